@@ -1,0 +1,95 @@
+//! Commands: what can be asked of a run. Each becomes events or is refused; there is no third way.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::approval::{Channel, Decision};
+use crate::effect::Outcome;
+use crate::event::Started;
+use crate::fault::Fault;
+use crate::hash::Digest;
+use crate::id::{ApprovalId, RunId};
+use crate::plan::ActionPlan;
+use crate::stored::Stored;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Begins the run; `plan` is one that a person has already seen.
+    Start {
+        started: Box<Started>,
+        plan: Option<Box<ActionPlan>>,
+    },
+    /// The task of this step is due: it is ready, or its time has come.
+    Wake {
+        step: String,
+    },
+    /// What came of an effect.
+    Observe {
+        step: String,
+        intent: u32,
+        outcome: Box<Outcome>,
+    },
+    /// Intended, and certainly never sent.
+    Withdraw {
+        step: String,
+        intent: u32,
+    },
+    /// The worker that held the step is gone.
+    Rescue {
+        step: String,
+        intent: u32,
+    },
+    /// Values that the run waits for: `step.field` → value.
+    Input {
+        values: BTreeMap<String, Value>,
+        by: String,
+    },
+    Decide {
+        approval: ApprovalId,
+        digest: Digest,
+        decision: Decision,
+        by: String,
+        channel: Channel,
+    },
+    /// A person knows whether a doubtful effect happened.
+    Resolve {
+        step: String,
+        happened: bool,
+        output: Option<Value>,
+        by: String,
+    },
+    ChildDone {
+        step: String,
+        run: RunId,
+        output: Stored,
+        error: Option<Fault>,
+    },
+    Cancel {
+        by: String,
+        reason: Option<String>,
+    },
+    /// Start a failed run again from its failed steps.
+    Retry {
+        by: String,
+    },
+}
+
+impl Command {
+    /// The stable name, kept in the log entry.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Start { .. } => "start",
+            Self::Wake { .. } => "wake",
+            Self::Observe { .. } => "observe",
+            Self::Withdraw { .. } => "withdraw",
+            Self::Rescue { .. } => "rescue",
+            Self::Input { .. } => "input",
+            Self::Decide { .. } => "decide",
+            Self::Resolve { .. } => "resolve",
+            Self::ChildDone { .. } => "child_done",
+            Self::Cancel { .. } => "cancel",
+            Self::Retry { .. } => "retry",
+        }
+    }
+}

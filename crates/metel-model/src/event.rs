@@ -1,0 +1,375 @@
+//! Events: the facts about a run, in order. State is a fold over them.
+//!
+//! One transition is one log entry holding one to a few events; the entry's text is stored and
+//! hashed exactly as written. Older versions are read, never rewritten: an event without `v` is
+//! version 1.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::approval::{Ask, Channel, Decision};
+use crate::effect::{EffectKind, Outcome};
+use crate::fault::Fault;
+use crate::hash::Digest;
+use crate::id::{ApprovalId, RunId, WorkspaceId};
+use crate::plan::{ActionPlan, Mention, MissingField, Request};
+use crate::stored::Stored;
+use crate::time::Micros;
+
+type Products = BTreeMap<String, Value>;
+
+/// One fact. The names are stable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    RunStarted(Box<Started>),
+    /// The workspace's policy, connections or switches changed under the run.
+    FactsBound {
+        facts: Digest,
+    },
+    /// A plan became the run's workflow. `pins` are the contracts that it was checked with.
+    PlanAccepted {
+        version: u32,
+        plan: Box<ActionPlan>,
+        workflow: Digest,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        pins: BTreeMap<String, Digest>,
+    },
+    /// A step may start; a worker is needed.
+    StepReady {
+        step: String,
+    },
+    /// A step without an effect of its own has begun: a map, a group of agents.
+    StepStarted {
+        step: String,
+        /// Sub-steps in order: items of a map, agents of a group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        items: Option<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        list: Option<Stored>,
+    },
+    /// A payload was resolved and waits to be worded, approved or sent.
+    EffectIntended {
+        step: String,
+        n: u32,
+        kind: EffectKind,
+        target: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payload: Option<Stored>,
+        key: String,
+        /// The policy rule that let it pass.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<String>,
+    },
+    /// Intended and certainly not sent.
+    EffectWithdrawn {
+        step: String,
+        n: u32,
+    },
+    EffectObserved {
+        step: String,
+        n: u32,
+        #[serde(flatten)]
+        outcome: Outcome,
+    },
+    StepSucceeded {
+        step: String,
+        /// Where it is not the observed output.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<Stored>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        products: Products,
+        /// Edges taken into nodes with several incoming edges.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        to: Vec<String>,
+        /// Edges that will never be taken, likewise.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        dead: Vec<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        untrusted: bool,
+    },
+    StepSkipped {
+        step: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        dead: Vec<String>,
+    },
+    /// It did not work and is tried again at `at`.
+    StepRetry {
+        step: String,
+        attempt: u32,
+        at: Micros,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        reconcile: bool,
+        error: Fault,
+    },
+    StepFailed {
+        step: String,
+        error: Fault,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        to: Vec<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        dead: Vec<String>,
+    },
+    /// It sleeps until `at`.
+    StepSleeping {
+        step: String,
+        at: Micros,
+    },
+    /// It may or may not have happened; a person decides.
+    StepInDoubt {
+        step: String,
+        error: Fault,
+    },
+    DoubtResolved {
+        step: String,
+        happened: bool,
+        by: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<Stored>,
+    },
+    /// The worker that held it is gone.
+    LeaseLost {
+        step: String,
+        n: u32,
+    },
+    InputRequested {
+        step: String,
+        fields: Vec<MissingField>,
+    },
+    InputGiven {
+        step: String,
+        values: BTreeMap<String, Value>,
+        by: String,
+    },
+    ApprovalRequested {
+        ask: Box<Ask>,
+    },
+    ApprovalDecided {
+        approval: ApprovalId,
+        step: String,
+        #[serde(flatten)]
+        decision: Decision,
+        /// The payload that was decided on.
+        digest: Digest,
+        by: String,
+        channel: Channel,
+    },
+    ApprovalExpired {
+        approval: ApprovalId,
+        step: String,
+    },
+    ApprovalVoided {
+        approval: ApprovalId,
+        step: String,
+    },
+    ChildStarted {
+        step: String,
+        run: RunId,
+        workflow: Digest,
+        input: Stored,
+        depth: u32,
+    },
+    ChildFinished {
+        step: String,
+        run: RunId,
+        output: Stored,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<Fault>,
+    },
+    ReplanRequested {
+        step: String,
+        cause: String,
+    },
+    CancelRequested {
+        by: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    StepCancelled {
+        step: String,
+    },
+    RunCompleted {
+        output: Stored,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<Box<Answer>>,
+    },
+    RunFailed {
+        error: Fault,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<Box<Answer>>,
+    },
+    RunCancelled {
+        by: String,
+    },
+    /// A person starts a failed run again from where it failed.
+    RunRetried {
+        by: String,
+        steps: Vec<String>,
+    },
+}
+
+/// How a run began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// Absent while the plan is still to be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<Digest>,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Request>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Mention>,
+    pub input: Stored,
+    pub facts: Digest,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: BTreeMap<String, Digest>,
+    pub by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Micros>,
+}
+
+/// The step of another run that waits for this one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Parent {
+    pub run: RunId,
+    pub step: String,
+    pub depth: u32,
+}
+
+/// The answer to a request: made from events, so it can't claim what did not happen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// True when a model worded it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub worded: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    pub title: String,
+    pub url: String,
+}
+
+impl Event {
+    /// The stable name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RunStarted(_) => "run_started",
+            Self::FactsBound { .. } => "facts_bound",
+            Self::PlanAccepted { .. } => "plan_accepted",
+            Self::StepReady { .. } => "step_ready",
+            Self::StepStarted { .. } => "step_started",
+            Self::EffectIntended { .. } => "effect_intended",
+            Self::EffectWithdrawn { .. } => "effect_withdrawn",
+            Self::EffectObserved { .. } => "effect_observed",
+            Self::StepSucceeded { .. } => "step_succeeded",
+            Self::StepSkipped { .. } => "step_skipped",
+            Self::StepRetry { .. } => "step_retry",
+            Self::StepFailed { .. } => "step_failed",
+            Self::StepSleeping { .. } => "step_sleeping",
+            Self::StepInDoubt { .. } => "step_in_doubt",
+            Self::DoubtResolved { .. } => "doubt_resolved",
+            Self::LeaseLost { .. } => "lease_lost",
+            Self::InputRequested { .. } => "input_requested",
+            Self::InputGiven { .. } => "input_given",
+            Self::ApprovalRequested { .. } => "approval_requested",
+            Self::ApprovalDecided { .. } => "approval_decided",
+            Self::ApprovalExpired { .. } => "approval_expired",
+            Self::ApprovalVoided { .. } => "approval_voided",
+            Self::ChildStarted { .. } => "child_started",
+            Self::ChildFinished { .. } => "child_finished",
+            Self::ReplanRequested { .. } => "replan_requested",
+            Self::CancelRequested { .. } => "cancel_requested",
+            Self::StepCancelled { .. } => "step_cancelled",
+            Self::RunCompleted { .. } => "run_completed",
+            Self::RunFailed { .. } => "run_failed",
+            Self::RunCancelled { .. } => "run_cancelled",
+            Self::RunRetried { .. } => "run_retried",
+        }
+    }
+
+    /// The step that it is about, if one.
+    pub fn step(&self) -> Option<&str> {
+        match self {
+            Self::StepReady { step }
+            | Self::StepStarted { step, .. }
+            | Self::EffectIntended { step, .. }
+            | Self::EffectWithdrawn { step, .. }
+            | Self::EffectObserved { step, .. }
+            | Self::StepSucceeded { step, .. }
+            | Self::StepSkipped { step, .. }
+            | Self::StepRetry { step, .. }
+            | Self::StepFailed { step, .. }
+            | Self::StepSleeping { step, .. }
+            | Self::StepInDoubt { step, .. }
+            | Self::DoubtResolved { step, .. }
+            | Self::LeaseLost { step, .. }
+            | Self::InputRequested { step, .. }
+            | Self::InputGiven { step, .. }
+            | Self::ApprovalDecided { step, .. }
+            | Self::ApprovalExpired { step, .. }
+            | Self::ApprovalVoided { step, .. }
+            | Self::ChildStarted { step, .. }
+            | Self::ChildFinished { step, .. }
+            | Self::ReplanRequested { step, .. }
+            | Self::StepCancelled { step } => Some(step),
+            Self::ApprovalRequested { ask } => Some(&ask.step),
+            _ => None,
+        }
+    }
+}
+
+/// One transition as the log keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Number of its first event within the run, from 1, without gaps.
+    pub seq: u64,
+    /// How many events it holds.
+    pub count: u32,
+    pub at: Micros,
+    /// Who caused it: `user:…`, `worker`, `system`.
+    pub actor: String,
+    /// The command that caused it.
+    pub command: String,
+    /// The events as a JSON array, exactly as hashed.
+    pub body: String,
+    pub hash: Digest,
+}
+
+impl Entry {
+    /// The hash that chains an entry to the one before it: SHA-256 over length-prefixed parts.
+    #[expect(clippy::too_many_arguments, reason = "the parts of the hash are its definition")]
+    pub fn chain(
+        previous: &Digest,
+        workspace: WorkspaceId,
+        run: RunId,
+        seq: u64,
+        command: &str,
+        actor: &str,
+        at: Micros,
+        body: &str,
+    ) -> Digest {
+        Digest::of_parts(&[
+            &previous.0,
+            workspace.as_bytes(),
+            run.as_bytes(),
+            &seq.to_be_bytes(),
+            command.as_bytes(),
+            actor.as_bytes(),
+            &at.0.to_be_bytes(),
+            body.as_bytes(),
+        ])
+    }
+
+    /// Reads the events back.
+    pub fn events(&self) -> Result<Vec<Event>, serde_json::Error> {
+        serde_json::from_str(&self.body)
+    }
+}

@@ -1,0 +1,26 @@
+//! What a run may know of its workspace when it decides. Kept by content hash, so that a replay
+//! decides with exactly what the live run saw.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::policy::Policy;
+use crate::service::ConnectionFact;
+
+/// The changeable surroundings of a decision. A run binds one digest of this and records when it changes.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Facts {
+    pub policy: Policy,
+    /// Service → its connection.
+    pub connections: BTreeMap<String, ConnectionFact>,
+    /// Tools that are switched off.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disabled: Vec<String>,
+    /// How many people may approve: with two or more, nobody approves money that they asked for.
+    #[serde(default)]
+    pub approvers: u32,
+    /// True where a model is configured for planning and wording.
+    #[serde(default)]
+    pub model: bool,
+}
