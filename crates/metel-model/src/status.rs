@@ -37,19 +37,15 @@ macro_rules! words {
 
 words! {
     /// Where a run stands.
+    #[derive(Default)]
     RunStatus {
+        #[default]
         Queued = "queued", "Queued", "대기", "◌";
         Running = "running", "Running", "실행 중", "◐";
         Waiting = "waiting", "Waiting", "기다리는 중", "⏸";
         Completed = "completed", "Completed", "완료", "✓";
         Failed = "failed", "Failed", "실패", "✕";
         Cancelled = "cancelled", "Cancelled", "취소됨", "⊘";
-    }
-}
-
-impl Default for RunStatus {
-    fn default() -> Self {
-        Self::Queued
     }
 }
 
@@ -77,7 +73,9 @@ words! {
 
 words! {
     /// Where a step (a node of a run) stands.
+    #[derive(Default)]
     StepStatus {
+        #[default]
         Pending = "pending", "Pending", "아직", "⬜";
         Ready = "ready", "Ready", "준비됨", "◌";
         Running = "running", "Running", "실행 중", "◐";
@@ -87,12 +85,6 @@ words! {
         Skipped = "skipped", "Skipped", "건너뜀", "↷";
         Cancelled = "cancelled", "Cancelled", "취소됨", "⊘";
         InDoubt = "in_doubt", "Outcome unknown", "결과 확인 필요", "⁇";
-    }
-}
-
-impl Default for StepStatus {
-    fn default() -> Self {
-        Self::Pending
     }
 }
 
