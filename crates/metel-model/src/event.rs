@@ -345,7 +345,6 @@ pub struct Entry {
 
 impl Entry {
     /// The hash that chains an entry to the one before it: SHA-256 over length-prefixed parts.
-    #[expect(clippy::too_many_arguments, reason = "the parts of the hash are its definition")]
     pub fn chain(
         previous: &Digest,
         workspace: WorkspaceId,
