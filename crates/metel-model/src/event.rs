@@ -50,6 +50,10 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         list: Option<Stored>,
     },
+    /// A part of a map begins.
+    ItemStarted { step: String, index: u32 },
+    /// A part of a map has ended.
+    ItemEnded { step: String, index: u32, #[serde(default, skip_serializing_if = "std::ops::Not::not")] failed: bool },
     /// A payload was resolved and waits to be worded, approved or sent.
     EffectIntended {
         step: String,
@@ -190,6 +194,8 @@ pub enum Event {
     StepCancelled {
         step: String,
     },
+    /// A step failed for good while others are still at work; nothing new begins.
+    RunFailing { error: Fault },
     RunCompleted {
         output: Stored,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -266,6 +272,8 @@ impl Event {
             Self::PlanAccepted { .. } => "plan_accepted",
             Self::StepReady { .. } => "step_ready",
             Self::StepStarted { .. } => "step_started",
+            Self::ItemStarted { .. } => "item_started",
+            Self::ItemEnded { .. } => "item_ended",
             Self::EffectIntended { .. } => "effect_intended",
             Self::EffectWithdrawn { .. } => "effect_withdrawn",
             Self::EffectObserved { .. } => "effect_observed",
@@ -288,6 +296,7 @@ impl Event {
             Self::ReplanRequested { .. } => "replan_requested",
             Self::CancelRequested { .. } => "cancel_requested",
             Self::StepCancelled { .. } => "step_cancelled",
+            Self::RunFailing { .. } => "run_failing",
             Self::RunCompleted { .. } => "run_completed",
             Self::RunFailed { .. } => "run_failed",
             Self::RunCancelled { .. } => "run_cancelled",
@@ -300,6 +309,8 @@ impl Event {
         match self {
             Self::StepReady { step }
             | Self::StepStarted { step, .. }
+            | Self::ItemStarted { step, .. }
+            | Self::ItemEnded { step, .. }
             | Self::EffectIntended { step, .. }
             | Self::EffectWithdrawn { step, .. }
             | Self::EffectObserved { step, .. }

@@ -56,6 +56,12 @@ pub struct Run {
     pub grants: Vec<Grant>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelling: Option<String>,
+    /// Set once a step failed for good and others were still at work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing: Option<Fault>,
+    /// How many steps outside maps and groups have ended.
+    #[serde(default)]
+    pub settled: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Stored>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -166,7 +172,9 @@ pub struct Items {
     /// The next part to start.
     pub next: u32,
     pub done: u32,
-    pub failed: u32,
+    /// Parts that failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<u32>,
     /// The list that a map goes over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list: Option<Stored>,

@@ -1,0 +1,351 @@
+//! A checked workflow, ready to be followed: nodes by index, references and conditions parsed.
+//!
+//! Step ids: a node's id, then `[i]` for each map item around it, then `#agent` for one agent of a
+//! group: `post[3]`, `review#critic`.
+
+use std::collections::HashMap;
+
+use metel_model::contract::Retry;
+use metel_model::fault::FieldFault;
+use metel_model::hash::Digest;
+use metel_model::json;
+use metel_model::lang::Text;
+use metel_model::workflow::{Body, Edge, EdgeOn, JoinMode, Node, NodeKind, OnError, OnItemError, Workflow};
+use serde_json::Value;
+
+use crate::cel;
+use crate::refs::{BadReference, Template};
+use crate::schema::Schema;
+
+/// A workflow in the form that decisions are made with.
+pub struct Program {
+    pub workflow: Workflow,
+    pub digest: Digest,
+    pub nodes: Vec<PNode>,
+    pub entry: usize,
+    /// Nodes outside any map.
+    pub top: Vec<usize>,
+    pub output: Option<Template>,
+    pub success: Option<cel::Program>,
+    pub(super) index: HashMap<String, usize>,
+}
+
+/// One node of a program.
+pub struct PNode {
+    pub id: String,
+    pub label: Text,
+    /// The map that it stands in.
+    pub parent: Option<usize>,
+    /// Where it stands in the definition.
+    pub pointer: String,
+    pub kind: Kind,
+    pub outs: Vec<Out>,
+    /// Number of incoming edges.
+    pub ins: u32,
+    pub timeout_ms: Option<u64>,
+    pub retry: Option<Retry>,
+    pub on_error: OnError,
+    pub success: Option<cel::Program>,
+}
+
+pub struct Out {
+    pub to: usize,
+    pub when: Option<cel::Program>,
+    pub on_error: bool,
+}
+
+pub enum Kind {
+    Validation { value: Option<Template>, schema: Option<Schema>, rules: Vec<(cel::Program, Text)> },
+    Tool { tool: String, args: Template },
+    Agents { agents: Vec<String>, task: Option<Template>, input: Option<Template>, schema: Value },
+    Gate { title: Option<Text>, show: Option<Template>, expires_ms: Option<u64> },
+    Branch,
+    Parallel,
+    Join(JoinMode),
+    Map { items: Template, concurrency: u32, on_item_error: OnItemError, entry: usize, body: Vec<usize> },
+    Wait { duration_ms: Option<u64>, until: Option<Template> },
+    Sub { workflow: String, input: Option<Template> },
+    Finalize { output: Option<Template> },
+}
+
+/// Splits a step id into node id, scope and part: `post[3]#x` → (`post`, `[3]`, `x`).
+pub fn split_step(step: &str) -> (&str, &str, Option<&str>) {
+    let (rest, part) = match step.split_once('#') {
+        Some((rest, part)) => (rest, Some(part)),
+        None => (step, None),
+    };
+    let at = rest.find('[').unwrap_or(rest.len());
+    (&rest[..at], &rest[at..], part)
+}
+
+/// The scope of a step: `[3]`, or nothing at the top.
+pub fn scope_of(step: &str) -> &str {
+    split_step(step).1
+}
+
+/// The step of a node in a scope.
+pub fn step_in(node: &str, scope: &str) -> String {
+    let mut step = String::with_capacity(node.len() + scope.len());
+    step.push_str(node);
+    step.push_str(scope);
+    step
+}
+
+impl Program {
+    /// Compiles a definition; every syntax fault at once. Whether it holds is told by [`super::check`].
+    pub fn compile(workflow: Workflow) -> Result<Self, Vec<FieldFault>> {
+        let mut build = Build { nodes: Vec::new(), index: HashMap::new(), faults: Vec::new() };
+        let top = build.region(&workflow.nodes, &workflow.edges, None, "");
+        let entry = build.entry(&workflow.entry_point, &top, "/entry_point");
+        let output = build.template(&workflow.output, "/output");
+        let success = workflow.success.as_deref().and_then(|text| build.condition(text, "/success"));
+        let digest = serde_json::to_value(&workflow)
+            .ok()
+            .and_then(|value| json::digest(&value).map_err(|e| build.fault("", e.to_string())).ok())
+            .unwrap_or_default();
+        if !build.faults.is_empty() {
+            return Err(build.faults);
+        }
+        let Build { nodes, index, .. } = build;
+        Ok(Self { workflow, digest, nodes, entry, top, output, success, index })
+    }
+
+    pub fn find(&self, node: &str) -> Option<&PNode> {
+        self.index.get(node).map(|i| &self.nodes[*i])
+    }
+
+    /// The node that a step is of.
+    pub fn node_of(&self, step: &str) -> Option<&PNode> {
+        self.find(split_step(step).0)
+    }
+
+    pub fn position(&self, node: &str) -> Option<usize> {
+        self.index.get(node).copied()
+    }
+
+    /// Nodes of a region that nothing follows.
+    pub fn ends<'p>(&'p self, region: &'p [usize]) -> impl Iterator<Item = &'p PNode> {
+        region.iter().map(|i| &self.nodes[*i]).filter(|node| !node.outs.iter().any(|out| !out.on_error))
+    }
+
+    /// The top-level nodes or those of a map's body.
+    pub fn region(&self, parent: Option<usize>) -> &[usize] {
+        match parent.map(|i| &self.nodes[i].kind) {
+            Some(Kind::Map { body, .. }) => body,
+            _ => &self.top,
+        }
+    }
+}
+
+struct Build {
+    nodes: Vec<PNode>,
+    index: HashMap<String, usize>,
+    faults: Vec<FieldFault>,
+}
+
+impl Build {
+    fn fault(&mut self, at: &str, message: String) {
+        self.faults.push(FieldFault::new(at, message.clone(), message));
+    }
+
+    fn region(&mut self, nodes: &[Node], edges: &[Edge], parent: Option<usize>, at: &str) -> Vec<usize> {
+        let mut region = Vec::with_capacity(nodes.len());
+        for (i, node) in nodes.iter().enumerate() {
+            region.push(self.node(node, parent, &format!("{at}/nodes/{i}")));
+        }
+        for (i, edge) in edges.iter().enumerate() {
+            self.edge(edge, parent, &format!("{at}/edges/{i}"));
+        }
+        region
+    }
+
+    fn node(&mut self, node: &Node, parent: Option<usize>, at: &str) -> usize {
+        let here = self.nodes.len();
+        if !crate::refs::is_node_id(&node.id) || ROOTS.contains(&node.id.as_str()) {
+            self.faults.push(FieldFault::new(
+                format!("{at}/id"),
+                format!("`{}` cannot be a node id: a letter, then letters, digits, _ or -, and not a reserved word", node.id),
+                format!("`{}`는 단계 id가 될 수 없어요: 영문자로 시작해 영문자, 숫자, _, -만 쓰고 예약어는 피하세요", node.id),
+            ));
+        }
+        if self.index.insert(node.id.clone(), here).is_some() {
+            self.faults.push(FieldFault::new(
+                format!("{at}/id"),
+                format!("the id `{}` is used twice", node.id),
+                format!("id `{}`를 두 번 썼어요", node.id),
+            ));
+        }
+        let success = node.success.as_deref().and_then(|text| self.condition(text, &format!("{at}/success")));
+        self.nodes.push(PNode {
+            id: node.id.clone(),
+            label: node.label.clone().unwrap_or_else(|| Text::both(node.id.clone())),
+            parent,
+            pointer: at.to_owned(),
+            kind: Kind::Parallel,
+            outs: Vec::new(),
+            ins: 0,
+            timeout_ms: node.timeout_ms,
+            retry: node.retry.clone(),
+            on_error: node.on_error,
+            success,
+        });
+        let kind = self.kind(&node.kind, here, at);
+        self.nodes[here].kind = kind;
+        here
+    }
+
+    fn kind(&mut self, kind: &NodeKind, here: usize, at: &str) -> Kind {
+        match kind {
+            NodeKind::Validation { value, schema, rules } => Kind::Validation {
+                value: self.template(value, &format!("{at}/value")),
+                schema: self.schema(schema, &format!("{at}/schema")),
+                rules: rules
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(i, rule)| {
+                        let when = self.condition(&rule.when, &format!("{at}/rules/{i}/when"))?;
+                        Some((when, rule.message.clone()))
+                    })
+                    .collect(),
+            },
+            NodeKind::Tool { tool, args, .. } => {
+                let args = if args.is_null() { Value::Object(Default::default()) } else { args.clone() };
+                if !args.is_object() {
+                    self.fault(&format!("{at}/args"), "args must be an object".into());
+                }
+                let args = self.template(&args, &format!("{at}/args")).unwrap_or(Template::Literal(Value::Null));
+                Kind::Tool { tool: tool.clone(), args }
+            }
+            NodeKind::AgentCall { agents, task, input, output_schema } => {
+                if agents.len() > 16 {
+                    self.fault(&format!("{at}/agents"), "more than 16 agents on one node".into());
+                }
+                let _ = self.schema(output_schema, &format!("{at}/output_schema"));
+                Kind::Agents {
+                    agents: if agents.is_empty() { vec!["general".to_owned()] } else { agents.clone() },
+                    task: task.as_ref().and_then(|t| self.template(&Value::String(t.clone()), &format!("{at}/task"))),
+                    input: self.template(input, &format!("{at}/input")),
+                    schema: output_schema.clone(),
+                }
+            }
+            NodeKind::HumanGate { title, show, expires_ms } => {
+                Kind::Gate { title: title.clone(), show: self.template(show, &format!("{at}/show")), expires_ms: *expires_ms }
+            }
+            NodeKind::Branch {} => Kind::Branch,
+            NodeKind::Parallel {} => Kind::Parallel,
+            NodeKind::Join { mode } => Kind::Join(*mode),
+            NodeKind::Map { items, concurrency, on_item_error, body } => {
+                self.map(items, *concurrency, *on_item_error, body, here, at)
+            }
+            NodeKind::Wait { duration_ms, until } => {
+                if duration_ms.is_some() == until.is_some() {
+                    self.fault(at, "a wait needs either duration_ms or until".into());
+                }
+                let until = until.as_ref().and_then(|t| self.template(&Value::String(t.clone()), &format!("{at}/until")));
+                Kind::Wait { duration_ms: *duration_ms, until }
+            }
+            NodeKind::Subworkflow { workflow, input } => {
+                Kind::Sub { workflow: workflow.clone(), input: self.template(input, &format!("{at}/input")) }
+            }
+            NodeKind::Finalize { output } => Kind::Finalize { output: self.template(output, &format!("{at}/output")) },
+        }
+    }
+
+    fn map(&mut self, items: &Value, concurrency: u32, on_item_error: OnItemError, body: &Body, here: usize, at: &str) -> Kind {
+        let items = self.template(items, &format!("{at}/items")).unwrap_or(Template::Literal(Value::Null));
+        if !(1..=1_000).contains(&concurrency) {
+            self.fault(&format!("{at}/concurrency"), "concurrency lies between 1 and 1000".into());
+        }
+        let region = self.region(&body.nodes, &body.edges, Some(here), &format!("{at}/body"));
+        let entry = self.entry(&body.entry_point, &region, &format!("{at}/body/entry_point"));
+        Kind::Map { items, concurrency, on_item_error, entry, body: region }
+    }
+
+    fn edge(&mut self, edge: &Edge, parent: Option<usize>, at: &str) {
+        let mut end = |side: &str, id: &str| {
+            let found = self.index.get(id).copied().filter(|i| self.nodes[*i].parent == parent);
+            if found.is_none() {
+                self.faults.push(FieldFault::new(
+                    format!("{at}/{side}"),
+                    format!("there is no node `{id}` here"),
+                    format!("`{id}`라는 단계가 여기에 없어요"),
+                ));
+            }
+            found
+        };
+        let (from, to) = (end("from", &edge.from), end("to", &edge.to));
+        let when = edge.when.as_deref().and_then(|text| self.condition(text, &format!("{at}/when")));
+        let (Some(from), Some(to)) = (from, to) else { return };
+        if edge.when.is_some() && !matches!(self.nodes[from].kind, Kind::Branch) {
+            self.faults.push(FieldFault::new(
+                format!("{at}/when"),
+                "only edges out of a branch carry a condition",
+                "조건은 branch에서 나가는 선에만 달 수 있어요",
+            ));
+        }
+        if self.nodes[from].outs.iter().any(|out| out.to == to && out.on_error == (edge.on == Some(EdgeOn::Error))) {
+            self.fault(at, format!("the edge {} → {} is there twice", edge.from, edge.to));
+        }
+        self.nodes[from].outs.push(Out { to, when, on_error: edge.on == Some(EdgeOn::Error) });
+        self.nodes[to].ins += 1;
+    }
+
+    fn entry(&mut self, id: &str, region: &[usize], at: &str) -> usize {
+        match self.index.get(id).copied().filter(|i| region.contains(i)) {
+            Some(entry) => entry,
+            None => {
+                self.faults.push(FieldFault::new(at, format!("there is no node `{id}` here"), format!("`{id}`라는 단계가 여기에 없어요")));
+                0
+            }
+        }
+    }
+
+    fn template(&mut self, value: &Value, at: &str) -> Option<Template> {
+        if value.is_null() {
+            return None;
+        }
+        match Template::compile(value) {
+            Ok(template) => Some(template),
+            Err(bad) => {
+                for (pointer, error) in bad {
+                    self.bad_reference(&format!("{at}{pointer}"), &error);
+                }
+                None
+            }
+        }
+    }
+
+    fn bad_reference(&mut self, at: &str, error: &BadReference) {
+        let ko = match error {
+            BadReference::Syntax(text) => format!("`{text}`는 참조가 아니에요. a1.page_url처럼 단계 id와 키를 쓰세요"),
+            BadReference::Open(text) => format!("`{text}`에서 시작한 참조에 닫는 괄호가 없어요"),
+        };
+        self.faults.push(FieldFault::new(at, error.to_string(), ko));
+    }
+
+    fn condition(&mut self, text: &str, at: &str) -> Option<cel::Program> {
+        match cel::Program::compile(text) {
+            Ok(program) => Some(program),
+            Err(error) => {
+                self.fault(at, error.to_string());
+                None
+            }
+        }
+    }
+
+    fn schema(&mut self, schema: &Value, at: &str) -> Option<Schema> {
+        if schema.is_null() {
+            return None;
+        }
+        match Schema::compile(schema) {
+            Ok(compiled) => Some(compiled),
+            Err(error) => {
+                self.fault(at, error.to_string());
+                None
+            }
+        }
+    }
+}
+
+/// Names that references begin with besides node ids; no node may be called so.
+pub const ROOTS: &[&str] = &["input", "params", "item", "index", "run", "nodes", "output", "response", "now"];

@@ -1,0 +1,188 @@
+//! The policy: what happens with one action on its final payload.
+//!
+//! Order, first to last: the contract (checked by the caller), the connection, its scopes, the
+//! workspace's rules, the risk table, the data rules. Deny wins over everything; personal data going
+//! outside, money and destruction ask a person whatever an `allow` rule says.
+
+mod audience;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use metel_model::code::Code;
+use metel_model::contract::{Contract, Transport};
+use metel_model::facts::Facts;
+use metel_model::lang::Text;
+use metel_model::policy::{PiiMark, PolicyEffect, Verdict};
+use metel_model::service::ConnectionState;
+use metel_model::status::Risk;
+use metel_model::time::Micros;
+use serde_json::Value;
+
+use crate::contract::Compiled;
+use crate::pii;
+
+pub use rules::check as check_rules;
+
+/// One action, ready to be judged.
+pub struct Case<'c> {
+    pub contract: &'c Compiled,
+    pub payload: &'c Value,
+    /// Pointers of values that outsiders may have written.
+    pub untrusted: &'c [String],
+    pub requester: &'c str,
+    pub now: Micros,
+    pub facts: &'c Facts,
+}
+
+/// Judges an action. Every reason that led to the verdict is in it.
+pub fn evaluate(case: &Case<'_>) -> Verdict {
+    let contract = &case.contract.contract;
+    if let Some(denied) = connection(case) {
+        return denied;
+    }
+    let outside = audience::is_outside(case);
+    let sends = contract.has_risk(Risk::ExternalSend) || outside;
+    // Personal data matters where the payload leaves for somebody.
+    let found = if contract.is_consequential() { pii::scan_value(case.payload) } else { Vec::new() };
+    let pii: Vec<PiiMark> = found
+        .into_iter()
+        .map(|(pointer, finding)| PiiMark { pointer, kind: finding.kind.name().to_owned(), masked: finding.masked })
+        .collect();
+    let mut verdict = Verdict {
+        effect: PolicyEffect::Allow,
+        rule: String::new(),
+        reasons: Vec::new(),
+        pii,
+        untrusted: if contract.is_consequential() { case.untrusted.to_vec() } else { Vec::new() },
+        outside,
+    };
+    let ruled = rules::first(case, &verdict);
+    if let Some((rule, reason)) = ruled.iter().find(|r| r.0.effect == PolicyEffect::Deny) {
+        return decide(verdict, PolicyEffect::Deny, &rule.id, reason.clone());
+    }
+    let hard = hard_rules(contract, sends, &verdict);
+    let asked = ruled.iter().find(|r| r.0.effect == PolicyEffect::Approval);
+    let allowed = ruled.iter().find(|r| r.0.effect == PolicyEffect::Allow);
+    match (hard, asked, allowed) {
+        (Some((rule, reason)), _, _) => decide(verdict, PolicyEffect::Approval, rule, reason),
+        (None, Some((rule, reason)), _) => decide(verdict, PolicyEffect::Approval, &rule.id, reason.clone()),
+        (None, None, Some((rule, reason))) => decide(verdict, PolicyEffect::Allow, &rule.id, reason.clone()),
+        (None, None, None) => match soft_rules(contract, sends, &verdict) {
+            Some((rule, reason)) => decide(verdict, PolicyEffect::Approval, rule, reason),
+            None => {
+                let worst = contract.risk.iter().max().copied().unwrap_or(Risk::Read);
+                verdict.rule = format!("risk.{worst}");
+                verdict
+            }
+        },
+    }
+}
+
+fn decide(mut verdict: Verdict, effect: PolicyEffect, rule: &str, reason: Text) -> Verdict {
+    verdict.effect = effect;
+    rule.clone_into(&mut verdict.rule);
+    if !reason.en.is_empty() || !reason.ko.is_empty() {
+        verdict.reasons.push(reason);
+    }
+    verdict
+}
+
+/// A denial because of the connection, if there is one.
+fn connection(case: &Case<'_>) -> Option<Verdict> {
+    let contract = &case.contract.contract;
+    if matches!(contract.transport, Transport::Builtin { .. }) {
+        return None;
+    }
+    let service = contract.service();
+    let deny = |rule: &str, en: String, ko: String| {
+        let verdict = Verdict {
+            effect: PolicyEffect::Deny,
+            rule: rule.to_owned(),
+            reasons: vec![Text::new(en, ko)],
+            pii: Vec::new(),
+            untrusted: Vec::new(),
+            outside: false,
+        };
+        Some(verdict)
+    };
+    let Some(connection) = case.facts.connections.get(service) else {
+        return deny("connection.missing", format!("{service} is not connected"), format!("{service} 서비스가 연결되어 있지 않아요"));
+    };
+    if connection.state != ConnectionState::Ready {
+        return deny("connection.expired", format!("the connection to {service} has expired"), format!("{service} 연결이 만료되었어요"));
+    }
+    let missing: Vec<&str> =
+        contract.scopes.iter().filter(|s| !connection.scopes.contains(s)).map(String::as_str).collect();
+    if !missing.is_empty() {
+        let list = missing.join(", ");
+        return deny("connection.scope", format!("{service} lacks {list}"), format!("{service} 연결에 {list} 권한이 없어요"));
+    }
+    None
+}
+
+/// What always asks a person.
+fn hard_rules(contract: &Contract, sends: bool, verdict: &Verdict) -> Option<(&'static str, Text)> {
+    if contract.has_risk(Risk::Destructive) {
+        return Some(("risk.destructive", Text::new("it deletes something", "무언가를 지워요")));
+    }
+    if contract.has_risk(Risk::Financial) {
+        return Some(("risk.financial", Text::new("it moves money", "돈이 오가요")));
+    }
+    if sends && !verdict.pii.is_empty() {
+        let kinds = kinds(verdict);
+        return Some((
+            "pii.external_send",
+            Text::new(format!("personal data goes outside: {kinds}"), format!("개인정보가 밖으로 나가요: {kinds}")),
+        ));
+    }
+    None
+}
+
+/// What asks a person unless a rule of the workspace allows it.
+fn soft_rules(contract: &Contract, sends: bool, verdict: &Verdict) -> Option<(&'static str, Text)> {
+    if sends {
+        return Some(("risk.external_send", Text::new("it goes to people outside", "회사 밖 사람에게 나가요")));
+    }
+    if contract.is_consequential() && !verdict.untrusted.is_empty() && verdict.untrusted.iter().any(|p| steers(contract, p)) {
+        return Some((
+            "provenance.untrusted",
+            Text::new("where it goes was written by somebody outside", "받는 곳이나 대상이 외부에서 온 값이에요"),
+        ));
+    }
+    None
+}
+
+/// Whether a field decides where an action goes or what it touches, rather than what it says.
+fn steers(contract: &Contract, pointer: &str) -> bool {
+    let field = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
+    if contract.audience.as_ref().is_some_and(|a| a.field == field) {
+        return true;
+    }
+    let schema = contract.input_schema.pointer(&format!("/properties/{field}"));
+    let kind = schema.and_then(|s| s.get("x-type")).and_then(Value::as_str).unwrap_or_default();
+    !matches!(kind.rsplit('.').next().unwrap_or_default(), "" | "text" | "title" | "content" | "rows" | "table" | "markdown")
+}
+
+fn kinds(verdict: &Verdict) -> String {
+    let mut kinds: Vec<&str> = verdict.pii.iter().map(|mark| mark.kind.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds.join(", ")
+}
+
+/// Whether "all like this" may cover it: never destruction, money, or personal data going outside.
+pub fn is_grantable(contract: &Contract, verdict: &Verdict) -> bool {
+    let sends_pii = (verdict.outside || contract.has_risk(Risk::ExternalSend)) && !verdict.pii.is_empty();
+    !contract.has_risk(Risk::Destructive) && !contract.has_risk(Risk::Financial) && !sends_pii
+}
+
+/// The error code that a denial is told with.
+pub fn code_of(rule: &str) -> Code {
+    match rule {
+        "connection.missing" => Code::ConnectionMissing,
+        "connection.expired" => Code::ConnectionExpired,
+        "connection.scope" => Code::ScopeMissing,
+        _ => Code::Denied,
+    }
+}

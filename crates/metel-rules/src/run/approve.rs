@@ -1,0 +1,162 @@
+//! Approvals: a gate asks, a person decides, the payload that was decided on is the one that goes.
+
+use std::sync::Arc;
+
+use metel_model::Code;
+use metel_model::approval::{Ask, Channel, Decision};
+use metel_model::event::Event;
+use metel_model::fault::Fault;
+use metel_model::hash::Digest;
+use metel_model::id::ApprovalId;
+use metel_model::json;
+use metel_model::lang::Text;
+use metel_model::policy::{PolicyEffect, Verdict};
+use metel_model::status::{Risk, StepStatus, WaitingFor};
+use serde_json::{Value, json};
+
+use super::schedule;
+use super::scope::pinned;
+use super::turn::{Refusal, Turn};
+use crate::graph::{Kind, PNode, Program};
+
+const GATE_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// A `human_gate` asks to go on.
+pub(super) fn gate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &str) -> Result<(), Refusal> {
+    let Kind::Gate { title, show, expires_ms } = &node.kind else { return Ok(()) };
+    if turn.run.steps.get(step).is_some_and(|s| s.approved.is_some()) {
+        let decided = turn.run.steps.get(step).and_then(|s| s.payload.clone());
+        return schedule::succeed(turn, step, decided, Vec::new(), false);
+    }
+    let shown = match show {
+        Some(template) => match schedule::resolve(turn, program, step, template)? {
+            Ok(resolved) => resolved.value,
+            Err(fault) => return schedule::fail(turn, step, *fault),
+        },
+        None => json!({}),
+    };
+    let Ok(text) = json::canonical(&shown) else {
+        return schedule::fail(turn, step, Fault::new(Code::PayloadInvalid).at(step));
+    };
+    let digest = Digest::of_parts(&[b"gate", step.as_bytes(), text.as_bytes(), turn.run.id.as_bytes()]);
+    let payload = match turn.store(shown) {
+        Ok(stored) => stored,
+        Err(fault) => return schedule::fail(turn, step, *fault),
+    };
+    let id = ApprovalId(turn.chance.uuid());
+    let verdict = Verdict {
+        effect: PolicyEffect::Approval,
+        rule: "workflow.gate".to_owned(),
+        reasons: vec![Text::new("the workflow asks for a person here", "워크플로가 여기서 사람의 승인을 받도록 되어 있어요")],
+        pii: Vec::new(),
+        untrusted: Vec::new(),
+        outside: false,
+    };
+    let expires_at = turn.now.plus_millis(expires_ms.unwrap_or(GATE_MS));
+    let title = title.clone().unwrap_or_else(|| node.label.clone());
+    turn.emit(Event::ApprovalRequested {
+        ask: Box::new(Ask {
+            id,
+            step: step.to_owned(),
+            digest,
+            tool: None,
+            version: None,
+            title,
+            payload,
+            risk: Vec::new(),
+            verdict,
+            undo: None,
+            expires_at,
+        }),
+    });
+    Ok(())
+}
+
+/// A person decides. It counts only for the payload that was shown, once, by somebody who may.
+pub(super) fn decide(
+    turn: &mut Turn<'_, '_>,
+    approval: ApprovalId,
+    digest: Digest,
+    decision: Decision,
+    by: String,
+    channel: Channel,
+) -> Result<(), Refusal> {
+    let found = turn.run.steps.iter().find(|(_, step)| {
+        step.status == StepStatus::Waiting
+            && step.waiting == Some(WaitingFor::Approval)
+            && step.approval.as_ref().is_some_and(|a| a.id == approval)
+    });
+    let Some((id, step)) = found else { return Err(Fault::new(Code::ApprovalGone).about(approval).into()) };
+    let id = id.clone();
+    let pending = step.approval.clone().ok_or(Refusal::Stale)?;
+    if pending.digest != digest {
+        return Err(Fault::new(Code::ApprovalStale).about(approval).into());
+    }
+    if pending.expires_at <= turn.now {
+        return Err(Fault::new(Code::ApprovalExpired).about(approval).into());
+    }
+    let stored = step.payload.clone().unwrap_or_default();
+    let contract = contract_of(turn, &id);
+    if let Some(contract) = &contract {
+        let money = contract.contract.has_risk(Risk::Financial);
+        let asks = matches!(decision, Decision::Reject { .. });
+        if money && !asks && turn.env.facts.approvers >= 2 && by == turn.run.by {
+            return Err(Fault::new(Code::ApprovalForbidden)
+                .detail("whoever asked for a payment cannot approve it", "결제를 요청한 사람은 스스로 승인할 수 없어요")
+                .into());
+        }
+    }
+    match decision {
+        Decision::Reject { reason } => {
+            let said = reason.clone().unwrap_or_default();
+            turn.emit(Event::ApprovalDecided { approval, step: id.clone(), decision: Decision::Reject { reason }, digest, by, channel });
+            let mut fault = Fault::new(Code::ApprovalRejected).at(&id);
+            if !said.is_empty() {
+                fault = fault.about(said);
+            }
+            schedule::fail(turn, &id, fault)
+        }
+        Decision::Approve { all_like_this } => {
+            turn.emit(Event::ApprovalDecided { approval, step: id.clone(), decision: Decision::Approve { all_like_this }, digest, by, channel });
+            turn.queue.push_back(id);
+            Ok(())
+        }
+        Decision::Edit { payload } => edited(turn, &id, approval, contract, payload, by, channel),
+        Decision::Mask {} => {
+            let payload = crate::pii::mask_value(turn.load(&stored)?.as_ref());
+            edited(turn, &id, approval, contract, payload, by, channel)
+        }
+    }
+}
+
+fn contract_of(turn: &Turn<'_, '_>, id: &str) -> Option<Arc<crate::contract::Compiled>> {
+    let program = turn.program.as_ref()?;
+    match &program.node_of(id)?.kind {
+        Kind::Tool { tool, .. } => pinned(turn.run, turn.env.library, tool),
+        _ => None,
+    }
+}
+
+/// Another payload was approved: it must fit the contract, and the approval is bound to it.
+fn edited(
+    turn: &mut Turn<'_, '_>,
+    id: &str,
+    approval: ApprovalId,
+    contract: Option<Arc<crate::contract::Compiled>>,
+    payload: Value,
+    by: String,
+    channel: Channel,
+) -> Result<(), Refusal> {
+    let Some(contract) = contract else {
+        return Err(Fault::new(Code::FieldInvalid).detail("this approval has nothing to edit", "고칠 내용이 없는 승인이에요").into());
+    };
+    let faults = contract.check_input(&payload);
+    if !faults.is_empty() {
+        return Err(Fault::new(Code::PayloadInvalid).about(&contract.contract.id).fields(faults).into());
+    }
+    let digest = super::tool::approval_digest(turn.run, &contract.contract, &payload)
+        .map_err(|error| Fault::new(Code::PayloadInvalid).about(error))?;
+    turn.emit(Event::ApprovalDecided { approval, step: id.to_owned(), decision: Decision::Edit { payload }, digest, by, channel });
+    turn.queue.push_back(id.to_owned());
+    Ok(())
+}

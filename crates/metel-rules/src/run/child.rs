@@ -1,0 +1,64 @@
+//! Subworkflows: a child run is started in the parent's own commit and wakes it in its last one.
+
+use std::sync::Arc;
+
+use metel_model::Code;
+use metel_model::event::Event;
+use metel_model::fault::Fault;
+use metel_model::id::RunId;
+use metel_model::status::{StepStatus, WaitingFor};
+use metel_model::stored::Stored;
+use serde_json::{Value, json};
+
+use super::schedule;
+use super::turn::{Refusal, Turn};
+use crate::graph::Program;
+use crate::refs::Template;
+
+/// Deepest nesting of runs within runs.
+pub const DEPTH_MAX: u32 = 16;
+
+pub(super) fn start(
+    turn: &mut Turn<'_, '_>,
+    program: &Arc<Program>,
+    step: &str,
+    workflow: &str,
+    input: Option<&Template>,
+) -> Result<(), Refusal> {
+    let depth = turn.run.parent.as_ref().map_or(0, |p| p.depth) + 1;
+    if depth > DEPTH_MAX {
+        let fault = Fault::new(Code::LimitExceeded).about(format!("{DEPTH_MAX} runs within runs")).at(step);
+        return schedule::fail(turn, step, fault);
+    }
+    let Some(workflow) = turn.run.pins.get(&format!("workflow:{workflow}")).copied() else {
+        return schedule::fail(turn, step, Fault::new(Code::DefinitionInvalid).about(workflow).at(step));
+    };
+    let value: Value = match input {
+        Some(template) => match schedule::resolve(turn, program, step, template)? {
+            Ok(resolved) => resolved.value,
+            Err(fault) => return schedule::fail(turn, step, *fault),
+        },
+        None => json!({}),
+    };
+    let input = match turn.store(value) {
+        Ok(stored) => stored,
+        Err(fault) => return schedule::fail(turn, step, *fault),
+    };
+    let run = RunId(turn.chance.uuid());
+    turn.emit(Event::ChildStarted { step: step.to_owned(), run, workflow, input, depth });
+    Ok(())
+}
+
+pub(super) fn done(turn: &mut Turn<'_, '_>, id: &str, run: RunId, output: Stored, error: Option<Fault>) -> Result<(), Refusal> {
+    let waits = turn.run.steps.get(id).is_some_and(|s| {
+        s.status == StepStatus::Waiting && s.waiting == Some(WaitingFor::Child) && s.child == Some(run)
+    });
+    if !waits {
+        return Err(Refusal::Stale);
+    }
+    turn.emit(Event::ChildFinished { step: id.to_owned(), run, output: output.clone(), error: error.clone() });
+    match error {
+        None => schedule::succeed(turn, id, Some(output), Vec::new(), false),
+        Some(error) => schedule::fail(turn, id, error),
+    }
+}

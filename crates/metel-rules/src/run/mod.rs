@@ -1,0 +1,106 @@
+//! The run as a state machine: a command and a state give events, events give the next state.
+//!
+//! [`decide`] reads no clock, draws no chance and waits for nothing: time comes with the context,
+//! chance is derived from the place in the log, stored values and definitions come through [`Env`].
+//! [`evolve`] folds one event in; folding a whole log gives the live state again. [`react`] names
+//! the effects that events ask a worker to carry out.
+//!
+//! | command | from | events begin with |
+//! | --- | --- | --- |
+//! | start | nothing | run_started |
+//! | wake | ready, sleeping, expired | effect_intended, step_succeeded, approval_expired … |
+//! | observe | running | effect_observed |
+//! | withdraw | running | effect_withdrawn |
+//! | rescue | running | lease_lost |
+//! | input | waiting for input | input_given |
+//! | decide | waiting for approval | approval_decided |
+//! | resolve | in doubt | doubt_resolved |
+//! | child_done | waiting for child | child_finished |
+//! | cancel | any but ended | cancel_requested |
+//! | retry | failed | run_retried |
+
+mod agents;
+mod approve;
+mod cancel;
+mod child;
+mod evolve;
+mod finish;
+mod input;
+mod map;
+mod observe;
+mod planning;
+mod react;
+mod replay;
+mod rescue;
+mod retry;
+mod schedule;
+mod scope;
+mod start;
+mod tool;
+mod turn;
+mod wake;
+
+pub use evolve::{blank, evolve};
+pub use react::{effect_of, key_of, react};
+pub use replay::{Recorded, Report, recover, replay};
+pub use turn::{Context, Decision, Env, Library, Refusal};
+
+use metel_model::command::Command;
+use metel_model::run::Run;
+use metel_model::time::Micros;
+
+use turn::Turn;
+
+/// Step of a run that makes its plan.
+pub const PLAN_STEP: &str = "@plan";
+/// Step of a run that words its answer.
+pub const COMPOSE_STEP: &str = "@compose";
+/// Step of a run that ends it when its time is over.
+pub const DEADLINE_STEP: &str = "@deadline";
+
+/// Decides a command on a copy of the state. [`transition`] does the same in place.
+pub fn decide(run: &Run, env: &Env<'_>, command: Command, context: &Context) -> Result<Decision, Refusal> {
+    transition(&mut run.clone(), env, command, context)
+}
+
+/// Decides a command and evolves `run` with each event. When a refusal asks for blobs the state may
+/// already have moved: load it again. Every other refusal leaves it as it was.
+pub fn transition(run: &mut Run, env: &Env<'_>, command: Command, context: &Context) -> Result<Decision, Refusal> {
+    let mut turn = Turn::new(run, env, context);
+    if turn.run.status.is_final() && !matches!(command, Command::Retry { .. }) {
+        return Err(Refusal::Final);
+    }
+    turn.bind_facts(&command);
+    match command {
+        Command::Start { started, plan } => start::start(&mut turn, started, plan)?,
+        Command::Wake { step } => wake::wake(&mut turn, &step)?,
+        Command::Observe { step, intent, outcome } => observe::observe(&mut turn, &step, intent, *outcome)?,
+        Command::Withdraw { step, intent } => rescue::withdraw(&mut turn, &step, intent)?,
+        Command::Rescue { step, intent } => rescue::rescue(&mut turn, &step, intent)?,
+        Command::Input { values, by } => input::give(&mut turn, values, by)?,
+        Command::Decide { approval, digest, decision, by, channel } => {
+            approve::decide(&mut turn, approval, digest, decision, by, channel)?;
+        }
+        Command::Resolve { step, happened, output, by } => rescue::resolve(&mut turn, &step, happened, output, by)?,
+        Command::ChildDone { step, run, output, error } => child::done(&mut turn, &step, run, output, error)?,
+        Command::Cancel { by, reason } => cancel::cancel(&mut turn, by, reason)?,
+        Command::Retry { by } => retry::retry(&mut turn, by)?,
+    }
+    turn.settle()?;
+    Ok(turn.finish())
+}
+
+/// When the task of a step is due; `None` when the step needs none.
+pub fn due(step: &metel_model::run::Step) -> Option<Micros> {
+    use metel_model::status::StepStatus;
+    if !step.is_active() {
+        return None;
+    }
+    Some(match step.status {
+        StepStatus::Waiting => step.wake_at.unwrap_or(metel_model::task::PARKED),
+        _ => Micros(0),
+    })
+}
+
+#[cfg(test)]
+mod tests;

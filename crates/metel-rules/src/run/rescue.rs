@@ -1,0 +1,88 @@
+//! Rescue: a worker is gone in the middle of an effect. What is safe to repeat is repeated with the
+//! same key; what is not is asked about; where nobody can tell, a person decides.
+
+use metel_model::Code;
+use metel_model::contract::Idempotency;
+use metel_model::effect::EffectKind;
+use metel_model::event::Event;
+use metel_model::fault::Fault;
+use metel_model::status::StepStatus;
+use serde_json::Value;
+
+use super::schedule;
+use super::scope::pinned;
+use super::tool::intend;
+use super::turn::{Refusal, Turn};
+
+/// The worker that held the step is gone.
+pub(super) fn rescue(turn: &mut Turn<'_, '_>, id: &str, intent: u32) -> Result<(), Refusal> {
+    let Some(step) = turn.run.steps.get(id).filter(|s| s.intent == intent && s.status == StepStatus::Running) else {
+        return Err(Refusal::Stale);
+    };
+    let (kind, target) = (step.effect.unwrap_or(EffectKind::Tool), step.target.clone());
+    turn.emit(Event::LeaseLost { step: id.to_owned(), n: intent });
+    if kind.is_repeatable() {
+        return intend(turn, id, kind, &target, None, None);
+    }
+    let contract = pinned(turn.run, turn.env.library, &target);
+    match contract.as_ref().map(|c| &c.contract.idempotency) {
+        Some(Idempotency::Natural | Idempotency::Key { .. }) => intend(turn, id, kind, &target, None, Some("rescued".to_owned())),
+        Some(Idempotency::None { reconcile: Some(_) }) => intend(turn, id, EffectKind::Reconcile, &target, None, None),
+        _ => {
+            let fault = Fault::new(Code::ToolFailed)
+                .detail(
+                    "the worker was lost in the middle of the call; whether it happened is not known",
+                    "호출 도중에 워커가 사라져서 실제로 되었는지 알 수 없어요",
+                )
+                .at(id);
+            turn.emit(Event::StepInDoubt { step: id.to_owned(), error: fault });
+            Ok(())
+        }
+    }
+}
+
+/// Intended and certainly never sent: the step is ready again.
+pub(super) fn withdraw(turn: &mut Turn<'_, '_>, id: &str, intent: u32) -> Result<(), Refusal> {
+    if !turn.run.steps.get(id).is_some_and(|s| s.intent == intent && s.status == StepStatus::Running) {
+        return Err(Refusal::Stale);
+    }
+    turn.emit(Event::EffectWithdrawn { step: id.to_owned(), n: intent });
+    Ok(())
+}
+
+/// A person knows whether a doubtful effect happened.
+pub(super) fn resolve(
+    turn: &mut Turn<'_, '_>,
+    id: &str,
+    happened: bool,
+    output: Option<Value>,
+    by: String,
+) -> Result<(), Refusal> {
+    let Some(step) = turn.run.steps.get(id).filter(|s| s.status == StepStatus::InDoubt) else {
+        return Err(Fault::new(Code::RunStale).about(id).into());
+    };
+    let target = step.target.clone();
+    if !happened {
+        turn.emit(Event::DoubtResolved { step: id.to_owned(), happened, by, output: None });
+        turn.queue.push_back(id.to_owned());
+        return Ok(());
+    }
+    let output = output.unwrap_or(Value::Null);
+    let products = match pinned(turn.run, turn.env.library, &target) {
+        Some(contract) => match contract.products(&output) {
+            Ok(products) => products,
+            Err(key) => {
+                return Err(Fault::new(Code::FieldInvalid)
+                    .detail(
+                        format!("later steps need `{key}`: give the service's answer as `output`"),
+                        format!("뒤 단계에 `{key}`가 필요해요. 서비스의 답을 `output`으로 주세요"),
+                    )
+                    .into());
+            }
+        },
+        None => Default::default(),
+    };
+    let stored = turn.store(output).map_err(Refusal::Fault)?;
+    turn.emit(Event::DoubtResolved { step: id.to_owned(), happened, by, output: Some(stored.clone()) });
+    schedule::succeed_with(turn, id, Some(stored), products.into_iter().collect(), Vec::new(), false)
+}

@@ -1,0 +1,323 @@
+//! Which steps come next: edges taken and dead, joins, and what each node type does when its turn comes.
+//!
+//! A node waits until each incoming edge is either taken or known to stay dead. One taken edge starts
+//! it, only dead ones skip it; so parallel branches meet and exclusive ones merge without a word. A
+//! join may start earlier.
+
+use metel_model::event::Event;
+use metel_model::fault::Fault;
+use metel_model::lang::Text;
+use metel_model::status::StepStatus;
+use metel_model::stored::Stored;
+use metel_model::workflow::{JoinMode, OnError};
+use metel_model::{Code, Micros};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+use super::scope::View;
+use super::turn::{Refusal, Turn};
+use super::{agents, approve, child, finish, map, tool};
+use crate::graph::{Kind, PNode, Program, split_step, step_in};
+use crate::refs::{Resolved, Template, Unresolved};
+
+/// Starts the workflow's entry.
+pub(super) fn begin(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
+    let program = turn.program()?;
+    turn.queue.push_back(program.nodes[program.entry].id.clone());
+    Ok(())
+}
+
+/// After a new plan: whatever its finished steps lead to.
+pub(super) fn resume(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
+    let program = turn.program()?;
+    for node in &program.nodes {
+        if turn.run.steps.get(&node.id).is_some_and(|s| s.status == StepStatus::Succeeded) {
+            continue;
+        }
+        let arrived = program
+            .nodes
+            .iter()
+            .filter(|from| from.outs.iter().any(|out| program.nodes[out.to].id == node.id))
+            .filter(|from| turn.run.steps.get(&from.id).is_some_and(|s| s.status == StepStatus::Succeeded))
+            .count() as u32;
+        if arrived == node.ins {
+            turn.queue.push_back(node.id.clone());
+        }
+    }
+    Ok(())
+}
+
+/// A step's turn has come.
+pub(super) fn activate(turn: &mut Turn<'_, '_>, step: &str) -> Result<(), Refusal> {
+    if step.starts_with('@') {
+        return super::planning::activate(turn, step);
+    }
+    let program = turn.program()?;
+    let (_, _, part) = split_step(step);
+    let Some(node) = program.node_of(step) else { return Err(Refusal::Stale) };
+    if part.is_some() {
+        return agents::activate_part(turn, &program, node, step);
+    }
+    match &node.kind {
+        Kind::Validation { .. } => validate(turn, &program, node, step),
+        Kind::Tool { tool, args } => tool::prepare(turn, &program, node, step, tool, args),
+        Kind::Agents { .. } => agents::activate(turn, &program, node, step),
+        Kind::Gate { .. } => approve::gate(turn, &program, node, step),
+        Kind::Branch => branch(turn, &program, node, step),
+        Kind::Parallel | Kind::Join(_) => succeed(turn, step, None, Vec::new(), false),
+        Kind::Map { .. } => map::activate(turn, &program, node, step),
+        Kind::Wait { duration_ms, until } => sleep(turn, &program, step, *duration_ms, until.as_ref()),
+        Kind::Sub { workflow, input } => child::start(turn, &program, step, workflow, input.as_ref()),
+        Kind::Finalize { output } => finalize(turn, &program, step, output.as_ref()),
+    }
+}
+
+/// Resolves references as seen from a step. `Ok(Err)` is the step's own failure.
+pub(super) fn resolve(
+    turn: &Turn<'_, '_>,
+    program: &Program,
+    step: &str,
+    template: &Template,
+) -> Result<Result<Resolved, Box<Fault>>, Refusal> {
+    let view = View::of(turn.run, turn.env.library, Some(program), step, turn.now);
+    match template.resolve(&view) {
+        Ok(resolved) => Ok(Ok(resolved)),
+        Err(Unresolved::Blob(digest)) => Err(Refusal::Needs(vec![digest])),
+        Err(Unresolved::Missing(name)) => Ok(Err(Box::new(Fault::new(Code::ReferenceMissing).about(name).at(step)))),
+    }
+}
+
+fn validate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &str) -> Result<(), Refusal> {
+    let Kind::Validation { value, schema, rules } = &node.kind else { return Ok(()) };
+    let input = match value {
+        Some(template) => match resolve(turn, program, step, template)? {
+            Ok(resolved) => resolved.value,
+            Err(fault) => return fail(turn, step, *fault),
+        },
+        None => turn.load(&turn.run.input)?.as_ref().clone(),
+    };
+    let mut faults = schema.as_ref().map(|s| crate::contract::field_faults(s, &input)).unwrap_or_default();
+    let view = View::of(turn.run, turn.env.library, Some(program), step, turn.now).with("value", input.clone());
+    for (when, message) in rules {
+        match view.holds(when)? {
+            Ok(true) => {}
+            Ok(false) => faults.push(metel_model::fault::FieldFault { pointer: String::new(), message: message.clone() }),
+            Err(error) => return fail(turn, step, Fault::new(Code::ExpressionFailed).about(error).at(step)),
+        }
+    }
+    if !faults.is_empty() {
+        return fail(turn, step, Fault::new(Code::FieldInvalid).fields(faults).at(step));
+    }
+    let output = match turn.store(input) {
+        Ok(stored) => stored,
+        Err(fault) => return fail(turn, step, *fault),
+    };
+    succeed(turn, step, Some(output), Vec::new(), false)
+}
+
+fn branch(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &str) -> Result<(), Refusal> {
+    let mut chosen = None;
+    for (i, out) in node.outs.iter().enumerate() {
+        let Some(when) = &out.when else { continue };
+        let view = View::of(turn.run, turn.env.library, Some(program), step, turn.now);
+        match view.holds(when)? {
+            Ok(true) => {
+                chosen = Some(i);
+                break;
+            }
+            Ok(false) => {}
+            Err(error) => return fail(turn, step, Fault::new(Code::ExpressionFailed).about(error).at(step)),
+        }
+    }
+    let chosen = chosen.or_else(|| node.outs.iter().position(|out| out.when.is_none()));
+    let Some(chosen) = chosen else {
+        let fault = Fault::new(Code::StepFailed)
+            .detail("no condition of the branch holds and it has no default", "갈림길의 조건이 하나도 맞지 않고 기본 길도 없어요")
+            .at(step);
+        return fail(turn, step, fault);
+    };
+    succeed(turn, step, None, vec![chosen], false)
+}
+
+fn sleep(
+    turn: &mut Turn<'_, '_>,
+    program: &Arc<Program>,
+    step: &str,
+    duration_ms: Option<u64>,
+    until: Option<&Template>,
+) -> Result<(), Refusal> {
+    let at = match (duration_ms, until) {
+        (Some(ms), _) => turn.now.plus_millis(ms),
+        (None, Some(template)) => match resolve(turn, program, step, template)? {
+            Ok(resolved) => match resolved.value.as_str().and_then(Micros::parse) {
+                Some(at) => at,
+                None => {
+                    let fault = Fault::new(Code::FieldInvalid).about(format!("`{}` is not a time (RFC 3339)", resolved.value));
+                    return fail(turn, step, fault.at(step));
+                }
+            },
+            Err(fault) => return fail(turn, step, *fault),
+        },
+        (None, None) => turn.now,
+    };
+    turn.emit(Event::StepSleeping { step: step.to_owned(), at });
+    Ok(())
+}
+
+fn finalize(turn: &mut Turn<'_, '_>, program: &Arc<Program>, step: &str, output: Option<&Template>) -> Result<(), Refusal> {
+    let value = match output {
+        Some(template) => match resolve(turn, program, step, template)? {
+            Ok(resolved) => resolved.value,
+            Err(fault) => return fail(turn, step, *fault),
+        },
+        None => finish::last_outputs(turn, program)?,
+    };
+    let output = match turn.store(value) {
+        Ok(stored) => stored,
+        Err(fault) => return fail(turn, step, *fault),
+    };
+    succeed(turn, step, Some(output), Vec::new(), false)
+}
+
+/// A step is done. `chosen` are the positions of the outgoing edges that a branch takes; others take all.
+pub(super) fn succeed(
+    turn: &mut Turn<'_, '_>,
+    step: &str,
+    output: Option<Stored>,
+    chosen: Vec<usize>,
+    untrusted: bool,
+) -> Result<(), Refusal> {
+    succeed_with(turn, step, output, Map::new(), chosen, untrusted)
+}
+
+pub(super) fn succeed_with(
+    turn: &mut Turn<'_, '_>,
+    step: &str,
+    output: Option<Stored>,
+    products: Map<String, Value>,
+    chosen: Vec<usize>,
+    untrusted: bool,
+) -> Result<(), Refusal> {
+    let program = turn.program()?;
+    let (_, scope, part) = split_step(step);
+    let Some(node) = program.node_of(step) else { return Err(Refusal::Stale) };
+    let is_branch = matches!(node.kind, Kind::Branch);
+    let takes = |i: usize| {
+        let out = &node.outs[i];
+        !out.on_error && (!is_branch || chosen.contains(&i))
+    };
+    let (to, dead) = if part.is_some() { (Vec::new(), Vec::new()) } else { sort_edges(&program, node, scope, takes) };
+    turn.emit(Event::StepSucceeded {
+        step: step.to_owned(),
+        output,
+        products: products.into_iter().collect(),
+        to,
+        dead,
+        untrusted,
+    });
+    if part.is_some() {
+        return agents::part_done(turn, &program, node, step);
+    }
+    advance(turn, &program, node, scope, takes)
+}
+
+/// A step has failed for good; its `on_error` says what follows.
+pub(super) fn fail(turn: &mut Turn<'_, '_>, step: &str, error: Fault) -> Result<(), Refusal> {
+    if step.starts_with('@') {
+        return super::planning::failed(turn, step, error);
+    }
+    let program = turn.program()?;
+    let (_, scope, part) = split_step(step);
+    let Some(node) = program.node_of(step) else { return Err(Refusal::Stale) };
+    let error = if error.place.is_none() { error.at(step) } else { error };
+    if part.is_some() {
+        turn.emit(Event::StepFailed { step: step.to_owned(), error: error.clone(), to: Vec::new(), dead: Vec::new() });
+        return agents::part_failed(turn, node, step, error);
+    }
+    match node.on_error {
+        OnError::Continue | OnError::Branch => {
+            let on_error = node.on_error == OnError::Branch;
+            let takes = |i: usize| node.outs[i].on_error == on_error;
+            let (to, dead) = sort_edges(&program, node, scope, takes);
+            turn.emit(Event::StepFailed { step: step.to_owned(), error, to, dead });
+            advance(turn, &program, node, scope, takes)
+        }
+        OnError::Replan if turn.run.request.is_some() && scope.is_empty() => {
+            turn.emit(Event::StepFailed { step: step.to_owned(), error: error.clone(), to: Vec::new(), dead: Vec::new() });
+            super::planning::again(turn, step, &error)
+        }
+        OnError::Fail | OnError::Replan => {
+            turn.emit(Event::StepFailed { step: step.to_owned(), error: error.clone(), to: Vec::new(), dead: Vec::new() });
+            match node.parent {
+                Some(_) => map::item_failed(turn, &program, node, scope, error),
+                None => finish::fail_run(turn, error),
+            }
+        }
+    }
+}
+
+/// Targets with several incoming edges, as the event names them: taken ones and dead ones.
+fn sort_edges(program: &Program, node: &PNode, scope: &str, takes: impl Fn(usize) -> bool) -> (Vec<String>, Vec<String>) {
+    let (mut to, mut dead) = (Vec::new(), Vec::new());
+    for (i, out) in node.outs.iter().enumerate() {
+        let target = &program.nodes[out.to];
+        if target.ins > 1 {
+            let id = step_in(&target.id, scope);
+            if takes(i) { to.push(id) } else { dead.push(id) }
+        }
+    }
+    (to, dead)
+}
+
+/// Starts or skips what the ended step leads to, then sees whether its map item is done.
+fn advance(
+    turn: &mut Turn<'_, '_>,
+    program: &Arc<Program>,
+    node: &PNode,
+    scope: &str,
+    takes: impl Fn(usize) -> bool,
+) -> Result<(), Refusal> {
+    let mut skipped = Vec::new();
+    for (i, out) in node.outs.iter().enumerate() {
+        arrive(turn, &program.nodes[out.to], scope, takes(i), &mut skipped);
+    }
+    // Dead paths run on until they meet a live one.
+    while let Some(step) = skipped.pop() {
+        let Some(node) = program.node_of(&step) else { continue };
+        let (_, dead) = sort_edges(program, node, scope, |_| false);
+        turn.emit(Event::StepSkipped { step, dead });
+        for out in &node.outs {
+            arrive(turn, &program.nodes[out.to], scope, false, &mut skipped);
+        }
+    }
+    if node.parent.is_some() { map::item_moved(turn, program, node, scope) } else { Ok(()) }
+}
+
+/// One edge into `target` was decided.
+fn arrive(turn: &mut Turn<'_, '_>, target: &PNode, scope: &str, taken: bool, skipped: &mut Vec<String>) {
+    let id = step_in(&target.id, scope);
+    if target.ins == 1 {
+        if taken { turn.queue.push_back(id) } else { skipped.push(id) }
+        return;
+    }
+    let Some(step) = turn.run.steps.get(&id) else { return };
+    if step.status != StepStatus::Pending || turn.queue.contains(&id) || skipped.contains(&id) {
+        return;
+    }
+    let all = step.arrived + step.dead >= target.ins;
+    let enough = match target.kind {
+        Kind::Join(JoinMode::Any) => step.arrived >= 1,
+        Kind::Join(JoinMode::AtLeast(n)) => step.arrived >= n,
+        _ => all && step.arrived > 0,
+    };
+    if enough {
+        turn.queue.push_back(id);
+    } else if all {
+        skipped.push(id);
+    }
+}
+
+/// A sentence for a step: its label.
+pub(super) fn label(program: &Program, step: &str) -> Text {
+    program.node_of(step).map(|node| node.label.clone()).unwrap_or_default()
+}

@@ -1,0 +1,204 @@
+//! What a step can see: the run's input, earlier steps, the item of the map that it stands in.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use metel_model::run::{Run, Step};
+use metel_model::status::StepStatus;
+use metel_model::stored::Stored;
+use serde_json::{Map, Value, json};
+
+use super::turn::{Library, Refusal};
+use crate::cel;
+use crate::contract::Compiled;
+use crate::graph::{Program, scope_of, step_in};
+use crate::refs::{Reference, Scope, Segment, Unresolved};
+
+/// The view from one step.
+pub(super) struct View<'v> {
+    pub run: &'v Run,
+    pub library: &'v dyn Library,
+    /// The step's scope: `[3]` in a map.
+    pub scope: String,
+    /// The step of the map whose item this is.
+    map: Option<String>,
+    /// Further names: `output`, `response`, `value`.
+    pub more: Vec<(&'static str, Value)>,
+    pub now: metel_model::Micros,
+}
+
+impl<'v> View<'v> {
+    pub fn of(
+        run: &'v Run,
+        library: &'v dyn Library,
+        program: Option<&Program>,
+        step: &str,
+        now: metel_model::Micros,
+    ) -> Self {
+        let scope = scope_of(step);
+        let map = scope.rfind('[').and_then(|open| {
+            let program = program?;
+            let parent = program.node_of(step)?.parent?;
+            Some(step_in(&program.nodes[parent].id, &scope[..open]))
+        });
+        Self { run, library, scope: scope.to_owned(), map, more: Vec::new(), now }
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.more.push((name, value));
+        self
+    }
+
+    fn load<'a>(&'a self, stored: &'a Stored) -> Result<Cow<'a, Value>, Unresolved> {
+        match stored {
+            Stored::Inline(value) => Ok(Cow::Borrowed(value)),
+            Stored::Blob { digest, .. } => match self.library.blob(digest) {
+                Some(value) => Ok(Cow::Owned(Arc::unwrap_or_clone(value))),
+                None => Err(Unresolved::Blob(*digest)),
+            },
+        }
+    }
+
+    /// The step of a node as seen from here: in this scope, or in one around it.
+    fn step(&self, node: &str) -> Option<&Step> {
+        let mut scope = self.scope.as_str();
+        loop {
+            if let Some(step) = self.run.steps.get(&step_in(node, scope)) {
+                return Some(step);
+            }
+            let cut = scope.rfind('[')?;
+            scope = &scope[..cut];
+        }
+    }
+
+    /// Index and value of the innermost item.
+    fn item(&self) -> Result<Option<(u32, Value)>, Unresolved> {
+        let Some(open) = self.scope.rfind('[') else { return Ok(None) };
+        let Ok(index) = self.scope[open + 1..self.scope.len() - 1].parse::<u32>() else { return Ok(None) };
+        let items = self.map.as_ref().and_then(|map| self.run.steps.get(map)).and_then(|step| step.items.as_ref());
+        let Some(list) = items.and_then(|items| items.list.as_ref()) else { return Ok(None) };
+        let list = self.load(list)?;
+        Ok(list.get(index as usize).map(|value| (index, value.clone())))
+    }
+
+    fn root(&self, name: &str) -> Result<Option<(Cow<'_, Value>, bool)>, Unresolved> {
+        if let Some((_, value)) = self.more.iter().find(|(known, _)| *known == name) {
+            return Ok(Some((Cow::Borrowed(value), false)));
+        }
+        Ok(match name {
+            "input" | "params" => Some((self.load(&self.run.input)?, false)),
+            "run" => Some((Cow::Owned(self.facts_of_run()), false)),
+            "item" => self.item()?.map(|(_, value)| (Cow::Owned(value), false)),
+            "index" => self.item()?.map(|(index, _)| (Cow::Owned(json!(index)), false)),
+            node => match self.step(node) {
+                Some(step) if step.status == StepStatus::Succeeded => Some((self.result(step)?, step.untrusted)),
+                _ => None,
+            },
+        })
+    }
+
+    /// A step's output with its products beside it; products win.
+    fn result<'a>(&'a self, step: &'a Step) -> Result<Cow<'a, Value>, Unresolved> {
+        let null = Cow::Owned(Value::Null);
+        let output = match &step.output {
+            Some(stored) => self.load(stored)?,
+            None => null,
+        };
+        if step.products.is_empty() {
+            return Ok(output);
+        }
+        let mut object = match output.into_owned() {
+            Value::Object(object) => object,
+            Value::Null => Map::new(),
+            other => Map::from_iter([("output".to_owned(), other)]),
+        };
+        for (key, value) in &step.products {
+            object.insert(key.clone(), value.clone());
+        }
+        Ok(Cow::Owned(Value::Object(object)))
+    }
+
+    fn facts_of_run(&self) -> Value {
+        json!({
+            "id": self.run.id,
+            "name": self.run.name,
+            "request": self.run.request.as_ref().map(|r| r.text.as_str()),
+            "by": self.run.by,
+        })
+    }
+
+    /// Computes a condition.
+    pub fn holds(&self, condition: &cel::Program) -> Result<Result<bool, cel::CelError>, Refusal> {
+        let vars = Vars::new(self, condition)?;
+        Ok(condition.truth(&vars, cel::Fuel::default()))
+    }
+}
+
+/// The names that one condition reads, resolved beforehand.
+pub(super) struct Vars(Vec<(String, Value)>);
+
+impl Vars {
+    fn new(view: &View<'_>, condition: &cel::Program) -> Result<Self, Refusal> {
+        let mut vars = Vec::new();
+        for name in condition.references() {
+            let value = match name {
+                "nodes" => view.nodes()?,
+                "now" => Value::String(view.now.rfc3339()),
+                other => match view.root(other) {
+                    Ok(Some((value, _))) => value.into_owned(),
+                    Ok(None) => continue,
+                    Err(Unresolved::Blob(digest)) => return Err(Refusal::Needs(vec![digest])),
+                    Err(Unresolved::Missing(_)) => continue,
+                },
+            };
+            vars.push((name.to_owned(), value));
+        }
+        Ok(Self(vars))
+    }
+}
+
+impl cel::Resolve for Vars {
+    fn resolve(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| Cow::Borrowed(value))
+    }
+}
+
+impl View<'_> {
+    fn nodes(&self) -> Result<Value, Refusal> {
+        let mut nodes = Map::new();
+        for (id, step) in &self.run.steps {
+            if step.status == StepStatus::Succeeded && !id.contains(['[', '#', '@']) {
+                match self.result(step) {
+                    Ok(value) => nodes.insert(id.clone(), value.into_owned()),
+                    Err(Unresolved::Blob(digest)) => return Err(Refusal::Needs(vec![digest])),
+                    Err(Unresolved::Missing(_)) => None,
+                };
+            }
+        }
+        Ok(Value::Object(nodes))
+    }
+}
+
+impl Scope for View<'_> {
+    fn get(&self, reference: &Reference) -> Result<(Cow<'_, Value>, bool), Unresolved> {
+        let missing = || Unresolved::Missing(reference.to_string());
+        if let (Some(step), Some(Segment::Key(key))) = (self.step(&reference.root), reference.path.first()) {
+            if let (StepStatus::Succeeded, Some(value)) = (step.status, step.products.get(key)) {
+                let found = Reference::follow(&reference.path[1..], value).ok_or_else(missing)?;
+                return Ok((Cow::Borrowed(found), step.untrusted));
+            }
+        }
+        let (root, untrusted) = self.root(&reference.root)?.ok_or_else(missing)?;
+        let value = match root {
+            Cow::Borrowed(root) => Cow::Borrowed(Reference::follow(&reference.path, root).ok_or_else(missing)?),
+            Cow::Owned(root) => Cow::Owned(Reference::follow(&reference.path, &root).ok_or_else(missing)?.clone()),
+        };
+        Ok((value, untrusted))
+    }
+}
+
+/// The contract that a run's tool name is pinned to.
+pub(super) fn pinned(run: &Run, library: &dyn Library, tool: &str) -> Option<Arc<Compiled>> {
+    library.contract(run.pins.get(tool)?)
+}

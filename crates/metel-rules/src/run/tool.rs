@@ -1,0 +1,305 @@
+//! A tool step: its payload is resolved, completed, checked, judged by the policy, and then intended.
+//!
+//! Nothing passes here with `MISSING` in it, with a field outside the schema, or without a verdict.
+
+use std::sync::Arc;
+
+use metel_model::Code;
+use metel_model::approval::Ask;
+use metel_model::contract::Contract;
+use metel_model::effect::EffectKind;
+use metel_model::event::Event;
+use metel_model::fault::Fault;
+use metel_model::hash::Digest;
+use metel_model::id::ApprovalId;
+use metel_model::json;
+use metel_model::lang::Text;
+use metel_model::plan::{MISSING, MissingField};
+use metel_model::policy::{PolicyEffect, Verdict};
+use metel_model::run::Run;
+use metel_model::stored::Stored;
+use serde_json::{Map, Value, json};
+
+use super::schedule;
+use super::scope::pinned;
+use super::turn::{Refusal, Turn};
+use crate::contract::Compiled;
+use crate::graph::{PNode, Program};
+use crate::policy;
+use crate::refs::Template;
+
+/// How long an approval stays open unless the policy says otherwise: one day.
+const APPROVAL_MS: u64 = 24 * 60 * 60 * 1_000;
+
+pub(super) fn prepare(
+    turn: &mut Turn<'_, '_>,
+    program: &Arc<Program>,
+    node: &PNode,
+    step: &str,
+    tool: &str,
+    args: &Template,
+) -> Result<(), Refusal> {
+    let contract = match usable(turn, tool) {
+        Ok(contract) => contract,
+        Err(fault) => return schedule::fail(turn, step, *fault),
+    };
+    if turn.starts == 0 {
+        turn.emit(Event::StepReady { step: step.to_owned() });
+        return Ok(());
+    }
+    let state = turn.run.steps.get(step);
+    if state.is_some_and(|s| s.reconcile) {
+        return reconcile(turn, step, &contract);
+    }
+    // A payload that was approved, edited or already tried is not resolved again.
+    let settled = state
+        .filter(|s| s.approved.is_some() || s.effect != Some(EffectKind::Author))
+        .and_then(|s| s.payload.clone());
+    let (payload, untrusted) = match &settled {
+        Some(stored) => (turn.load(stored)?.as_ref().clone(), Vec::new()),
+        None => match schedule::resolve(turn, program, step, args)? {
+            Ok(resolved) => (resolved.value, resolved.untrusted),
+            Err(fault) => return schedule::fail(turn, step, *fault),
+        },
+    };
+    let mut payload = with_inputs(turn.run, step, payload);
+    if let Some(words) = authored(turn, step)? {
+        fill(&mut payload, &words);
+    }
+    contract.strip(&mut payload);
+    let open = open_fields(step, &contract.contract, &payload);
+    if !open.is_empty() {
+        return ask(turn, step, &contract.contract, open, &payload);
+    }
+    let faults = contract.check_input(&payload);
+    if !faults.is_empty() {
+        return schedule::fail(turn, step, Fault::new(Code::PayloadInvalid).about(tool).fields(faults).at(step));
+    }
+    let settled = match &settled {
+        Some(stored) => *turn.load(stored)? == payload,
+        None => false,
+    };
+    judge(turn, program, node, step, &contract, payload, &untrusted, settled)
+}
+
+/// The pinned contract, if it may be used now.
+fn usable(turn: &Turn<'_, '_>, tool: &str) -> Result<Arc<Compiled>, Box<Fault>> {
+    let contract = pinned(turn.run, turn.env.library, tool).ok_or_else(|| Box::new(Fault::new(Code::ToolUnknown).about(tool)))?;
+    if turn.env.facts.disabled.iter().any(|off| off == tool) {
+        return Err(Box::new(Fault::new(Code::ToolDisabled).about(tool)));
+    }
+    Ok(contract)
+}
+
+/// Values that people gave for this step go over what the plan says.
+fn with_inputs(run: &Run, step: &str, mut payload: Value) -> Value {
+    if let Value::Object(object) = &mut payload {
+        let prefix = format!("{step}.");
+        for (key, value) in &run.inputs {
+            if let Some(field) = key.strip_prefix(&prefix) {
+                object.insert(field.to_owned(), value.clone());
+            }
+        }
+    }
+    payload
+}
+
+/// What a model worded for this step, if it was asked.
+fn authored(turn: &Turn<'_, '_>, step: &str) -> Result<Option<Map<String, Value>>, Refusal> {
+    let Some(state) = turn.run.steps.get(step).filter(|s| s.effect == Some(EffectKind::Author)) else { return Ok(None) };
+    let Some(output) = &state.output else { return Ok(Some(Map::new())) };
+    Ok(Some(turn.load(output)?.as_object().cloned().unwrap_or_default()))
+}
+
+fn fill(payload: &mut Value, words: &Map<String, Value>) {
+    if let Value::Object(object) = payload {
+        for (field, value) in words {
+            let open = object.get(field).is_none_or(is_missing);
+            if open && !is_missing(value) {
+                object.insert(field.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn is_missing(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text == MISSING,
+        Value::Array(items) => items.iter().any(is_missing),
+        Value::Object(members) => members.values().any(is_missing),
+        _ => false,
+    }
+}
+
+/// Fields that are required and not there, or that say `MISSING`.
+fn open_fields(step: &str, contract: &Contract, payload: &Value) -> Vec<MissingField> {
+    let empty = Map::new();
+    let object = payload.as_object().unwrap_or(&empty);
+    let properties = contract.input_schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
+    let required: Vec<&str> = contract
+        .input_schema
+        .get("required")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    properties
+        .iter()
+        .filter(|(name, _)| match object.get(name.as_str()) {
+            Some(value) => is_missing(value),
+            None => required.contains(&name.as_str()),
+        })
+        .map(|(name, schema)| MissingField {
+            action: step.to_owned(),
+            field: name.clone(),
+            title: question(name, schema),
+            schema: schema.clone(),
+            candidates: Vec::new(),
+        })
+        .collect()
+}
+
+fn question(name: &str, schema: &Value) -> Text {
+    if let Some(ask) = schema.get("x-ask") {
+        if let Ok(text) = serde_json::from_value::<Text>(ask.clone()) {
+            return text;
+        }
+    }
+    Text::both(schema.get("title").and_then(Value::as_str).unwrap_or(name))
+}
+
+/// First a model may word what it may word; then the person is asked for the rest.
+fn ask(turn: &mut Turn<'_, '_>, step: &str, contract: &Contract, open: Vec<MissingField>, payload: &Value) -> Result<(), Refusal> {
+    let tried = turn.run.steps.get(step).is_some_and(|s| s.effect == Some(EffectKind::Author));
+    let wordable = |field: &MissingField| field.schema.get("x-author") == Some(&Value::Bool(true));
+    if turn.env.facts.model && !tried && turn.run.request.is_some() && open.iter().any(wordable) {
+        let fields: Vec<&str> = open.iter().filter(|f| wordable(f)).map(|f| f.field.as_str()).collect();
+        let work = json!({ "tool": contract.id, "fields": fields, "payload": payload });
+        let stored = turn.store(work).map_err(|fault| Refusal::Fault(fault))?;
+        return intend(turn, step, EffectKind::Author, &contract.id, Some(stored), None);
+    }
+    turn.emit(Event::InputRequested { step: step.to_owned(), fields: open });
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "the last gate sees everything that led to it")]
+fn judge(
+    turn: &mut Turn<'_, '_>,
+    program: &Arc<Program>,
+    node: &PNode,
+    step: &str,
+    contract: &Arc<Compiled>,
+    payload: Value,
+    untrusted: &[String],
+    settled: bool,
+) -> Result<(), Refusal> {
+    let digest = match approval_digest(turn.run, &contract.contract, &payload) {
+        Ok(digest) => digest,
+        Err(error) => return schedule::fail(turn, step, Fault::new(Code::PayloadInvalid).about(error).at(step)),
+    };
+    let case = policy::Case {
+        contract,
+        payload: &payload,
+        untrusted,
+        requester: &turn.run.by,
+        now: turn.now,
+        facts: turn.env.facts,
+    };
+    let verdict = policy::evaluate(&case);
+    let approved = turn.run.steps.get(step).and_then(|s| s.approved) == Some(digest);
+    let granted = policy::is_grantable(&contract.contract, &verdict)
+        && turn.run.grants.iter().any(|grant| grant.tool == contract.contract.id);
+    match verdict.effect {
+        PolicyEffect::Deny => {
+            let code = policy::code_of(&verdict.rule);
+            let mut fault = Fault::new(code).at(step);
+            if let Some(reason) = verdict.reasons.first() {
+                fault = fault.detail(reason.en.clone(), reason.ko.clone());
+            }
+            schedule::fail(turn, step, fault)
+        }
+        PolicyEffect::Approval if !approved && !granted => request(turn, program, node, step, contract, payload, digest, verdict),
+        _ => {
+            let rule = if approved { "approved".to_owned() } else { verdict.rule };
+            let stored = if settled {
+                None
+            } else {
+                match turn.store(payload) {
+                    Ok(stored) => Some(stored),
+                    Err(fault) => return schedule::fail(turn, step, *fault),
+                }
+            };
+            intend(turn, step, EffectKind::Tool, &contract.contract.id, stored, Some(rule))
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a person is shown everything that led here")]
+fn request(
+    turn: &mut Turn<'_, '_>,
+    program: &Arc<Program>,
+    node: &PNode,
+    step: &str,
+    contract: &Arc<Compiled>,
+    payload: Value,
+    digest: Digest,
+    verdict: Verdict,
+) -> Result<(), Refusal> {
+    let _ = (program, node);
+    let id = ApprovalId(turn.chance.uuid());
+    let expires = turn.env.facts.policy.approval_expires_ms.unwrap_or(APPROVAL_MS);
+    let payload = match turn.store(payload) {
+        Ok(stored) => stored,
+        Err(fault) => return schedule::fail(turn, step, *fault),
+    };
+    turn.emit(Event::ApprovalRequested {
+        ask: Box::new(Ask {
+            id,
+            step: step.to_owned(),
+            digest,
+            tool: Some(contract.contract.id.clone()),
+            version: Some(contract.contract.version.clone()),
+            title: contract.contract.title.clone(),
+            payload,
+            risk: contract.contract.risk.clone(),
+            verdict,
+            undo: contract.contract.undo.clone(),
+            expires_at: turn.now.plus_millis(expires),
+        }),
+    });
+    Ok(())
+}
+
+/// What an approval is bound to: tool, version, exact arguments, run.
+pub(super) fn approval_digest(run: &Run, contract: &Contract, payload: &Value) -> Result<Digest, json::CanonError> {
+    let payload = json::canonical(payload)?;
+    Ok(Digest::of_parts(&[contract.id.as_bytes(), contract.version.as_bytes(), payload.as_bytes(), run.id.as_bytes()]))
+}
+
+/// The read that tells whether the call already happened.
+fn reconcile(turn: &mut Turn<'_, '_>, step: &str, contract: &Arc<Compiled>) -> Result<(), Refusal> {
+    let target = contract.contract.id.clone();
+    intend(turn, step, EffectKind::Reconcile, &target, None, None)
+}
+
+/// Commits to an effect; a worker will carry it out.
+pub(super) fn intend(
+    turn: &mut Turn<'_, '_>,
+    step: &str,
+    kind: EffectKind,
+    target: &str,
+    payload: Option<Stored>,
+    rule: Option<String>,
+) -> Result<(), Refusal> {
+    let (n, group) = turn.run.steps.get(step).map_or((1, 0), |s| (s.intent + 1, s.group));
+    turn.starts = turn.starts.saturating_sub(1);
+    turn.emit(Event::EffectIntended {
+        step: step.to_owned(),
+        n,
+        kind,
+        target: target.to_owned(),
+        payload,
+        key: super::key_of(turn.run.id, step, group),
+        rule,
+    });
+    Ok(())
+}

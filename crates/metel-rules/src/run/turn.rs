@@ -1,0 +1,195 @@
+//! One turn of the machine: the state, the command's surroundings, the events so far.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use metel_model::Fault;
+use metel_model::chance::Chance;
+use metel_model::command::Command;
+use metel_model::event::Event;
+use metel_model::facts::Facts;
+use metel_model::hash::Digest;
+use metel_model::run::Run;
+use metel_model::status::{RunStatus, StepStatus};
+use metel_model::stored::{INLINE_BYTES_MAX, PAYLOAD_BYTES_MAX, Stored};
+use metel_model::time::Micros;
+use serde_json::Value;
+
+use super::evolve;
+use crate::contract::Compiled;
+use crate::graph::Program;
+
+/// The time and the room that a command comes with.
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub now: Micros,
+    /// `user:…`, `worker`, `system`.
+    pub actor: String,
+    /// How many new effects may be intended now; further steps are left ready.
+    pub starts: u32,
+}
+
+/// Where definitions, contracts and stored values come from. Looking up has no effect and the same
+/// key always gives the same thing.
+pub trait Library {
+    fn program(&self, digest: &Digest) -> Option<Arc<Program>>;
+    /// The contract that a tool name means now, with its digest. Asked only while a workflow is being bound.
+    fn current(&self, tool: &str) -> Option<Arc<Compiled>>;
+    fn contract(&self, digest: &Digest) -> Option<Arc<Compiled>>;
+    /// The workflow that a name means now.
+    fn workflow(&self, name: &str) -> Option<Digest>;
+    /// The agent that stands for a built-in step such as `text.summarize`.
+    fn agent_step(&self, tool: &str) -> Option<String>;
+    fn has_agent(&self, name: &str) -> bool;
+    fn blob(&self, digest: &Digest) -> Option<Arc<Value>>;
+}
+
+/// Everything that a decision may look at besides the state.
+pub struct Env<'e> {
+    pub library: &'e dyn Library,
+    pub facts: &'e Facts,
+    pub facts_digest: Digest,
+}
+
+/// What came of a command.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    pub events: Vec<Event>,
+    /// Large values and definitions that the events name.
+    pub blobs: Vec<(Digest, String)>,
+}
+
+/// Why a command changed nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Refusal {
+    /// The caller's fault, or the run's state does not allow it.
+    Fault(Box<Fault>),
+    /// The run has ended.
+    Final,
+    /// It speaks of an intention, approval or step that is no longer the current one.
+    Stale,
+    /// It came too early.
+    NotDue(Micros),
+    /// These stored values have to be read first.
+    Needs(Vec<Digest>),
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(Box::new(fault))
+    }
+}
+
+pub(super) struct Turn<'t, 'e> {
+    pub run: &'t mut Run,
+    pub env: &'t Env<'e>,
+    pub now: Micros,
+    pub starts: u32,
+    pub chance: Chance,
+    pub program: Option<Arc<Program>>,
+    /// Steps whose turn has come, in order.
+    pub queue: VecDeque<String>,
+    events: Vec<Event>,
+    blobs: Vec<(Digest, String)>,
+}
+
+impl<'t, 'e> Turn<'t, 'e> {
+    pub fn new(run: &'t mut Run, env: &'t Env<'e>, context: &Context) -> Self {
+        let chance = Chance::new(run.id, run.seq, context.now);
+        let program = run.workflow.and_then(|digest| env.library.program(&digest));
+        Self {
+            run,
+            env,
+            now: context.now,
+            starts: context.starts,
+            chance,
+            program,
+            queue: VecDeque::new(),
+            events: Vec::new(),
+            blobs: Vec::new(),
+        }
+    }
+
+    /// Appends an event and folds it in.
+    pub fn emit(&mut self, event: Event) {
+        evolve(self.run, &event, self.now);
+        self.events.push(event);
+    }
+
+    /// Records that the run's surroundings changed since its last decision.
+    pub fn bind_facts(&mut self, command: &Command) {
+        let acts = !matches!(command, Command::Start { .. } | Command::Cancel { .. } | Command::Withdraw { .. });
+        if acts && self.run.facts != self.env.facts_digest {
+            self.emit(Event::FactsBound { facts: self.env.facts_digest });
+        }
+    }
+
+    pub fn program(&self) -> Result<Arc<Program>, Refusal> {
+        match (&self.program, self.run.workflow) {
+            (Some(program), _) => Ok(program.clone()),
+            (None, Some(digest)) => Err(Refusal::Needs(vec![digest])),
+            (None, None) => Err(Refusal::Stale),
+        }
+    }
+
+    /// Keeps a value in the event when it is small, else in the blob store.
+    pub fn store(&mut self, value: Value) -> Result<Stored, Box<Fault>> {
+        let text = value.to_string();
+        // A value that reads as a reference to a stored one must not be mistaken for it.
+        if text.len() <= INLINE_BYTES_MAX && value.get("$blob").is_none() {
+            return Ok(Stored::inline(value));
+        }
+        if text.len() > PAYLOAD_BYTES_MAX {
+            return Err(Box::new(
+                Fault::new(metel_model::Code::LimitExceeded).about(format!("{} bytes, {PAYLOAD_BYTES_MAX} allowed", text.len())),
+            ));
+        }
+        let digest = Digest::of(text.as_bytes());
+        let bytes = text.len() as u64;
+        self.blobs.push((digest, text));
+        Ok(Stored::Blob { digest, bytes })
+    }
+
+    pub fn keep_blob(&mut self, digest: Digest, text: String) {
+        self.blobs.push((digest, text));
+    }
+
+    /// Reads a stored value back.
+    pub fn load(&self, stored: &Stored) -> Result<Arc<Value>, Refusal> {
+        match stored {
+            Stored::Inline(value) => Ok(value.clone()),
+            Stored::Blob { digest, .. } => {
+                if let Some((_, text)) = self.blobs.iter().find(|(d, _)| d == digest) {
+                    return Ok(Arc::new(serde_json::from_str(text).unwrap_or(Value::Null)));
+                }
+                self.env.library.blob(digest).ok_or_else(|| Refusal::Needs(vec![*digest]))
+            }
+        }
+    }
+
+    /// Lets every step whose turn has come take it, then sees whether the run is at its end.
+    pub fn settle(&mut self) -> Result<(), Refusal> {
+        while let Some(step) = self.queue.pop_front() {
+            if self.run.failing.is_some() || self.run.cancelling.is_some() || self.run.status.is_final() {
+                break;
+            }
+            super::schedule::activate(self, &step)?;
+        }
+        super::finish::end_if_done(self)
+    }
+
+    pub fn is_working(&self) -> bool {
+        self.run.slots.iter().flatten().any(|id| self.run.steps.get(id).is_some_and(|s| s.status == StepStatus::Running))
+    }
+
+    pub fn finish(self) -> Decision {
+        if !self.run.status.is_final() {
+            let moving = self.run.slots.iter().flatten().any(|id| {
+                self.run.steps.get(id).is_some_and(|s| matches!(s.status, StepStatus::Running | StepStatus::Ready))
+            });
+            self.run.status = if moving { RunStatus::Running } else { RunStatus::Waiting };
+        }
+        self.run.version += 1;
+        Decision { events: self.events, blobs: self.blobs }
+    }
+}
