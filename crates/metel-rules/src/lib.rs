@@ -1,1 +1,2 @@
 //! metel-rules
+pub mod pii;
