@@ -1,1 +1,5 @@
 //! metel-rules
+
+pub mod cel;
+pub mod door;
+pub mod pii;
