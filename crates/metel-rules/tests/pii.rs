@@ -32,10 +32,7 @@ fn report(name: &str, figures: &Figures) {
 
 #[test]
 fn the_measured_set_is_the_one_set_down_first() {
-    let digest: String = Sha256::digest(MEASURED.as_bytes())
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let digest: String = Sha256::digest(MEASURED.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
     assert_eq!(digest, MEASURED_SHA256);
 }
 
@@ -53,10 +50,7 @@ fn precision_and_recall_hold_on_the_tuning_set() {
     report("tuning", &figures);
     for mismatch in &figures.mismatches {
         let line = TUNING.lines().nth(mismatch.line - 1).unwrap();
-        println!(
-            "  {line}\n    surplus {:?} missed {:?}",
-            mismatch.surplus, mismatch.missed
-        );
+        println!("  {line}\n    surplus {:?} missed {:?}", mismatch.surplus, mismatch.missed);
     }
     assert!(figures.precision >= 0.98, "{}", figures.precision);
     assert!(figures.recall >= 0.98, "{}", figures.recall);
@@ -105,4 +99,17 @@ fn blocks_neither_lose_nor_double() {
     let text = "연락처는010-1234-5678입니다. kim@example.com 그리고 글. ".repeat(20_000);
     assert_eq!(scan(&text).len(), 40_000);
     assert!(scan(&mask(&text)).is_empty());
+}
+
+#[test]
+fn ten_mebibytes_end_in_time() {
+    let unit =
+        "담당자 연락처는010-1234-5678입니다. 주문번호 20261121-0048217, mail kim@example.com, 2026-11-21 14:30.\n";
+    let text = unit.repeat(10 * 1024 * 1024 / unit.len());
+    let begun = Instant::now();
+    let found = scan(&text).len();
+    let took = begun.elapsed();
+    println!("10 MiB: {found} in {took:?}");
+    assert_eq!(found, 2 * (10 * 1024 * 1024 / unit.len()));
+    assert!(took < Duration::from_secs(30), "{took:?}");
 }

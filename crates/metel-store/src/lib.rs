@@ -1,1 +1,27 @@
-//! metel-store
+//! metel-store: the only door to the disk. It alone holds SQL, and it decides nothing.
+//!
+//! One [`Store`] over two engines, SQLite and PostgreSQL, that behave alike. What a transition writes
+//! is one [`Commit`]; it is acknowledged only when it is durable, and refused as a whole when the run
+//! has moved on since it was decided.
+
+mod commit;
+mod error;
+mod migrate;
+mod options;
+mod rows;
+mod signal;
+mod sql;
+mod sqlite;
+mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod value;
+
+pub use commit::{
+    ApprovalChange, Blob, CHILDREN_MAX, ClientKey, Commit, Committed, Header, OutboxItem, TaskChange, Wake,
+};
+pub use error::StoreError;
+pub use options::Options;
+pub use rows::*;
+pub use signal::Signal;
+pub use store::Store;

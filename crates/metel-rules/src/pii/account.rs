@@ -23,8 +23,7 @@ pub(super) fn judge(take: &Take<'_>, context: &Context<'_>) -> Option<u8> {
     {
         return short_bank(take, context).then_some(88);
     }
-    let after = context.after(Class::Bank, range.end)
-        || context.after(Class::Account, range.end) && hyphens;
+    let after = context.after(Class::Bank, range.end) || context.after(Class::Account, range.end) && hyphens;
     let labelled = matches!(label, Some(Class::Account | Class::Bank));
     if of_cloud(take.text, range.start) {
         return None;
@@ -43,23 +42,19 @@ pub(super) fn judge(take: &Take<'_>, context: &Context<'_>) -> Option<u8> {
 /// An account of a service, not of a bank, is named right before `at`.
 fn of_cloud(text: &str, at: usize) -> bool {
     let before = &text.as_bytes()[at.saturating_sub(20)..at].trim_ascii_end();
-    let before = before
-        .strip_suffix(b":")
-        .unwrap_or(before)
-        .to_ascii_lowercase();
+    let before = before.strip_suffix(b":").unwrap_or(before).to_ascii_lowercase();
     before.ends_with(b"aws account") || before.ends_with(b"account id")
 }
 
 /// A bank's short name right before the number: `신한 110-…`, `토스:1000…`.
 fn short_bank(take: &Take<'_>, context: &Context<'_>) -> bool {
     let start = take.range().start;
+    if take.count == 1 && take.digits().len() < 11 {
+        return false;
+    }
     context
         .nearest(Class::ShortBank, start, 4)
-        .is_some_and(|end| {
-            take.text[end..start]
-                .chars()
-                .all(|c| matches!(c, ' ' | ':' | ')' | '('))
-        })
+        .is_some_and(|end| take.text[end..start].chars().all(|c| matches!(c, ' ' | ':' | ')' | '(')))
 }
 
 /// Digits that read as a date and a time: 20261121, 20261121143000.
@@ -83,9 +78,6 @@ mod tests {
         assert_eq!(scan("110-482-913307 (신한은행)")[0].kind, Kind::BankAccount);
         assert!(scan("110-482-913307").is_empty());
         assert!(scan("우리 주문번호 1104829133").is_empty());
-        assert_eq!(
-            scan("계좌로 입금 후 전화 02-6712-4480")[0].kind,
-            Kind::Phone
-        );
+        assert_eq!(scan("계좌로 입금 후 전화 02-6712-4480")[0].kind, Kind::Phone);
     }
 }

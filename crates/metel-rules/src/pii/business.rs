@@ -20,8 +20,7 @@ pub(super) fn judge(take: &Take<'_>, context: &Context<'_>) -> Option<u8> {
     }
     let range = take.range();
     let label = context.label(range.start);
-    if context.has(Class::Business, &range) && !matches!(label, Some(Class::Account | Class::Bank))
-    {
+    if context.has(Class::Business, &range) && !matches!(label, Some(Class::Account | Class::Bank)) {
         return Some(if hyphens { 97 } else { 90 });
     }
     (hyphens && label != Some(Class::Thing)).then_some(80)

@@ -16,10 +16,7 @@ pub(super) fn judge(take: &Take<'_>, context: &Context<'_>) -> Option<u8> {
         _ => return None,
     };
     let gaps = take.gaps();
-    if grouped
-        && !(gaps.iter().all(|gap| *gap == gaps[0])
-            && matches!(gaps[0], Gap::Hyphen | Gap::Space | Gap::Dot))
-    {
+    if grouped && !(gaps.iter().all(|gap| *gap == gaps[0]) && matches!(gaps[0], Gap::Hyphen | Gap::Space | Gap::Dot)) {
         return None;
     }
     let domestic = digits[0] == b'9' && digits.len() == 16;
@@ -31,10 +28,7 @@ pub(super) fn judge(take: &Take<'_>, context: &Context<'_>) -> Option<u8> {
         return Some(97);
     }
     if context.thing(range.start)
-        || matches!(
-            context.label(range.start),
-            Some(Class::Account | Class::Bank)
-        ) && !grouped
+        || matches!(context.label(range.start), Some(Class::Account | Class::Bank)) && !grouped
     {
         return None;
     }
@@ -48,11 +42,7 @@ pub(super) fn judge(take: &Take<'_>, context: &Context<'_>) -> Option<u8> {
 
 /// An issuer's prefix with a length it uses.
 fn issued(digits: &[u8]) -> bool {
-    let number = |n: usize| {
-        digits[..n]
-            .iter()
-            .fold(0u32, |all, digit| all * 10 + u32::from(digit - b'0'))
-    };
+    let number = |n: usize| digits[..n].iter().fold(0u32, |all, digit| all * 10 + u32::from(digit - b'0'));
     let (two, three, four, six) = (number(2), number(3), number(4), number(6));
     match digits.len() {
         13 => digits[0] == b'4',

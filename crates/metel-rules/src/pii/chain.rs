@@ -53,18 +53,9 @@ pub(super) fn chains(text: &str, mut each: impl FnMut(&Chain)) {
         while at < bytes.len() && bytes[at].is_ascii_digit() {
             at += 1;
         }
-        let digits = if at - start <= LONGEST {
-            SmallVec::from_slice(&bytes[start..at])
-        } else {
-            SmallVec::new()
-        };
+        let digits = if at - start <= LONGEST { SmallVec::from_slice(&bytes[start..at]) } else { SmallVec::new() };
         let gap = gap(&bytes[at..]);
-        chain.push(Group {
-            start,
-            end: at,
-            digits,
-            gap: gap.map(|(gap, _)| gap),
-        });
+        chain.push(Group { start, end: at, digits, gap: gap.map(|(gap, _)| gap) });
         match gap {
             Some((_, length)) => at += length,
             None => {
@@ -97,10 +88,7 @@ fn gap(rest: &[u8]) -> Option<(Gap, usize)> {
 
 /// Joins single digits that a space keeps apart, when there are enough of them.
 fn typed_apart(chain: &Chain) -> Option<Chain> {
-    let singles = chain
-        .iter()
-        .filter(|group| group.end - group.start == 1)
-        .count();
+    let singles = chain.iter().filter(|group| group.end - group.start == 1).count();
     if singles < 8 {
         return None;
     }
@@ -117,12 +105,7 @@ fn typed_apart(chain: &Chain) -> Option<Chain> {
             last.gap = group.gap;
             continue;
         }
-        joined.push(Group {
-            start: group.start,
-            end: group.end,
-            digits: group.digits.clone(),
-            gap: group.gap,
-        });
+        joined.push(Group { start: group.start, end: group.end, digits: group.digits.clone(), gap: group.gap });
     }
     Some(joined)
 }
@@ -159,18 +142,12 @@ impl<'a> Take<'a> {
     }
 
     pub fn lengths(&self) -> SmallVec<[usize; 8]> {
-        self.groups()
-            .iter()
-            .map(|group| group.digits.len())
-            .collect()
+        self.groups().iter().map(|group| group.digits.len()).collect()
     }
 
     /// The separators between the taken groups.
     pub fn gaps(&self) -> SmallVec<[Gap; 8]> {
-        self.groups()[..self.count - 1]
-            .iter()
-            .filter_map(|group| group.gap)
-            .collect()
+        self.groups()[..self.count - 1].iter().filter_map(|group| group.gap).collect()
     }
 
     /// Every separator inside is one of `allowed`.
@@ -192,6 +169,8 @@ impl<'a> Take<'a> {
         let last = before.last().copied();
         let second = before.len().checked_sub(2).map(|i| before[i]);
         match last {
+            // a line break that was escaped
+            Some(b'n' | b't' | b'r') => second == Some(b'\\'),
             Some(b) if b.is_ascii_alphanumeric() => false,
             Some(b'_' | b'$' | b'#' | b'\\') => false,
             Some(b'-' | b'.' | b'/' | b'+' | b'&' | b'~') => {
@@ -211,9 +190,7 @@ impl<'a> Take<'a> {
             Some(b'x' | b'X') => after.get(1).is_some_and(u8::is_ascii_digit) && self.count > 1,
             Some(b) if b.is_ascii_alphanumeric() => false,
             Some(b'_' | b'%') => false,
-            Some(b'-' | b'/' | b'@' | b'+') => {
-                !after.get(1).is_some_and(|b| b.is_ascii_alphanumeric())
-            }
+            Some(b'-' | b'/' | b'@' | b'+') => !after.get(1).is_some_and(|b| b.is_ascii_alphanumeric()),
             _ => true,
         }
     }
@@ -236,7 +213,10 @@ impl<'a> Take<'a> {
                 } else {
                     &self.text[beyond.end..from.start]
                 };
-                between == ". " || between == " - " && self.count > 1
+                let right = if beyond.start >= from.end { beyond.digits.len() } else { self.groups()[0].digits.len() };
+                // a comma between thousands is part of one number
+                let list = between == "," && (self.count > 1 || right != 3);
+                list || between == ". " || between == " - " && self.count > 1
             }
         }
     }
@@ -248,18 +228,13 @@ mod tests {
 
     fn shapes(text: &str) -> Vec<Vec<usize>> {
         let mut all = Vec::new();
-        chains(text, |chain| {
-            all.push(chain.iter().map(|g| g.end - g.start).collect())
-        });
+        chains(text, |chain| all.push(chain.iter().map(|g| g.end - g.start).collect()));
         all
     }
 
     #[test]
     fn groups_are_whole_runs() {
-        assert_eq!(
-            shapes("전화 010-1234-5678, 02"),
-            vec![vec![3, 4, 4], vec![2]]
-        );
+        assert_eq!(shapes("전화 010-1234-5678, 02"), vec![vec![3, 4, 4], vec![2]]);
         assert_eq!(shapes("02)538-9914"), vec![vec![2, 3, 4]]);
         assert_eq!(shapes(""), Vec::<Vec<usize>>::new());
     }

@@ -25,10 +25,7 @@ mod tests {
     #[test]
     fn offsets_count_characters() {
         let answer = door(&json!({"op": "pii", "text": "연락처는010-1234-5678입니다"}));
-        assert_eq!(
-            answer,
-            json!({"found": [{"type": "phone", "start": 4, "end": 17}]})
-        );
+        assert_eq!(answer, json!({"found": [{"type": "phone", "start": 4, "end": 17}]}));
         assert!(door(&json!({"op": "pii"})).get("error").is_some());
     }
 }

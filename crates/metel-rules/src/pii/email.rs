@@ -20,45 +20,46 @@ const AT: &[&str] = &[
     "[골뱅이]",
     "골뱅이",
     " at ",
+    " @ ",
+    "%40",
+    "&#64;",
     "(@)",
     "[@]",
 ];
 const DOT: &[&str] = &[
-    "(dot)", "[dot]", "{dot}", "<dot>", "(.)", "[.]", "(점)", "[점]", " (dot) ", " [dot] ",
-    " dot ", " 점 ", "쩜", " 쩜 ", " 닷 ", "닷", "점",
+    "(dot)", "[dot]", "{dot}", "<dot>", "(.)", "[.]", "(점)", "[점]", " (dot) ", " [dot] ", " dot ", " 점 ", "쩜",
+    " 쩜 ", " 닷 ", "닷", "점",
 ];
 /// Providers that people spell in Hangul, with the endings they spell too.
-const SPELLED: &[&str] = &[
-    "네이버",
-    "지메일",
-    "한메일",
-    "핫메일",
-    "다음",
-    "카카오",
-    "네이트",
-    "구글",
-];
-const ENDINGS: &[&str] = &[
-    "닷컴", "점컴", "쩜컴", " 닷컴", " 점컴", " 닷 컴", "닷넷", "점넷", ".com", ".net",
+const SPELLED: &[&str] = &["네이버", "지메일", "한메일", "핫메일", "다음", "카카오", "네이트", "구글"];
+const ENDINGS: &[&str] = &["닷컴", "점컴", "쩜컴", " 닷컴", " 점컴", " 닷 컴", "닷넷", "점넷", ".com", ".net"];
+/// Domains believed when the sign stands apart: `hong @ naver.com`.
+const PROVIDERS: &[&str] = &[
+    "naver.com",
+    "gmail.com",
+    "daum.net",
+    "hanmail.net",
+    "kakao.com",
+    "nate.com",
+    "outlook.com",
+    "hotmail.com",
+    "yahoo.com",
+    "icloud.com",
+    "yahoo.co.kr",
+    "live.com",
+    "proton.me",
 ];
 /// Endings believed when the whole address is plain words: `sam at acme dot io`.
 const ENDS: &[&str] = &[
-    "com", "org", "net", "io", "kr", "co", "jp", "dev", "ai", "app", "edu", "gov", "me", "us",
-    "uk", "de", "fr", "es", "it", "eu", "info", "biz", "cn", "in", "ca", "au", "xyz", "cloud",
-    "tech", "example",
+    "com", "org", "net", "io", "kr", "co", "jp", "dev", "ai", "app", "edu", "gov", "me", "us", "uk", "de", "fr", "es",
+    "it", "eu", "info", "biz", "cn", "in", "ca", "au", "xyz", "cloud", "tech", "example",
 ];
 /// Endings that name a file, not a domain.
-const FILES: &[&str] = &[
-    "png", "jpg", "jpeg", "gif", "webp", "svg", "css", "js", "json", "html", "pdf", "map", "xml",
-    "txt",
-];
+const FILES: &[&str] =
+    &["png", "jpg", "jpeg", "gif", "webp", "svg", "css", "js", "json", "html", "pdf", "map", "xml", "txt"];
 
 static ATS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostLongest)
-        .ascii_case_insensitive(true)
-        .build(AT)
-        .ok()
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true).build(AT).ok()
 });
 
 /// Addresses in `text`: byte range and confidence.
@@ -72,13 +73,13 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, u8)> {
             let plain = sign == "@";
             let start = local(text, at.start(), plain)?;
             let (end, dots) = domain(text, at.end(), plain)?;
+            if sign == " @ " && !PROVIDERS.contains(&text[at.end()..end].to_ascii_lowercase().as_str()) {
+                return None;
+            }
             if sign == " at " && dots == 0 {
                 return None;
             }
-            let tail = text[start..end]
-                .rsplit(|c: char| !c.is_ascii_alphanumeric())
-                .next()
-                .unwrap_or_default();
+            let tail = text[start..end].rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
             if sign == " at " && !ENDS.contains(&tail.to_ascii_lowercase().as_str()) {
                 return None;
             }
@@ -142,11 +143,7 @@ fn domain(text: &str, start: usize, plain: bool) -> Option<(usize, usize)> {
         let rest = &text[at..];
         if rest.starts_with('.') {
             at += 1;
-        } else if let Some(dot) = DOT
-            .iter()
-            .filter(|dot| starts_with_folded(rest, dot))
-            .max_by_key(|dot| dot.len())
-        {
+        } else if let Some(dot) = DOT.iter().filter(|dot| starts_with_folded(rest, dot)).max_by_key(|dot| dot.len()) {
             if label_after(&rest[dot.len()..]) {
                 at += dot.len();
                 dots += 1;
@@ -159,65 +156,42 @@ fn domain(text: &str, start: usize, plain: bool) -> Option<(usize, usize)> {
     }
     let (end, dots) = end?;
     // an address ends at its last well-formed label, and a longer word is no ending
-    let tail = text[..end]
-        .rsplit(|c: char| !c.is_ascii_alphabetic())
-        .next()
-        .unwrap_or_default();
-    let open = text
-        .as_bytes()
-        .get(end)
-        .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let tail = text[..end].rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let open = text.as_bytes().get(end).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
     (tail.len() <= 24 && !open).then_some((end, dots))
 }
 
 fn label(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut length = 0;
-    while length < bytes.len()
-        && length < 63
-        && (bytes[length].is_ascii_alphanumeric() || bytes[length] == b'-')
-    {
+    while length < bytes.len() && length < 63 && (bytes[length].is_ascii_alphanumeric() || bytes[length] == b'-') {
         length += 1;
     }
     while length > 0 && bytes[length - 1] == b'-' {
         length -= 1;
     }
-    if bytes.first() == Some(&b'-') {
-        0
-    } else {
-        length
-    }
+    if bytes.first() == Some(&b'-') { 0 } else { length }
 }
 
 fn label_after(rest: &str) -> bool {
-    rest.as_bytes()
-        .first()
-        .is_some_and(u8::is_ascii_alphanumeric)
+    rest.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
 }
 
 fn starts_with_folded(text: &str, prefix: &str) -> bool {
-    text.as_bytes()
-        .get(..prefix.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
+    text.as_bytes().get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
 }
 
 fn spelled_provider(text: &str, at: usize) -> Option<usize> {
     let provider = SPELLED.iter().find(|name| text[at..].starts_with(**name))?;
     let after = at + provider.len();
-    let ending = ENDINGS
-        .iter()
-        .find(|ending| text[after..].starts_with(**ending))?;
+    let ending = ENDINGS.iter().find(|ending| text[after..].starts_with(**ending))?;
     Some(after + ending.len())
 }
 
 fn fits(text: &str, range: Range<usize>, at: usize, plain: bool) -> bool {
     let before = &text.as_bytes()[..range.start];
     let name = &text[range.clone()];
-    let tail = name
-        .rsplit('.')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let tail = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     if FILES.contains(&tail.as_str()) {
         return false;
     }
@@ -228,19 +202,17 @@ fn fits(text: &str, range: Range<usize>, at: usize, plain: bool) -> bool {
     let after = text.as_bytes().get(range.end).copied();
     if user == "git"
         || after == Some(b':')
-            && text
-                .as_bytes()
-                .get(range.end + 1)
-                .is_some_and(u8::is_ascii_alphabetic)
+            && text.as_bytes().get(range.end + 1).is_some_and(u8::is_ascii_alphabetic)
             && user.len() <= 3
     {
         return false;
     }
     // scheme://user:password@host
-    let token =
-        before.iter().rev().take(200).position(|b| {
-            b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'<' | b'?' | b',')
-        });
+    let token = before
+        .iter()
+        .rev()
+        .take(200)
+        .position(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'<' | b'?' | b','));
     let token = &before[before.len() - token.unwrap_or(before.len().min(200))..];
     if let Some(scheme) = token.windows(3).position(|w| w == b"://")
         && !token[scheme + 3..].contains(&b'/')
@@ -268,10 +240,7 @@ mod tests {
 
     #[test]
     fn addresses_end_where_korean_begins() {
-        assert_eq!(
-            only("메일은kim.h@byeolbit.co.kr입니다"),
-            Some("kim.h@byeolbit.co.kr")
-        );
+        assert_eq!(only("메일은kim.h@byeolbit.co.kr입니다"), Some("kim.h@byeolbit.co.kr"));
         assert_eq!(only("write to a+b@x.example."), Some("a+b@x.example"));
     }
 

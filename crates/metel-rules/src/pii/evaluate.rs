@@ -73,35 +73,18 @@ pub fn evaluate(lines: &str) -> Result<Figures, EvaluateError> {
     let mut kinds: BTreeMap<Kind, KindFigures> = BTreeMap::new();
     let mut mismatches = Vec::new();
     let (mut texts, mut clean, mut clean_right) = (0, 0, 0);
-    for (index, line) in lines
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty())
-    {
-        let labelled: Labelled = serde_json::from_str(line).map_err(|error| EvaluateError {
-            line: index + 1,
-            reason: error.to_string(),
-        })?;
+    for (index, line) in lines.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let labelled: Labelled =
+            serde_json::from_str(line).map_err(|error| EvaluateError { line: index + 1, reason: error.to_string() })?;
         texts += 1;
         let found: Vec<Label> = scan(&labelled.text)
             .into_iter()
-            .map(|finding| Label {
-                kind: finding.kind,
-                start: finding.start,
-                end: finding.end,
-            })
+            .map(|finding| Label { kind: finding.kind, start: finding.start, end: finding.end })
             .collect();
         clean += usize::from(labelled.found.is_empty());
         clean_right += usize::from(labelled.found.is_empty() && found.is_empty());
-        let surplus: Vec<&Label> = found
-            .iter()
-            .filter(|label| !labelled.found.contains(label))
-            .collect();
-        let missed: Vec<&Label> = labelled
-            .found
-            .iter()
-            .filter(|label| !found.contains(label))
-            .collect();
+        let surplus: Vec<&Label> = found.iter().filter(|label| !labelled.found.contains(label)).collect();
+        let missed: Vec<&Label> = labelled.found.iter().filter(|label| !found.contains(label)).collect();
         for label in &found {
             let figures = kinds.entry(label.kind).or_default();
             if labelled.found.contains(label) {
@@ -114,13 +97,8 @@ pub fn evaluate(lines: &str) -> Result<Figures, EvaluateError> {
             kinds.entry(label.kind).or_default().missed += 1;
         }
         if !surplus.is_empty() || !missed.is_empty() {
-            let plain =
-                |labels: &[&Label]| labels.iter().map(|l| (l.kind, l.start, l.end)).collect();
-            mismatches.push(Mismatch {
-                line: index + 1,
-                surplus: plain(&surplus),
-                missed: plain(&missed),
-            });
+            let plain = |labels: &[&Label]| labels.iter().map(|l| (l.kind, l.start, l.end)).collect();
+            mismatches.push(Mismatch { line: index + 1, surplus: plain(&surplus), missed: plain(&missed) });
         }
     }
     let mut all = KindFigures::default();
@@ -131,25 +109,13 @@ pub fn evaluate(lines: &str) -> Result<Figures, EvaluateError> {
         figures.settle();
     }
     all.settle();
-    Ok(Figures {
-        texts,
-        clean_right,
-        clean,
-        precision: all.precision,
-        recall: all.recall,
-        kinds,
-        mismatches,
-    })
+    Ok(Figures { texts, clean_right, clean, precision: all.precision, recall: all.recall, kinds, mismatches })
 }
 
 impl KindFigures {
     fn settle(&mut self) {
         let share = |part: usize, whole: usize| {
-            if whole == 0 {
-                1.0
-            } else {
-                part as f64 / whole as f64
-            }
+            if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
         };
         self.precision = share(self.right, self.right + self.surplus);
         self.recall = share(self.right, self.right + self.missed);

@@ -28,10 +28,7 @@ struct Piece {
 
 impl Fold {
     pub fn new(source: &str) -> Self {
-        let mut fold = Self {
-            text: String::with_capacity(source.len()),
-            pieces: Vec::new(),
-        };
+        let mut fold = Self { text: String::with_capacity(source.len()), pieces: Vec::new() };
         let mut rest = source.char_indices().peekable();
         while let Some((at, first)) = rest.next() {
             let mut end = at + first.len_utf8();
@@ -70,16 +67,10 @@ impl Fold {
 
     fn same(&mut self, source: usize, text: &str) {
         let at = self.text.len();
-        let follows = self
-            .pieces
-            .last()
-            .is_some_and(|last| last.replaces.is_none() && source - last.source == at - last.at);
+        let follows =
+            self.pieces.last().is_some_and(|last| last.replaces.is_none() && source - last.source == at - last.at);
         if !follows {
-            self.pieces.push(Piece {
-                at,
-                source,
-                replaces: None,
-            });
+            self.pieces.push(Piece { at, source, replaces: None });
         }
         self.text.push_str(text);
     }
@@ -88,11 +79,7 @@ impl Fold {
         if text.is_empty() {
             return;
         }
-        self.pieces.push(Piece {
-            at: self.text.len(),
-            source,
-            replaces: Some(length),
-        });
+        self.pieces.push(Piece { at: self.text.len(), source, replaces: Some(length) });
         self.text.push_str(text);
     }
 
@@ -102,12 +89,10 @@ impl Fold {
             None => p.source + (folded.start - p.at),
             Some(_) => p.source,
         });
-        let end = self
-            .piece(folded.end.saturating_sub(1))
-            .map_or(start, |p| match p.replaces {
-                None => p.source + (folded.end - p.at),
-                Some(length) => p.source + length,
-            });
+        let end = self.piece(folded.end.saturating_sub(1)).map_or(start, |p| match p.replaces {
+            None => p.source + (folded.end - p.at),
+            Some(length) => p.source + length,
+        });
         start..end.max(start)
     }
 
@@ -131,16 +116,7 @@ fn stable(c: char) -> bool {
 fn dash(c: char) -> bool {
     matches!(
         c,
-        '\u{2010}'
-            ..='\u{2015}'
-                | '\u{2212}'
-                | '\u{FE58}'
-                | '\u{FE63}'
-                | '\u{FF0D}'
-                | 'ㅡ'
-                | 'ー'
-                | 'ｰ'
-                | '\u{2043}'
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}' | 'ㅡ' | 'ー' | 'ｰ' | '\u{2043}'
     )
 }
 

@@ -8,9 +8,7 @@ use std::ops::Range;
 use super::phone;
 
 /// Separators people write or say between the parts.
-const SEPARATORS: &[&str] = &[
-    " - ", " 다시 ", " 대시 ", "에 ", "다시", "대시", "-", " ", ".", "·", "/",
-];
+const SEPARATORS: &[&str] = &[" - ", " 다시 ", " 대시 ", "에 ", "다시", "대시", "-", " ", ".", "·", "/"];
 
 fn digit(c: char) -> Option<(u8, bool)> {
     match c {
@@ -37,11 +35,7 @@ pub(super) fn spelled(text: &str) -> Vec<Range<usize>> {
         if at < done || !matches!(c, '공' | '영' | '빵' | '0') {
             continue;
         }
-        if c == '0'
-            && text.as_bytes()[..at]
-                .last()
-                .is_some_and(u8::is_ascii_alphanumeric)
-        {
+        if c == '0' && text.as_bytes()[..at].last().is_some_and(u8::is_ascii_alphanumeric) {
             continue;
         }
         if let Some(end) = read(text, at) {
@@ -75,9 +69,7 @@ fn read(text: &str, start: usize) -> Option<usize> {
             }
             continue;
         }
-        let separator = SEPARATORS
-            .iter()
-            .find(|separator| rest.starts_with(**separator))?;
+        let separator = SEPARATORS.iter().find(|separator| rest.starts_with(**separator))?;
         if digits.is_empty() {
             return None;
         }
@@ -85,8 +77,7 @@ fn read(text: &str, start: usize) -> Option<usize> {
         lengths.push(0);
     }
     let end = *ends.last()?;
-    let grouped = matches!(lengths.as_slice(), [11] | [3, 8] | [7, 4] | [3, 4, 4])
-        || lengths.iter().all(|n| *n == 1);
+    let grouped = matches!(lengths.as_slice(), [11] | [3, 8] | [7, 4] | [3, 4, 4]) || lengths.iter().all(|n| *n == 1);
     if !grouped || spelled < 3 || !phone::is_korean_mobile(&digits) {
         return None;
     }
@@ -97,9 +88,9 @@ fn read(text: &str, start: usize) -> Option<usize> {
 fn ends_here(rest: &str) -> bool {
     let mut chars = rest.chars();
     match chars.next() {
-        Some('이' | '일' | '구' | '사') => chars
-            .next()
-            .is_some_and(|next| digit(next).is_none() && ('가'..='힣').contains(&next)),
+        Some('이' | '일' | '구' | '사') => {
+            chars.next().is_some_and(|next| digit(next).is_none() && ('가'..='힣').contains(&next))
+        }
         Some(c) => digit(c).is_none() && !c.is_ascii_alphanumeric(),
         None => true,
     }
@@ -112,16 +103,10 @@ mod tests {
     #[test]
     fn spelled_numbers_end_before_their_particle() {
         for (text, number) in [
-            (
-                "번호는 공일공-일이삼사-오육칠팔이에요",
-                "공일공-일이삼사-오육칠팔",
-            ),
+            ("번호는 공일공-일이삼사-오육칠팔이에요", "공일공-일이삼사-오육칠팔"),
             ("공일공일이삼사오육칠팔", "공일공일이삼사오육칠팔"),
             ("010-일이삼사-5678로", "010-일이삼사-5678"),
-            (
-                "영일공에 일이삼사에 오육칠팔",
-                "영일공에 일이삼사에 오육칠팔",
-            ),
+            ("영일공에 일이삼사에 오육칠팔", "영일공에 일이삼사에 오육칠팔"),
         ] {
             let found = spelled(text);
             assert_eq!(found.len(), 1, "{text}");
@@ -131,12 +116,8 @@ mod tests {
 
     #[test]
     fn everyday_words_are_not_numbers() {
-        for text in [
-            "공일 이후 일이삼사오육칠팔구",
-            "일이삼사 오육칠팔",
-            "공일공-일이삼사",
-            "영구 이사 오일장",
-        ] {
+        for text in ["공일 이후 일이삼사오육칠팔구", "일이삼사 오육칠팔", "공일공-일이삼사", "영구 이사 오일장"]
+        {
             assert!(spelled(text).is_empty(), "{text}");
         }
     }

@@ -34,10 +34,7 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
 }
 
 fn read(bytes: &[u8], start: usize) -> Option<usize> {
-    let country = [
-        bytes[start].to_ascii_uppercase(),
-        bytes[start + 1].to_ascii_uppercase(),
-    ];
+    let country = [bytes[start].to_ascii_uppercase(), bytes[start + 1].to_ascii_uppercase()];
     let (_, length) = LENGTHS.iter().find(|(code, _)| **code == country)?;
     if !bytes[start + 2].is_ascii_digit() || !bytes[start + 3].is_ascii_digit() {
         return None;
@@ -48,10 +45,7 @@ fn read(bytes: &[u8], start: usize) -> Option<usize> {
         let b = *bytes.get(at)?;
         if b.is_ascii_alphanumeric() {
             kept.push(b.to_ascii_uppercase());
-        } else if !(matches!(b, b' ' | b'-')
-            && kept.len().is_multiple_of(4)
-            && bytes[at - 1].is_ascii_alphanumeric())
-        {
+        } else if !(matches!(b, b' ' | b'-') && kept.len().is_multiple_of(4) && bytes[at - 1].is_ascii_alphanumeric()) {
             return None;
         }
         at += 1;

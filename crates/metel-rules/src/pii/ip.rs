@@ -21,8 +21,7 @@ pub(super) fn v4(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, u8)> {
         }
         let start = at;
         while at < bytes.len()
-            && (bytes[at].is_ascii_digit()
-                || bytes[at] == b'.' && bytes.get(at + 1).is_some_and(u8::is_ascii_digit))
+            && (bytes[at].is_ascii_digit() || bytes[at] == b'.' && bytes.get(at + 1).is_some_and(u8::is_ascii_digit))
         {
             at += 1;
         }
@@ -46,6 +45,7 @@ fn judge(text: &str, range: &Range<usize>, address: Ipv4Addr, context: &Context<
     let before = &text.as_bytes()[..range.start];
     let after = &text.as_bytes()[range.end..];
     match before.last() {
+        Some(b'n' | b't' | b'r') if before.iter().rev().nth(1) == Some(&b'\\') => {}
         Some(b) if b.is_ascii_alphanumeric() => return None,
         Some(b'_' | b'.' | b'#') => return None,
         Some(b'/')
@@ -68,9 +68,7 @@ fn judge(text: &str, range: &Range<usize>, address: Ipv4Addr, context: &Context<
     let named = context.nearest(Class::Ip, range.start, 40);
     let version = context.nearest(Class::Version, range.start, 24);
     let named_later = named.is_some() && named >= version;
-    if !named_later
-        && (version.is_some() || context.after(Class::Version, range.end) && named.is_none())
-    {
+    if !named_later && (version.is_some() || numbered(text, range)) {
         return None;
     }
     let known = named.is_some() || context.around_has(Class::Ip);
@@ -78,6 +76,15 @@ fn judge(text: &str, range: &Range<usize>, address: Ipv4Addr, context: &Context<
         return None;
     }
     Some(if known { 92 } else { 80 })
+}
+
+/// Right between words that number versions and sections: 제 1.2.3.4 절.
+fn numbered(text: &str, range: &Range<usize>) -> bool {
+    let before = text[..range.start].strip_suffix(' ').unwrap_or(&text[..range.start]);
+    let ordinal = before.strip_suffix('제').is_some_and(|rest| !rest.ends_with(|c: char| ('가'..='힣').contains(&c)));
+    let after = text[range.end..].strip_prefix(' ').unwrap_or(&text[range.end..]);
+    let noun = ["절", "항", "조", "장", "버전", "버젼", "릴리스", "릴리즈", "빌드", "version", "release", "build"];
+    ordinal || noun.iter().any(|word| after.starts_with(word))
 }
 
 /// Version 6 addresses: byte ranges.
@@ -116,10 +123,7 @@ pub(super) fn v6(text: &str) -> Vec<Range<usize>> {
         };
         let first = token.split(':').next().unwrap_or_default();
         let mapped = address.to_ipv4_mapped().is_some();
-        if (first.len() >= 3 || mapped)
-            && token.bytes().any(|b| b.is_ascii_digit())
-            && !address.is_loopback()
-        {
+        if (first.len() >= 3 || mapped) && token.bytes().any(|b| b.is_ascii_digit()) && !address.is_loopback() {
             found.push(start..end);
         }
     }
@@ -135,24 +139,14 @@ mod tests {
     use super::super::{Kind, scan};
 
     fn found(text: &str) -> Vec<&str> {
-        scan(text)
-            .iter()
-            .filter(|f| f.kind == Kind::Ip)
-            .map(|f| &text[f.bytes.clone()])
-            .collect()
+        scan(text).iter().filter(|f| f.kind == Kind::Ip).map(|f| &text[f.bytes.clone()]).collect()
     }
 
     #[test]
     fn addresses() {
-        assert_eq!(
-            found("접속 IP는 211.48.193.27입니다"),
-            vec!["211.48.193.27"]
-        );
+        assert_eq!(found("접속 IP는 211.48.193.27입니다"), vec!["211.48.193.27"]);
         assert_eq!(found("http://192.168.14.6:8080/x"), vec!["192.168.14.6"]);
-        assert_eq!(
-            found("[2001:db8::19:37]:443, 8.8.8.8"),
-            vec!["2001:db8::19:37", "8.8.8.8"]
-        );
+        assert_eq!(found("[2001:db8::19:37]:443, 8.8.8.8"), vec!["2001:db8::19:37", "8.8.8.8"]);
     }
 
     #[test]

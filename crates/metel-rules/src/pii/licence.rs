@@ -38,16 +38,11 @@ pub(super) fn judge(take: &Take<'_>, context: &Context<'_>) -> Option<(Range<usi
             let named = before.trim_end_matches([' ', '-']);
             let region = REGIONS.iter().find(|region| named.ends_with(**region))?;
             let start = named.len() - region.len();
-            let hangul_before = take.text[..start]
-                .chars()
-                .next_back()
-                .is_some_and(|c| ('가'..='힣').contains(&c));
-            (before.len() - named.len() <= 1 && known && !hangul_before)
-                .then_some((start..range.end, 90))
+            let hangul_before = take.text[..start].chars().next_back().is_some_and(|c| ('가'..='힣').contains(&c));
+            (before.len() - named.len() <= 1 && known && !hangul_before).then_some((start..range.end, 90))
         }
         [2, 2, 6, 2]
-            if take.joined_by(&[Gap::Hyphen])
-                || known && take.joined_by(&[Gap::Hyphen, Gap::Space, Gap::Dot]) =>
+            if take.joined_by(&[Gap::Hyphen]) || known && take.joined_by(&[Gap::Hyphen, Gap::Space, Gap::Dot]) =>
         {
             if !region(&digits) || !take.free() || denied {
                 return None;

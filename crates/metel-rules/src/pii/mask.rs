@@ -46,12 +46,7 @@ pub(super) fn one(kind: Kind, raw: &str) -> String {
     let signs = raw.chars().filter(|c| c.is_alphanumeric()).count();
     match kind {
         Kind::PrivateKey => "[private key]".to_owned(),
-        Kind::ApiKey => format!(
-            "{}********",
-            raw.chars()
-                .take(if signs >= 20 { 4 } else { 0 })
-                .collect::<String>()
-        ),
+        Kind::ApiKey => format!("{}********", raw.chars().take(if signs >= 20 { 4 } else { 0 }).collect::<String>()),
         Kind::Email => email(raw),
         Kind::ResidentNumber | Kind::ForeignerNumber => star(raw, 6, 0),
         Kind::CardNumber | Kind::Iban | Kind::BankAccount => star(raw, 0, 4),
@@ -73,11 +68,7 @@ fn star(raw: &str, head: usize, tail: usize) -> String {
                 return c;
             }
             seen += 1;
-            if seen <= head || seen + tail > signs {
-                c
-            } else {
-                '*'
-            }
+            if seen <= head || seen + tail > signs { c } else { '*' }
         })
         .collect()
 }
@@ -105,11 +96,7 @@ fn address(raw: &str) -> String {
                 return (parts < 2).then_some(c.to_string());
             }
             parts += 1;
-            Some(if parts >= 2 {
-                format!("{c}*")
-            } else {
-                c.to_string()
-            })
+            Some(if parts >= 2 { format!("{c}*") } else { c.to_string() })
         })
         .collect()
 }

@@ -24,6 +24,7 @@ mod resident;
 mod scan;
 mod secret;
 mod value;
+mod words;
 
 use std::fmt;
 use std::ops::Range;

@@ -18,17 +18,14 @@ pub(super) fn find(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, u8)>
                 let token = &bytes[range.clone()];
                 let between = &text[end..range.start];
                 let strict = class == Class::PassportNumber && between.len() <= 12;
-                (korean(token) || strict && foreign(token))
+                let prefixed = token[0].is_ascii_alphabetic() && between.len() <= 3;
+                (korean(token) || (strict || prefixed) && foreign(token))
                     .then_some((range, if korean(token) { 92 } else { 70 }))
             }));
         }
     }
     if context.around_has(Class::Passport) || context.around_has(Class::PassportNumber) {
-        found.extend(
-            tokens(text, 0)
-                .filter(|range| korean(&bytes[range.clone()]))
-                .map(|range| (range, 92)),
-        );
+        found.extend(tokens(text, 0).filter(|range| korean(&bytes[range.clone()])).map(|range| (range, 92)));
     }
     // the word may follow: "M48217735 (여권)"
     for class in [Class::Passport, Class::PassportNumber] {
@@ -68,11 +65,8 @@ fn tokens(text: &str, at: usize) -> impl Iterator<Item = Range<usize>> {
         Some(start..here)
     })
     .filter(move |range| {
-        let glued = |b: Option<&u8>| {
-            b.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-        };
-        !glued(range.start.checked_sub(1).and_then(|i| bytes.get(i)))
-            && !glued(bytes.get(range.end))
+        let glued = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        !glued(range.start.checked_sub(1).and_then(|i| bytes.get(i))) && !glued(bytes.get(range.end))
     })
     .take(TOKENS)
 }
@@ -80,20 +74,14 @@ fn tokens(text: &str, at: usize) -> impl Iterator<Item = Range<usize>> {
 fn korean(token: &[u8]) -> bool {
     let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
     token.len() == 9
-        && matches!(
-            token[0].to_ascii_uppercase(),
-            b'M' | b'S' | b'R' | b'G' | b'D' | b'P' | b'T'
-        )
-        && (digits(&token[1..])
-            || digits(&token[1..4]) && token[4].is_ascii_alphabetic() && digits(&token[5..]))
+        && matches!(token[0].to_ascii_uppercase(), b'M' | b'S' | b'R' | b'G' | b'D' | b'P' | b'T')
+        && (digits(&token[1..]) || digits(&token[1..4]) && token[4].is_ascii_alphabetic() && digits(&token[5..]))
 }
 
 /// One or two letters at most and six to nine digits (ICAO 9303 allows nine characters).
 fn foreign(token: &[u8]) -> bool {
     let letters = token.iter().take_while(|b| b.is_ascii_uppercase()).count();
-    letters <= 2
-        && (7..=9).contains(&token.len())
-        && token[letters..].iter().all(u8::is_ascii_digit)
+    letters <= 2 && (7..=9).contains(&token.len()) && token[letters..].iter().all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]

@@ -9,9 +9,8 @@ use super::context::{Class, Context};
 
 /// Prefixes of nationwide eight-digit service numbers.
 const SERVICE: &[&[u8; 4]] = &[
-    b"1522", b"1533", b"1544", b"1551", b"1555", b"1566", b"1577", b"1588", b"1599", b"1600",
-    b"1644", b"1660", b"1661", b"1666", b"1668", b"1670", b"1688", b"1800", b"1811", b"1833",
-    b"1855", b"1877", b"1899",
+    b"1522", b"1533", b"1544", b"1551", b"1555", b"1566", b"1577", b"1588", b"1599", b"1600", b"1644", b"1660",
+    b"1661", b"1666", b"1668", b"1670", b"1688", b"1800", b"1811", b"1833", b"1855", b"1877", b"1899",
 ];
 
 /// Country calling code, fewest and most national digits (ITU-T E.164, national plans).
@@ -39,9 +38,7 @@ fn korean(digits: &[u8]) -> Option<(Korean, usize)> {
     let n = digits.len();
     match digits {
         [b'0', b'1', b'0', ..] if n == 11 => Some((Korean::Mobile, 3)),
-        [b'0', b'1', b'1' | b'6' | b'7' | b'8' | b'9', ..] if n == 10 || n == 11 => {
-            Some((Korean::Mobile, 3))
-        }
+        [b'0', b'1', b'1' | b'6' | b'7' | b'8' | b'9', ..] if n == 10 || n == 11 => Some((Korean::Mobile, 3)),
         [b'0', b'2', b'1'..=b'9', ..] if n == 9 || n == 10 => Some((Korean::Other, 2)),
         [b'0', b'3', b'1'..=b'3', ..]
         | [b'0', b'4', b'1'..=b'4', ..]
@@ -76,29 +73,23 @@ pub(super) fn national(take: &Take<'_>, context: &Context<'_>) -> Option<(Range<
     }
     // 82-10-1234-5678 without its plus sign
     if take.count >= 2
-        && lengths[0] == 2
-        && digits.starts_with(b"82")
+        && matches!(digits.get(..lengths[0]), Some(b"82" | b"0082"))
         && take.free_left()
         && take.joined_by(&[Gap::Hyphen, Gap::Space])
     {
         let mut with_zero = digits.clone();
-        with_zero.drain(..2);
+        with_zero.drain(..lengths[0]);
         with_zero.insert(0, b'0');
         if is_korean_mobile(&with_zero) {
             return Some((range, 80));
         }
     }
     let (kind, prefix) = korean(&digits)?;
-    let opened =
-        take.text[..range.start].ends_with('(') && take.groups()[0].gap == Some(Gap::Close);
+    let opened = take.text[..range.start].ends_with('(') && take.groups()[0].gap == Some(Gap::Close);
     if !opened && !take.free_left() {
         return None;
     }
-    let whole = if opened {
-        range.start - 1..range.end
-    } else {
-        range.clone()
-    };
+    let whole = if opened { range.start - 1..range.end } else { range.clone() };
     let known = context.has(Class::Phone, &range);
     let denied = context.thing(range.start);
     if take.count == 1 {
@@ -110,15 +101,8 @@ pub(super) fn national(take: &Take<'_>, context: &Context<'_>) -> Option<(Range<
         };
     }
     let first_gap = take.gaps()[0];
-    let rest_fits = take.gaps()[1..]
-        .iter()
-        .all(|gap| matches!(gap, Gap::Hyphen | Gap::Dot | Gap::Space | Gap::Wide));
-    if !rest_fits
-        || !matches!(
-            first_gap,
-            Gap::Hyphen | Gap::Dot | Gap::Space | Gap::Wide | Gap::Close
-        )
-    {
+    let rest_fits = take.gaps()[1..].iter().all(|gap| matches!(gap, Gap::Hyphen | Gap::Dot | Gap::Space | Gap::Wide));
+    if !rest_fits || !matches!(first_gap, Gap::Hyphen | Gap::Dot | Gap::Space | Gap::Wide | Gap::Close) {
         return None;
     }
     let grouped = match lengths.as_slice() {
@@ -151,8 +135,7 @@ fn service(take: &Take<'_>, context: &Context<'_>) -> Option<(Range<usize>, u8)>
     }
     match take.lengths().as_slice() {
         [4, 4] if take.joined_by(&[Gap::Hyphen, Gap::Space, Gap::Dot]) => {
-            let year =
-                digits[4] == b'1' && digits[5] >= b'5' || digits[4] == b'2' && digits[5] == b'0';
+            let year = digits[4] == b'1' && digits[5] >= b'5' || digits[4] == b'2' && digits[5] == b'0';
             match (known, year, take.joined_by(&[Gap::Hyphen])) {
                 (true, _, _) => Some((range, 92)),
                 (false, false, true) => Some((range, 75)),
@@ -165,28 +148,15 @@ fn service(take: &Take<'_>, context: &Context<'_>) -> Option<(Range<usize>, u8)>
 }
 
 /// A number with a plus sign that begins at group `first`: its range and confidence.
-pub(super) fn international(
-    text: &str,
-    chain: &[Group],
-    first: usize,
-) -> Option<(Range<usize>, u8)> {
+pub(super) fn international(text: &str, chain: &[Group], first: usize) -> Option<(Range<usize>, u8)> {
     let start = chain[first].start;
     let before = text[..start].strip_suffix('+')?;
-    if before
-        .as_bytes()
-        .last()
-        .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b'_'))
-    {
+    if before.as_bytes().last().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b'_')) {
         return None;
     }
     let most = (chain.len() - first).min(7);
     for count in (1..=most).rev() {
-        let take = Take {
-            text,
-            chain,
-            first,
-            count,
-        };
+        let take = Take { text, chain, first, count };
         let digits = take.digits();
         if digits.len() < 8 || digits.len() > 16 || !take.free_right() {
             continue;
@@ -210,8 +180,7 @@ fn e164(digits: &[u8], head: usize, groups: usize) -> Option<u8> {
             whole.push(b'0');
         }
         whole.extend_from_slice(national);
-        let service =
-            national.len() == 8 && SERVICE.iter().any(|prefix| national.starts_with(*prefix));
+        let service = national.len() == 8 && SERVICE.iter().any(|prefix| national.starts_with(*prefix));
         return (korean(&whole).is_some() || service).then_some(95);
     }
     for (code, fewest, most) in COUNTRIES {
@@ -221,10 +190,7 @@ fn e164(digits: &[u8], head: usize, groups: usize) -> Option<u8> {
         if groups > 1 && head < code.len() {
             continue;
         }
-        let national = national
-            .strip_prefix(b"0")
-            .filter(|_| groups > 1)
-            .unwrap_or(national);
+        let national = national.strip_prefix(b"0").filter(|_| groups > 1).unwrap_or(national);
         let fits = (*fewest..=*most).contains(&national.len());
         let american = *code != "1"
             || national.first().is_some_and(|d| *d >= b'2')
@@ -244,15 +210,11 @@ pub(super) fn local(take: &Take<'_>, context: &Context<'_>) -> Option<(Range<usi
     let range = take.range();
     let digits = take.digits();
     let lengths = take.lengths();
-    let distinct = digits
-        .iter()
-        .collect::<std::collections::BTreeSet<_>>()
-        .len();
+    let distinct = digits.iter().collect::<std::collections::BTreeSet<_>>().len();
     if distinct < 3 {
         return None;
     }
-    let near = context.nearest(Class::Phone, range.start, 24).is_some()
-        || context.around_has(Class::Phone);
+    let near = context.nearest(Class::Phone, range.start, 24).is_some() || context.around_has(Class::Phone);
     let tens: &[u8] = match lengths.as_slice() {
         [3, 3, 4] => &digits,
         [1, 3, 3, 4] if digits[0] == b'1' => &digits[1..],

@@ -23,11 +23,7 @@ pub(super) fn judge(take: &Take<'_>, context: &Context<'_>) -> Option<(Kind, u8)
     }
     let kind = century(&digits)?;
     let range = take.range();
-    let class = if kind == Kind::ForeignerNumber {
-        Class::Foreigner
-    } else {
-        Class::Resident
-    };
+    let class = if kind == Kind::ForeignerNumber { Class::Foreigner } else { Class::Resident };
     let known = context.has(Class::Resident, &range) || context.has(class, &range);
     let summed = checksum(&digits, kind);
     let denied = context.thing(range.start);
@@ -69,26 +65,15 @@ fn century(digits: &[u8]) -> Option<Kind> {
 }
 
 fn checksum(digits: &[u8], kind: Kind) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .zip(WEIGHTS)
-        .map(|(digit, weight)| u32::from(digit - b'0') * weight)
-        .sum();
-    let base = if kind == Kind::ForeignerNumber {
-        13
-    } else {
-        11
-    };
+    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let base = if kind == Kind::ForeignerNumber { 13 } else { 11 };
     (base - sum % 11) % 10 == u32::from(digits[12] - b'0')
 }
 
 /// A Korean EAN-13 with a right check digit.
 fn is_barcode(digits: &[u8]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .enumerate()
-        .map(|(i, digit)| u32::from(digit - b'0') * if i % 2 == 0 { 1 } else { 3 })
-        .sum();
+    let sum: u32 =
+        digits.iter().enumerate().map(|(i, digit)| u32::from(digit - b'0') * if i % 2 == 0 { 1 } else { 3 }).sum();
     digits.starts_with(b"880") && sum.is_multiple_of(10)
 }
 
@@ -112,19 +97,13 @@ mod tests {
         assert_eq!(kinds("주민번호 901301-1234567"), vec![]);
         assert_eq!(kinds("주민번호 900230-1234567"), vec![]);
         assert_eq!(kinds("주문번호 900101-1234567"), vec![]);
-        assert_eq!(
-            kinds("외국인등록번호 900101-5234567"),
-            vec![Kind::ForeignerNumber]
-        );
+        assert_eq!(kinds("외국인등록번호 900101-5234567"), vec![Kind::ForeignerNumber]);
     }
 
     #[test]
     fn thirteen_digits_alone_need_a_checksum_or_a_word() {
         assert_eq!(kinds("9001011234567"), vec![]);
-        assert_eq!(
-            kinds("주민번호는9001011234567입니다"),
-            vec![Kind::ResidentNumber]
-        );
+        assert_eq!(kinds("주민번호는9001011234567입니다"), vec![Kind::ResidentNumber]);
         assert_eq!(kinds("at 1712031234567 ms"), vec![]);
     }
 }

@@ -9,8 +9,7 @@ use super::chain::{Take, chains};
 use super::context::{Class, Context};
 use super::fold::Fold;
 use super::{
-    Finding, Kind, account, business, card, email, hangul, iban, ip, licence, mask, passport,
-    phone, resident, secret,
+    Finding, Kind, account, business, card, email, hangul, iban, ip, licence, mask, passport, phone, resident, secret,
 };
 
 /// Bytes a block is responsible for.
@@ -36,18 +35,11 @@ pub(super) fn scan_around(text: &str, around: &[Class]) -> Vec<Finding> {
     let mut pivot = 0;
     while pivot < text.len() {
         let next = boundary(text, pivot + BLOCK);
-        let (from, to) = (
-            boundary(text, pivot.saturating_sub(MARGIN)),
-            boundary(text, next + MARGIN),
-        );
+        let (from, to) = (boundary(text, pivot.saturating_sub(MARGIN)), boundary(text, next + MARGIN));
         for mut candidate in block(&text[from..to], around) {
             candidate.range = candidate.range.start + from..candidate.range.end + from;
             let ours = (pivot..next).contains(&candidate.range.start);
-            if ours
-                && found
-                    .last()
-                    .is_none_or(|last| last.range.end <= candidate.range.start)
-            {
+            if ours && found.last().is_none_or(|last| last.range.end <= candidate.range.start) {
                 found.push(candidate);
             }
         }
@@ -89,13 +81,7 @@ fn block(text: &str, around: &[Class]) -> Vec<Candidate> {
     let fold = Fold::new(text);
     let context = Context::new(&fold.text, around);
     let mut all = Vec::new();
-    let mut add = |kind, range: Range<usize>, confidence| {
-        all.push(Candidate {
-            kind,
-            range,
-            confidence,
-        })
-    };
+    let mut add = |kind, range: Range<usize>, confidence| all.push(Candidate { kind, range, confidence });
 
     for range in secret::pem(&fold.text) {
         add(Kind::PrivateKey, range, 100);
@@ -124,26 +110,24 @@ fn block(text: &str, around: &[Class]) -> Vec<Candidate> {
     let links = links(&fold.text);
     chains(&fold.text, |chain| {
         for first in 0..chain.len() {
-            if chain[first].digits.is_empty()
-                || in_link(&fold.text, &links, chain[first].start, &context)
-            {
+            if chain[first].digits.is_empty() || in_link(&fold.text, &links, chain[first].start, &context) {
                 continue;
             }
             if let Some((range, confidence)) = phone::international(&fold.text, chain, first) {
                 add(Kind::Phone, range, confidence);
             }
+            let mut length = 0;
             for count in 1..=5.min(chain.len() - first) {
-                let take = Take {
-                    text: &fold.text,
-                    chain,
-                    first,
-                    count,
-                };
-                let length = take.digits().len();
-                if length == 0 || length > 19 {
+                let take = Take { text: &fold.text, chain, first, count };
+                let last = &chain[first + count - 1];
+                if last.digits.is_empty() {
                     break;
                 }
-                if length >= 8 {
+                length += last.digits.len();
+                if length > 19 {
+                    break;
+                }
+                if length >= 8 && take.free_right() {
                     numbers(&take, &context, &mut add);
                 }
             }
@@ -151,17 +135,12 @@ fn block(text: &str, around: &[Class]) -> Vec<Candidate> {
     });
     choose(all)
         .into_iter()
-        .map(|candidate| Candidate {
-            range: fold.source(candidate.range.clone()),
-            ..candidate
-        })
+        .map(|candidate| Candidate { range: fold.source(candidate.range.clone()), ..candidate })
         .collect()
 }
 
 fn numbers(take: &Take<'_>, context: &Context<'_>, add: &mut impl FnMut(Kind, Range<usize>, u8)) {
-    if let Some((range, confidence)) =
-        phone::national(take, context).or_else(|| phone::local(take, context))
-    {
+    if let Some((range, confidence)) = phone::national(take, context).or_else(|| phone::local(take, context)) {
         add(Kind::Phone, range, confidence);
     }
     if let Some((kind, confidence)) = resident::judge(take, context) {
@@ -189,9 +168,7 @@ fn links(text: &str) -> Vec<Range<usize>> {
         if past && (text[at..].starts_with("://") || text[at..].starts_with("www.")) {
             let end = text[at..]
                 .find(|c: char| {
-                    c.is_whitespace()
-                        || matches!(c, '"' | '\'' | '<' | '>' | '`')
-                        || ('가'..='힣').contains(&c)
+                    c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`') || ('가'..='힣').contains(&c)
                 })
                 .map_or(text.len(), |length| at + length);
             found.push(at..end);
@@ -203,19 +180,11 @@ fn links(text: &str) -> Vec<Range<usize>> {
 /// Inside a page address, and not the value of a parameter whose name says what it is.
 fn in_link(text: &str, links: &[Range<usize>], at: usize, context: &Context<'_>) -> bool {
     let after = links.partition_point(|range| range.start <= at);
-    let inside = after
-        .checked_sub(1)
-        .is_some_and(|index| links[index].contains(&at));
+    let inside = after.checked_sub(1).is_some_and(|index| links[index].contains(&at));
     let value = text[..at].trim_end_matches(['+', '(']).ends_with('=')
-        && [
-            Class::Phone,
-            Class::Resident,
-            Class::Card,
-            Class::Account,
-            Class::Business,
-        ]
-        .iter()
-        .any(|class| context.before(*class, at, 12));
+        && [Class::Phone, Class::Resident, Class::Card, Class::Account, Class::Business]
+            .iter()
+            .any(|class| context.before(*class, at, 12));
     inside && !value
 }
 

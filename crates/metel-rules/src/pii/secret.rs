@@ -12,6 +12,8 @@ use super::context::{Class, Context};
 
 /// Longest token read.
 const LONGEST: usize = 8192;
+/// Longest value that a word introduces.
+const VALUE: usize = 512;
 /// Longest body of a PEM block.
 const PEM: usize = 16 * 1024;
 
@@ -71,10 +73,7 @@ const PREFIXES: &[(&str, Body)] = &[
 ];
 
 static INDEX: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(PREFIXES.iter().map(|(prefix, _)| *prefix))
-        .ok()
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(PREFIXES.iter().map(|(prefix, _)| *prefix)).ok()
 });
 
 /// Tokens in `text`: byte range and confidence.
@@ -86,11 +85,8 @@ pub(super) fn keys(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, u8)>
         while let Some(hit) = index.find(aho_corasick::Input::new(text).range(from..)) {
             from = hit.end();
             let fresh = hit.start() == 0
-                || !matches!(bytes[hit.start() - 1], b'_' | b'-')
-                    && !bytes[hit.start() - 1].is_ascii_alphanumeric();
-            if let Some(end) = fresh
-                .then(|| body(text, hit.end(), &PREFIXES[hit.pattern().as_usize()].1))
-                .flatten()
+                || !matches!(bytes[hit.start() - 1], b'_' | b'-') && !bytes[hit.start() - 1].is_ascii_alphanumeric();
+            if let Some(end) = fresh.then(|| body(text, hit.end(), &PREFIXES[hit.pattern().as_usize()].1)).flatten()
                 && real(&text[hit.end()..end])
             {
                 found.push((hit.start()..end, 96));
@@ -104,9 +100,7 @@ pub(super) fn keys(text: &str, context: &Context<'_>) -> Vec<(Range<usize>, u8)>
     }
     if context.around_has(Class::Secret) {
         found.extend(
-            value(text, 0)
-                .filter(|range| range.len() >= 16 && telling(&text[range.clone()]))
-                .map(|range| (range, 75)),
+            value(text, 0).filter(|range| range.len() >= 16 && telling(&text[range.clone()])).map(|range| (range, 75)),
         );
     }
     found
@@ -117,7 +111,12 @@ fn is_token(b: u8) -> bool {
 }
 
 fn run(bytes: &[u8], from: usize, part: impl Fn(u8) -> bool) -> usize {
-    let most = bytes.len().min(from + LONGEST);
+    run_to(bytes, from, LONGEST, part)
+}
+
+/// Where the bytes that are `part`, at most `longest`, end.
+fn run_to(bytes: &[u8], from: usize, longest: usize, part: impl Fn(u8) -> bool) -> usize {
+    let most = bytes.len().min(from + longest);
     (from..most).find(|i| !part(bytes[*i])).unwrap_or(most)
 }
 
@@ -134,9 +133,7 @@ fn body(text: &str, from: usize, body: &Body) -> Option<usize> {
         }
         Body::Capitals(length) => {
             let end = run(bytes, from, is_token);
-            let capitals = bytes[from..end]
-                .iter()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            let capitals = bytes[from..end].iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
             (end - from == *length && capitals).then_some(end)
         }
         Body::Dotted(least) => {
@@ -166,12 +163,7 @@ fn telegram(text: &str) -> Vec<(Range<usize>, u8)> {
     let mut from = 0;
     while let Some(at) = text[from..].find(":AA").map(|at| at + from) {
         from = at + 3;
-        let digits = bytes[..at]
-            .iter()
-            .rev()
-            .take(12)
-            .take_while(|b| b.is_ascii_digit())
-            .count();
+        let digits = bytes[..at].iter().rev().take(12).take_while(|b| b.is_ascii_digit()).count();
         let end = run(bytes, at + 1, is_token);
         if (8..=10).contains(&digits) && end - at - 1 == 35 {
             found.push((at - digits..end, 95));
@@ -187,40 +179,29 @@ fn named(text: &str, end: usize) -> Option<Range<usize>> {
     let skipped: usize = rest
         .chars()
         .take(8)
-        .take_while(|c| {
-            matches!(
-                c,
-                ' ' | '=' | ':' | '"' | '\'' | '`' | '은' | '는' | '이' | '가' | '값' | '>' | '\\'
-            )
-        })
+        .take_while(|c| matches!(c, ' ' | '=' | ':' | '"' | '\'' | '`' | '은' | '는' | '이' | '가' | '값' | '>' | '\\'))
         .map(char::len_utf8)
         .sum();
     let assigned = skipped > 0 || rest.starts_with(|c: char| !c.is_ascii());
     let range = value(text, end + skipped)?;
     let token = &text[range.clone()];
-    (assigned && range.start == end + skipped && token.len() >= 20 && telling(token))
-        .then_some(range)
+    (assigned && range.start == end + skipped && token.len() >= 16 && telling(token)).then_some(range)
 }
 
 /// The token that starts at `at`.
 fn value(text: &str, at: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
-    let mut end = run(bytes, at, |b| {
-        is_token(b) || matches!(b, b'+' | b'/' | b'=' | b'.' | b'~')
-    });
+    let mut end = run(bytes, at, |b| is_token(b) || matches!(b, b'+' | b'/' | b'=' | b'.' | b'~'));
     while end > at && matches!(bytes[end - 1], b'.' | b'/') {
         end -= 1;
     }
-    (end > at && end - at <= 512).then_some(at..end)
+    (end > at && end - at <= VALUE).then_some(at..end)
 }
 
 /// No placeholder: enough different characters, a digit and a letter, no long repeat.
 fn real(token: &str) -> bool {
     let kinds: BTreeSet<u8> = token.bytes().collect();
-    let repeats = token
-        .as_bytes()
-        .windows(5)
-        .any(|w| w.iter().all(|b| *b == w[0]));
+    let repeats = token.as_bytes().windows(5).any(|w| w.iter().all(|b| *b == w[0]));
     kinds.len() >= 8
         && !repeats
         && token.bytes().any(|b| b.is_ascii_digit())
@@ -230,12 +211,11 @@ fn real(token: &str) -> bool {
 /// Random enough to be a secret, and not a path, a UUID or a sentence.
 fn telling(token: &str) -> bool {
     let hyphens = token.bytes().filter(|b| *b == b'-').count();
-    let uuid = token.len() == 36
-        && hyphens == 4
-        && token.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    let uuid = token.len() == 36 && hyphens == 4 && token.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
     let path = token.starts_with('/') || token.contains("//");
     let digits = token.bytes().filter(u8::is_ascii_digit).count();
-    real(token) && !uuid && !path && digits >= 2 && entropy(token) >= 3.3
+    let mixed = digits >= 1 && token.len() >= 32 && entropy(token) >= 4.0;
+    real(token) && !uuid && !path && (digits >= 2 && entropy(token) >= 3.3 || mixed)
 }
 
 /// Shannon entropy in bits a character.
@@ -276,11 +256,7 @@ pub(super) fn pem(text: &str) -> Vec<Range<usize>> {
             Some(dashes) if window[dashes..].starts_with("-----END ") => {
                 let tail = &window[dashes + 9..];
                 let length = tail.bytes().take(48).position(|b| b == b'-').unwrap_or(0);
-                let rest = tail[length..]
-                    .bytes()
-                    .take(5)
-                    .take_while(|b| *b == b'-')
-                    .count();
+                let rest = tail[length..].bytes().take(5).take_while(|b| *b == b'-').count();
                 body + dashes + 9 + length + rest
             }
             _ => body + cut_off(window),
@@ -293,13 +269,8 @@ pub(super) fn pem(text: &str) -> Vec<Range<usize>> {
 
 /// How far base64 and line breaks go.
 fn cut_off(window: &str) -> usize {
-    let part = |b: u8| {
-        b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\n' | b'\r' | b'\\')
-    };
-    let length = window
-        .bytes()
-        .position(|b| !part(b))
-        .unwrap_or(window.len());
+    let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\n' | b'\r' | b'\\');
+    let length = window.bytes().position(|b| !part(b)).unwrap_or(window.len());
     window[..length].trim_end().len()
 }
 

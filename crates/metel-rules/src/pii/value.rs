@@ -17,16 +17,10 @@ pub fn scan_value(value: &Value) -> Vec<(String, Finding)> {
     let mut stack = vec![(String::new(), Vec::new(), value)];
     while let Some((pointer, around, value)) = stack.pop() {
         match value {
-            Value::String(text) => found.extend(
-                scan_around(text, &around)
-                    .into_iter()
-                    .map(|f| (pointer.clone(), f)),
-            ),
-            Value::Number(number) => found.extend(
-                number_findings(&number.to_string(), &around)
-                    .into_iter()
-                    .map(|f| (pointer.clone(), f)),
-            ),
+            Value::String(text) => found.extend(scan_around(text, &around).into_iter().map(|f| (pointer.clone(), f))),
+            Value::Number(number) => {
+                found.extend(number_findings(&number.to_string(), &around).into_iter().map(|f| (pointer.clone(), f)))
+            }
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate().rev() {
                     stack.push((format!("{pointer}/{index}"), around.clone(), item));
@@ -39,11 +33,7 @@ pub fn scan_value(value: &Value) -> Vec<(String, Finding)> {
                 }
                 for key in members.keys() {
                     let place = format!("{pointer}/{}#", key.replace('~', "~0").replace('/', "~1"));
-                    found.extend(
-                        scan_around(key, &[])
-                            .into_iter()
-                            .map(|f| (place.clone(), f)),
-                    );
+                    found.extend(scan_around(key, &[]).into_iter().map(|f| (place.clone(), f)));
                 }
             }
             Value::Null | Value::Bool(_) => {}
@@ -68,18 +58,12 @@ pub fn mask_value(value: &mut Value) {
                     *value = Value::String(mask_around(&found.masked, &around));
                 }
             }
-            Value::Array(items) => {
-                stack.extend(items.iter_mut().map(|item| (around.clone(), item)))
-            }
+            Value::Array(items) => stack.extend(items.iter_mut().map(|item| (around.clone(), item))),
             Value::Object(members) => {
                 if members.keys().any(|key| !scan_around(key, &[]).is_empty()) {
                     mask_keys(members);
                 }
-                stack.extend(
-                    members
-                        .iter_mut()
-                        .map(|(key, item)| (below(key, &around), item)),
-                );
+                stack.extend(members.iter_mut().map(|(key, item)| (below(key, &around), item)));
             }
             Value::Null | Value::Bool(_) => {}
         }
@@ -116,9 +100,7 @@ fn number_findings(text: &str, around: &[Class]) -> Vec<Finding> {
         Kind::Phone
     } else if around.contains(&Class::Resident) || around.contains(&Class::Foreigner) {
         match scan_around(&padded, around).first() {
-            Some(found) if matches!(found.kind, Kind::ResidentNumber | Kind::ForeignerNumber) => {
-                found.kind
-            }
+            Some(found) if matches!(found.kind, Kind::ResidentNumber | Kind::ForeignerNumber) => found.kind,
             _ => return found,
         }
     } else {
@@ -149,10 +131,7 @@ mod tests {
             "to": ["kim@example.com", "a/b"],
             "a/b": "02-6712-4480",
         });
-        let mut found: Vec<(String, Kind)> = scan_value(&value)
-            .into_iter()
-            .map(|(p, f)| (p, f.kind))
-            .collect();
+        let mut found: Vec<(String, Kind)> = scan_value(&value).into_iter().map(|(p, f)| (p, f.kind)).collect();
         found.sort();
         assert_eq!(
             found,

@@ -1,0 +1,1 @@
+SELECT size, bytes FROM blobs WHERE workspace = $1 AND digest = $2

@@ -1,0 +1,1 @@
+DELETE FROM client_keys WHERE expires <= $1

@@ -1,0 +1,1 @@
+SELECT min(due) FROM outbox WHERE due < 9223372036854775807

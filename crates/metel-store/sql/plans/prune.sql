@@ -1,0 +1,1 @@
+DELETE FROM plans WHERE expires_at <= $1

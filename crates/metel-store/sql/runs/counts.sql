@@ -1,0 +1,1 @@
+SELECT status, count(*) FROM runs WHERE workspace = $1 GROUP BY status

@@ -1,0 +1,1 @@
+SELECT id FROM runs WHERE workspace = $1 AND (CAST($2 AS BYTEA) IS NULL OR id > $2) ORDER BY id LIMIT $3

@@ -1,0 +1,1 @@
+SELECT body FROM settings WHERE workspace = $1 AND key = $2

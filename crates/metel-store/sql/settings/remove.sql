@@ -1,0 +1,1 @@
+DELETE FROM settings WHERE workspace = $1 AND key = $2

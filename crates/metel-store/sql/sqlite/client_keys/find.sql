@@ -1,0 +1,2 @@
+-- SQLite writes a commit row by row, PostgreSQL as arrays.
+SELECT run, body FROM client_keys WHERE workspace = $1 AND key = $2 AND expires > $3

@@ -1,0 +1,11 @@
+-- PostgreSQL skips rows that another worker is taking at the moment; SQLite has one writer.
+-- Taken items come back at `$2` unless they are delivered or put off before.
+UPDATE outbox
+   SET due = $2, attempts = attempts + 1
+ WHERE (workspace, id) IN (
+           SELECT workspace, id
+             FROM outbox
+            WHERE due < 9223372036854775807 AND due <= $1   -- given up ones are parked
+            ORDER BY due
+            LIMIT $3)
+RETURNING workspace, id, kind, body, due, attempts, error

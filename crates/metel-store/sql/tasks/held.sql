@@ -1,0 +1,1 @@
+SELECT count(*) FROM tasks WHERE owner IS NOT NULL

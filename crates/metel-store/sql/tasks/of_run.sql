@@ -1,0 +1,4 @@
+SELECT workspace, run, slot, step, intent, due, owner, priority
+  FROM tasks
+ WHERE workspace = $1 AND run = $2
+ ORDER BY slot

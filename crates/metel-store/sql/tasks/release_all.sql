@@ -1,0 +1,1 @@
+UPDATE tasks SET owner = NULL WHERE owner = $1

@@ -1,0 +1,1 @@
+SELECT workspace, id, name, email, role, password, active, created_at FROM users WHERE workspace = $1 AND name = $2

@@ -1,0 +1,1 @@
+SELECT workspace, name, version, digest, front, title, body, created_at FROM workflows WHERE workspace = $1 AND name = $2 ORDER BY version DESC LIMIT 1

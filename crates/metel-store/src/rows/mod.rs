@@ -1,0 +1,49 @@
+//! Rows by noun: what can be read, and the small writes that are no transitions of a run.
+
+pub(crate) mod approvals;
+pub(crate) mod blobs;
+pub(crate) mod client_keys;
+pub(crate) mod connections;
+pub(crate) mod contracts;
+pub(crate) mod data_keys;
+pub(crate) mod outbox;
+pub(crate) mod plans;
+pub(crate) mod policies;
+pub(crate) mod runs;
+pub(crate) mod secrets;
+pub(crate) mod sessions;
+pub(crate) mod settings;
+pub(crate) mod stats;
+pub(crate) mod tasks;
+pub(crate) mod tokens;
+pub(crate) mod users;
+pub(crate) mod webhooks;
+pub(crate) mod workers;
+pub(crate) mod workflows;
+pub(crate) mod workspaces;
+
+pub use approvals::ApprovalFilter;
+pub use connections::ConnectionRow;
+pub use contracts::ContractRow;
+pub use data_keys::DataKeyRow;
+pub use outbox::OutboxRow;
+pub use plans::PlanRow;
+pub use policies::PolicyRow;
+pub use runs::{Head, Loaded, RunFilter};
+pub use secrets::SecretRow;
+pub use sessions::SessionRow;
+pub use stats::Stats;
+pub use tokens::TokenRow;
+pub use users::UserRow;
+pub use webhooks::WebhookRow;
+pub use workers::WorkerRow;
+pub use workflows::WorkflowRow;
+pub use workspaces::WorkspaceRow;
+
+use crate::error::StoreError;
+use crate::value::Row;
+
+/// Reads every row the same way.
+fn all<T>(rows: Vec<Row>, read: fn(Row) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
+    rows.into_iter().map(read).collect()
+}

@@ -1,0 +1,222 @@
+//! The list of statements. Each lives in `sql/<noun>/<act>.sql`; where the engines must differ, in
+//! `sql/sqlite/…` and `sql/postgres/…` with the same name.
+//!
+//! Parameters are written `$1`, `$2`; SQLite reads them as `?1`, `?2`, which number alike.
+
+use std::sync::LazyLock;
+
+/// One statement in both dialects.
+#[derive(Debug)]
+pub(crate) struct Sql {
+    pub name: &'static str,
+    pub postgres: &'static str,
+    pub sqlite: LazyLock<String>,
+}
+
+/// A statement with its parameters.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub sql: &'static Sql,
+    pub args: Vec<crate::value::Value>,
+}
+
+pub(crate) fn call(sql: &'static Sql, args: Vec<crate::value::Value>) -> Call {
+    Call { sql, args }
+}
+
+macro_rules! statements {
+    (same { $($same:ident = $same_path:literal;)* } split { $($split:ident = $split_path:literal;)* }) => {
+        $(pub(crate) static $same: Sql = Sql {
+            name: $same_path,
+            postgres: include_str!(concat!("../sql/", $same_path, ".sql")),
+            sqlite: LazyLock::new(|| include_str!(concat!("../sql/", $same_path, ".sql")).replace('$', "?")),
+        };)*
+        $(pub(crate) static $split: Sql = Sql {
+            name: $split_path,
+            postgres: include_str!(concat!("../sql/postgres/", $split_path, ".sql")),
+            sqlite: LazyLock::new(|| include_str!(concat!("../sql/sqlite/", $split_path, ".sql")).replace('$', "?")),
+        };)*
+        /// Every statement that both engines know.
+        #[cfg(test)]
+        pub(crate) static ALL: &[&Sql] = &[$(&$same,)* $(&$split,)*];
+    };
+}
+
+/// Statements that one engine alone needs.
+macro_rules! only {
+    ($all:ident $folder:literal { $($name:ident = $path:literal;)* }) => {
+        $(pub(crate) const $name: &str = include_str!(concat!("../sql/", $folder, "/", $path, ".sql"));)*
+        #[cfg(test)]
+        pub(crate) static $all: &[(&str, &str)] = &[$((concat!($folder, "/", $path), $name),)*];
+    };
+}
+
+/// The text as SQLite reads it.
+pub(crate) fn sqlite_text(text: &str) -> String {
+    text.replace('$', "?")
+}
+
+statements! {
+    same {
+        RUNS_GET = "runs/get";
+        RUNS_LIST = "runs/list";
+        RUNS_BY_SHORT = "runs/by_short";
+        RUNS_COUNTS = "runs/counts";
+        RUNS_IDS = "runs/ids";
+        RUNS_HEADS = "runs/heads";
+        RUNS_OPEN_IDS = "runs/open_ids";
+        RUNS_ADRIFT = "runs/adrift";
+        SNAPSHOTS_GET = "snapshots/get";
+        EVENTS_AFTER_SNAPSHOT = "events/after_snapshot";
+        EVENTS_PAGE = "events/page";
+        TASKS_RELEASE = "tasks/release";
+        TASKS_RELEASE_ALL = "tasks/release_all";
+        TASKS_OF_RUN = "tasks/of_run";
+        TASKS_HELD = "tasks/held";
+        TASKS_DUE_COUNT = "tasks/due_count";
+        WORKERS_BEAT = "workers/beat";
+        WORKERS_FENCE = "workers/fence";
+        WORKERS_LIST = "workers/list";
+        WORKERS_FORGET = "workers/forget";
+        APPROVALS_GET = "approvals/get";
+        APPROVALS_LIST = "approvals/list";
+        APPROVALS_COUNTS = "approvals/counts";
+        APPROVALS_EXPIRED = "approvals/expired";
+        OUTBOX_DONE = "outbox/done";
+        OUTBOX_RETRY = "outbox/retry";
+        OUTBOX_NEXT_DUE = "outbox/next_due";
+        OUTBOX_PARKED = "outbox/parked";
+        BLOBS_PUT = "blobs/put";
+        BLOBS_GET = "blobs/get";
+        BLOBS_FILES = "blobs/files";
+        CLIENT_KEYS_GET = "client_keys/get";
+        CLIENT_KEYS_PRUNE = "client_keys/prune";
+        WORKSPACES_PUT = "workspaces/put";
+        WORKSPACES_GET = "workspaces/get";
+        WORKSPACES_LIST = "workspaces/list";
+        USERS_PUT = "users/put";
+        USERS_GET = "users/get";
+        USERS_BY_NAME = "users/by_name";
+        USERS_LIST = "users/list";
+        USERS_REMOVE = "users/remove";
+        TOKENS_PUT = "tokens/put";
+        TOKENS_BY_HASH = "tokens/by_hash";
+        TOKENS_LIST = "tokens/list";
+        TOKENS_USED = "tokens/used";
+        TOKENS_REVOKE = "tokens/revoke";
+        CONNECTIONS_PUT = "connections/put";
+        CONNECTIONS_GET = "connections/get";
+        CONNECTIONS_LIST = "connections/list";
+        CONNECTIONS_REMOVE = "connections/remove";
+        SECRETS_PUT = "secrets/put";
+        SECRETS_GET = "secrets/get";
+        SECRETS_BY_NAME = "secrets/by_name";
+        SECRETS_LIST = "secrets/list";
+        SECRETS_REMOVE = "secrets/remove";
+        DATA_KEYS_PUT = "data_keys/put";
+        DATA_KEYS_LIST = "data_keys/list";
+        DATA_KEYS_REMOVE = "data_keys/remove";
+        WORKFLOWS_ADD = "workflows/add";
+        WORKFLOWS_NEWEST = "workflows/newest";
+        WORKFLOWS_VERSION = "workflows/version";
+        WORKFLOWS_BY_DIGEST = "workflows/by_digest";
+        WORKFLOWS_LIST = "workflows/list";
+        WORKFLOWS_VERSIONS = "workflows/versions";
+        CONTRACTS_ADD = "contracts/add";
+        CONTRACTS_GET = "contracts/get";
+        CONTRACTS_BY_DIGEST = "contracts/by_digest";
+        CONTRACTS_LIST = "contracts/list";
+        CONTRACTS_STATE = "contracts/state";
+        POLICIES_ADD = "policies/add";
+        POLICIES_NEWEST = "policies/newest";
+        POLICIES_LIST = "policies/list";
+        PLANS_PUT = "plans/put";
+        PLANS_GET = "plans/get";
+        PLANS_TAKE = "plans/take";
+        PLANS_PRUNE = "plans/prune";
+        SESSIONS_PUT = "sessions/put";
+        SESSIONS_GET = "sessions/get";
+        SESSIONS_NEWEST = "sessions/newest";
+        SETTINGS_PUT = "settings/put";
+        SETTINGS_GET = "settings/get";
+        SETTINGS_LIST = "settings/list";
+        SETTINGS_REMOVE = "settings/remove";
+        WEBHOOKS_PUT = "webhooks/put";
+        WEBHOOKS_LIST = "webhooks/list";
+        WEBHOOKS_REMOVE = "webhooks/remove";
+    }
+    split {
+        TASKS_TAKE_OVER = "tasks/take_over";
+        OUTBOX_TAKE = "outbox/take";
+    }
+}
+
+only! { SQLITE_ONLY "sqlite" {
+    SQLITE_RUNS_INSERT = "runs/insert";
+    SQLITE_RUNS_ADVANCE = "runs/advance";
+    SQLITE_RUNS_TURN = "runs/turn";
+    SQLITE_EVENTS_APPEND = "events/append";
+    SQLITE_SNAPSHOTS_PUT = "snapshots/put";
+    SQLITE_TASKS_ADVANCE = "tasks/advance";
+    SQLITE_TASKS_PUT = "tasks/put";
+    SQLITE_TASKS_REMOVE = "tasks/remove";
+    SQLITE_TASKS_WAKE = "tasks/wake";
+    SQLITE_TASKS_NEXT_GROUP = "tasks/next_group";
+    SQLITE_TASKS_CLAIM_GROUP = "tasks/claim_group";
+    SQLITE_APPROVALS_ADD = "approvals/add";
+    SQLITE_APPROVALS_SETTLE = "approvals/settle";
+    SQLITE_OUTBOX_ADD = "outbox/add";
+    SQLITE_CLIENT_KEYS_FIND = "client_keys/find";
+    SQLITE_CLIENT_KEYS_PUT = "client_keys/put";
+    SQLITE_WORKERS_FENCED = "workers/fenced";
+} }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    fn files(folder: &Path, found: &mut BTreeSet<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                files(&path, found);
+            } else {
+                found.insert(path);
+            }
+        }
+    }
+
+    #[test]
+    fn every_file_is_in_the_list() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
+        let mut found = BTreeSet::new();
+        files(&root, &mut found);
+        for sql in ALL {
+            let same = root.join(sql.name).with_extension("sql");
+            if !found.remove(&same) {
+                for engine in ["sqlite", "postgres"] {
+                    assert!(found.remove(&root.join(engine).join(sql.name).with_extension("sql")), "{}", sql.name);
+                }
+            }
+        }
+        for (name, _) in SQLITE_ONLY {
+            assert!(found.remove(&root.join(name).with_extension("sql")), "{name}");
+        }
+        assert!(found.is_empty(), "not in the list: {found:?}");
+    }
+
+    #[test]
+    fn sqlite_prepares_every_statement() {
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        crate::migrate::sqlite(&mut connection).unwrap();
+        for sql in ALL {
+            connection.prepare(&sql.sqlite).unwrap_or_else(|error| panic!("{}: {error}", sql.name));
+        }
+        for (name, text) in SQLITE_ONLY {
+            connection.prepare(&sqlite_text(text)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+    }
+}

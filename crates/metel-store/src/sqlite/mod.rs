@@ -1,0 +1,15 @@
+//! The SQLite engine: one writer thread that groups commits, and reader threads beside it.
+//!
+//! One process owns the data folder; a second one is refused by name.
+
+mod backup;
+mod claim;
+mod commit;
+mod files;
+mod lock;
+mod open;
+mod reader;
+mod run;
+mod writer;
+
+pub(crate) use open::Sqlite;

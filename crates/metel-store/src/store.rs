@@ -1,0 +1,124 @@
+//! The store: one handle over either engine, cheap to clone.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+
+use crate::commit::{Commit, Committed};
+use crate::error::StoreError;
+use crate::options::Options;
+use crate::signal::{Signal, Signals};
+use crate::sql::{Call, Sql, call};
+use crate::sqlite::Sqlite;
+use crate::value::{Done, Row, Value};
+
+/// A handle; the store closes with the last one.
+#[derive(Clone)]
+pub struct Store(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) engine: Engine,
+    signals: Signals,
+}
+
+pub(crate) enum Engine {
+    Sqlite(Sqlite),
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.engine_name())
+    }
+}
+
+impl Store {
+    /// Opens or makes the SQLite database at `path` (`:memory:` for one without a file) and brings it
+    /// to the newest shape. Its folder is locked for this process; large values go to `blobs` in it.
+    pub async fn open_sqlite(path: impl AsRef<Path>, options: Options) -> Result<Self, StoreError> {
+        let path = path.as_ref().to_owned();
+        let signals = Signals::new();
+        let sent = signals.clone();
+        let opened = tokio::task::spawn_blocking(move || Sqlite::open(&path, &options, &sent)).await;
+        let engine = Engine::Sqlite(opened.map_err(|_| StoreError::Closed)??);
+        Ok(Self(Arc::new(Inner { engine, signals })))
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn engine_name(&self) -> &'static str {
+        match &self.0.engine {
+            Engine::Sqlite(_) => "sqlite",
+        }
+    }
+
+    /// True where no other process can use this database at the same time.
+    pub fn is_exclusive(&self) -> bool {
+        match &self.0.engine {
+            Engine::Sqlite(_) => true,
+        }
+    }
+
+    /// Writes one transition, all of it or nothing; answers once that is durable.
+    pub async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
+        commit.check()?;
+        match &self.0.engine {
+            Engine::Sqlite(engine) => engine.commit(commit).await,
+        }
+    }
+
+    /// Wake-ups from this moment on. A receiver that lags should look at everything.
+    pub fn subscribe(&self) -> broadcast::Receiver<Signal> {
+        self.0.signals.subscribe()
+    }
+
+    /// Says that tasks may have become free, after a change that was no commit.
+    pub(crate) fn signal_tasks(&self) {
+        match &self.0.engine {
+            Engine::Sqlite(_) => self.0.signals.send(Signal::Tasks),
+        }
+    }
+
+    /// What the engine itself finds wrong, and runs whose header is not their log's last entry.
+    pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        let mut problems = match &self.0.engine {
+            Engine::Sqlite(engine) => engine.check_file().await?,
+        };
+        for mut row in self.rows(&crate::sql::RUNS_ADRIFT, Vec::new()).await? {
+            let run: metel_model::id::RunId = row.next()?;
+            problems.push(format!("{run}: the header is not the log's last entry"));
+        }
+        Ok(problems)
+    }
+
+    /// Copies a consistent state into `folder` (`metel.db` and `blobs/`) while work goes on. SQLite only.
+    pub async fn backup_to(&self, folder: impl Into<PathBuf>) -> Result<(), StoreError> {
+        match &self.0.engine {
+            Engine::Sqlite(engine) => engine.backup_to(folder.into()).await,
+        }
+    }
+
+    pub(crate) async fn read(&self, calls: Vec<Call>) -> Result<Vec<Done>, StoreError> {
+        match &self.0.engine {
+            Engine::Sqlite(engine) => engine.read(calls).await,
+        }
+    }
+
+    pub(crate) async fn write(&self, calls: Vec<Call>) -> Result<Vec<Done>, StoreError> {
+        match &self.0.engine {
+            Engine::Sqlite(engine) => engine.write(calls).await,
+        }
+    }
+
+    pub(crate) async fn rows(&self, sql: &'static Sql, args: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        Ok(self.read(vec![call(sql, args)]).await?.pop().map(|done| done.rows).unwrap_or_default())
+    }
+
+    pub(crate) async fn row(&self, sql: &'static Sql, args: Vec<Value>) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(sql, args).await?.into_iter().next())
+    }
+
+    pub(crate) async fn act(&self, sql: &'static Sql, args: Vec<Value>) -> Result<Done, StoreError> {
+        let mut done = self.write(vec![call(sql, args)]).await?;
+        done.pop().ok_or(StoreError::Closed)
+    }
+}

@@ -1,0 +1,102 @@
+//! One suite for both engines: a function an act, stamped on each. What passes here is what the
+//! store promises; an engine that cannot be started fails the suite.
+
+mod approvals;
+mod blobs;
+mod claims;
+mod commits;
+mod lists;
+mod outbox;
+mod rows;
+mod signals;
+mod workers;
+
+use metel_store::{Options, Store};
+
+/// A store of its own for one test, and what has to outlive it.
+struct Bench {
+    store: Store,
+    _folder: Option<tempfile::TempDir>,
+}
+
+async fn sqlite_file() -> Bench {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_sqlite(folder.path().join("metel.db"), Options::default()).await.unwrap();
+    Bench { store, _folder: Some(folder) }
+}
+
+async fn sqlite_memory() -> Bench {
+    Bench { store: Store::open_sqlite(":memory:", Options::default()).await.unwrap(), _folder: None }
+}
+
+macro_rules! conformance {
+    ($($module:ident: $($act:ident)+;)+) => {
+        conformance! { @engine sqlite_file $($module: $($act)+;)+ }
+        conformance! { @engine sqlite_memory $($module: $($act)+;)+ }
+    };
+    (@engine $engine:ident $($module:ident: $($act:ident)+;)+) => {
+        mod $engine {
+            $(mod $module {
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $act() {
+                    let bench = crate::$engine().await;
+                    crate::$module::$act(&bench.store).await;
+                    assert_eq!(bench.store.integrity().await.unwrap(), Vec::<String>::new());
+                })+
+            })+
+        }
+    };
+}
+
+conformance! {
+    commits:
+        a_run_goes_from_first_to_last_commit
+        a_stale_version_writes_nothing
+        a_taken_id_is_stale
+        parts_that_do_not_fit_are_refused
+        a_snapshot_shortens_the_load
+        children_begin_with_their_parent
+        a_taken_child_id_refuses_the_whole
+        a_client_key_finds_its_run_again
+        one_key_fifty_times_at_once_starts_one_run
+        an_expired_client_key_may_be_used_again
+        many_at_once_keep_each_log_gapless
+        text_comes_back_exactly
+        a_bad_commit_harms_no_other;
+    claims:
+        due_tasks_are_claimed_once
+        later_and_parked_tasks_wait
+        a_wake_makes_a_parked_task_due
+        workspaces_share_alike
+        larger_priorities_go_first
+        a_task_is_given_back_only_by_its_owner
+        many_claimers_never_share_a_task;
+    workers:
+        a_silent_worker_loses_its_tasks
+        tasks_of_unknown_workers_are_taken_over
+        old_workers_are_forgotten;
+    lists:
+        runs_are_listed_newest_first
+        runs_are_found_by_their_end
+        other_workspaces_see_nothing
+        heads_and_ids_go_page_by_page
+        counts_and_figures_add_up;
+    approvals:
+        an_approval_is_asked_and_settled
+        expired_ones_are_found;
+    outbox:
+        an_item_comes_back_until_done
+        given_up_items_are_kept;
+    blobs:
+        small_and_large_values_come_back
+        values_are_kept_apart_by_workspace;
+    rows:
+        workspaces_users_and_tokens
+        connections_and_secrets
+        definitions_have_versions
+        plans_are_taken_once
+        sessions_settings_and_webhooks
+        the_nil_workspace_has_settings;
+    signals:
+        a_commit_is_heard;
+}

@@ -1,0 +1,56 @@
+//! Workers: the silent one loses its tasks, and nothing of it is accepted afterwards.
+
+use metel_model::time::Micros;
+use metel_store::testing::{SampleRun, run_id, worker_id, workspace_id};
+use metel_store::{Committed, Store, StoreError};
+
+pub async fn a_silent_worker_loses_its_tasks(store: &Store) {
+    let (old, new) = (worker_id(1), worker_id(2));
+    store.heartbeat(old, "old", Micros(0), Micros(100)).await.unwrap();
+    store.heartbeat(new, "new", Micros(0), Micros(500)).await.unwrap();
+    let mut run = SampleRun::held(workspace_id(1), run_id(1), old);
+    let mut commit = run.next();
+    commit.worker = Some(old);
+    assert_eq!(store.commit(commit).await, Ok(Committed::Accepted));
+    assert!(store.orphans(Micros(100), new, 10).await.unwrap().is_empty(), "it is alive until then");
+    let taken = store.orphans(Micros(101), new, 10).await.unwrap();
+    assert_eq!(taken.len(), 1);
+    assert_eq!((taken[0].run, taken[0].owner), (run_id(1), Some(new)));
+    assert!(store.orphans(Micros(101), new, 10).await.unwrap().is_empty());
+    // The old one comes back from its sleep.
+    let mut late = run.clone();
+    let mut commit = late.next();
+    commit.worker = Some(old);
+    assert_eq!(store.commit(commit).await, Ok(Committed::Fenced));
+    assert_eq!(store.heartbeat(old, "old", Micros(102), Micros(900)).await, Err(StoreError::Fenced));
+    assert_eq!(store.claim(old, Micros(i64::MAX), 10).await, Err(StoreError::Fenced));
+    let mut commit = run.next();
+    commit.worker = Some(new);
+    assert_eq!(store.commit(commit).await, Ok(Committed::Accepted));
+    let listed = store.workers(10).await.unwrap();
+    assert_eq!(listed.iter().map(|row| (row.id, row.fenced)).collect::<Vec<_>>(), [(old, true), (new, false)]);
+}
+
+pub async fn tasks_of_unknown_workers_are_taken_over(store: &Store) {
+    let (gone, me) = (worker_id(8), worker_id(9));
+    for n in 0..5 {
+        store.commit(SampleRun::held(workspace_id(1), run_id(n), gone).next()).await.unwrap();
+    }
+    store.heartbeat(me, "me", Micros(0), Micros(100)).await.unwrap();
+    assert_eq!(store.stats(Micros(0)).await.unwrap().held, 5);
+    assert_eq!(store.orphans(Micros(50), me, 3).await.unwrap().len(), 3);
+    assert_eq!(store.orphans(Micros(50), me, 3).await.unwrap().len(), 2);
+    assert!(store.orphans(Micros(i64::MAX), me, 3).await.unwrap().is_empty(), "never one's own");
+}
+
+pub async fn old_workers_are_forgotten(store: &Store) {
+    let (old, me) = (worker_id(1), worker_id(2));
+    store.heartbeat(old, "old", Micros(0), Micros(10)).await.unwrap();
+    store.heartbeat(me, "me", Micros(0), Micros(10_000)).await.unwrap();
+    store.commit(SampleRun::held(workspace_id(1), run_id(1), old).next()).await.unwrap();
+    assert_eq!(store.forget_workers(Micros(1_000)).await, Ok(0), "not fenced yet");
+    assert_eq!(store.orphans(Micros(20), me, 0).await.unwrap(), Vec::new());
+    assert_eq!(store.forget_workers(Micros(1_000)).await, Ok(0), "it still holds a task");
+    assert_eq!(store.orphans(Micros(20), me, 9).await.unwrap().len(), 1);
+    assert_eq!(store.forget_workers(Micros(1_000)).await, Ok(1));
+}
