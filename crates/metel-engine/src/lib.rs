@@ -16,6 +16,8 @@ mod options;
 pub mod perform;
 
 pub use engine::{Engine, Parts};
+pub use engine::Surroundings;
 pub use facts::Bound;
+pub use gateway::NewRun;
 pub use library::Definitions;
 pub use options::Options;

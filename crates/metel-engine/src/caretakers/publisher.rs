@@ -40,8 +40,8 @@ impl Caretaker for Publisher {
                         store.outbox_done(item.workspace, item.id).await?;
                     }
                     Err(fault) => {
-                        let wait = 1_000u64 << item.attempt.min(10);
-                        let due = if item.attempt >= ATTEMPTS_MAX { PARKED } else { engine.now().plus_millis(wait) };
+                        let wait = 1_000u64 << item.attempts.min(10);
+                        let due = if item.attempts >= ATTEMPTS_MAX { PARKED } else { engine.now().plus_millis(wait) };
                         store.outbox_retry(item.workspace, item.id, due, &fault.to_string()).await?;
                     }
                 }

@@ -47,7 +47,7 @@ impl Driver {
         let engine = self.engine.clone();
         let (workspace, run) = (self.workspace, self.id);
         engine.0.effects.fetch_add(1, Ordering::Relaxed);
-        self.engine.0.tasks.spawn(async move {
+        let performing: futures::future::BoxFuture<'static, ()> = Box::pin(async move {
             let effect = job.effect.clone();
             let hands = engine.0.hands.clone();
             let back = if engine.holds_lease() {
@@ -64,6 +64,7 @@ impl Driver {
                 let _ = engine.send(workspace, run, ask).await;
             }
         });
+        self.engine.0.tasks.spawn(performing);
     }
 
     /// Everything that the hands need, read from the store where it lies there.

@@ -20,6 +20,7 @@ use metel_model::command::Command;
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
 use metel_model::run::Run;
+use metel_model::time::Micros;
 use metel_model::stored::{INLINE_BYTES_MAX, Stored};
 use metel_rules::run::{Context, Decision, Env, Refusal, react, transition};
 use metel_store::{Blob, ClientKey, Committed, Header};
@@ -30,6 +31,7 @@ pub(crate) use hot::Hot;
 pub(crate) use mailbox::Mailboxes;
 
 use crate::engine::Engine;
+use crate::facts::Bound;
 use crate::library::Shelf;
 use crate::live::Moved;
 
@@ -74,6 +76,20 @@ impl Engine {
         }
     }
 
+    fn launch(&self, driver: Driver) {
+        let driving: futures::future::BoxFuture<'static, ()> = Box::pin(driver.drive());
+        self.0.tasks.spawn(driving);
+    }
+
+    /// Sends a command without waiting for it.
+    pub(crate) fn send_later(&self, workspace: WorkspaceId, run: RunId, ask: Ask) {
+        let engine = self.clone();
+        let sending: futures::future::BoxFuture<'static, ()> = Box::pin(async move {
+            let _ = engine.send(workspace, run, ask).await;
+        });
+        self.0.tasks.spawn(sending);
+    }
+
     /// Puts a command into the run's mailbox, starting its driver when there is none.
     pub(crate) async fn send(&self, workspace: WorkspaceId, run: RunId, mut ask: Ask) -> Result<(), Fault> {
         loop {
@@ -82,8 +98,7 @@ impl Engine {
             }
             let (sender, receiver) = self.0.mailboxes.open(run);
             if let Some(receiver) = receiver {
-                let driver = Driver::new(self.clone(), workspace, run, receiver);
-                self.0.tasks.spawn(driver.drive());
+                self.launch(Driver::new(self.clone(), workspace, run, receiver));
             }
             match sender.send(ask).await {
                 Ok(()) => return Ok(()),
@@ -183,15 +198,11 @@ impl Driver {
                 self.load(&ask.command).await?;
             }
             let facts = self.engine.facts(self.workspace).await?;
-            let definitions = self.engine.definitions(self.workspace);
-            let Some(run) = self.run.as_mut() else { return Err(Fault::new(Code::RunNotFound).about(self.id)) };
+            let Some(run) = self.run.as_ref() else { return Err(Fault::new(Code::RunNotFound).about(self.id)) };
             let before = commit::Places::of(run);
             let (seq, version, head) = (run.seq, run.version, run.head);
             let now = self.engine.now();
-            let shelf = Shelf { programs: &self.engine.0.programs, definitions: definitions.as_ref(), blobs: &self.blobs };
-            let env = Env { library: &shelf, facts: &facts.facts, facts_digest: facts.digest };
-            let context = Context { now, actor: ask.actor.clone(), starts: self.engine.room() };
-            let decision = match transition(run, &env, ask.command.clone(), &context) {
+            let decision = match self.decide(&facts, &ask, now) {
                 Ok(decision) => decision,
                 Err(Refusal::Needs(digests)) => {
                     self.read(&digests, &ask.command).await?;
@@ -241,6 +252,15 @@ impl Driver {
             }
         }
         Err(Fault::new(Code::RunStale).about(self.id))
+    }
+
+    fn decide(&mut self, facts: &Bound, ask: &Ask, now: Micros) -> Result<Decision, Refusal> {
+        let definitions = self.engine.definitions(self.workspace);
+        let context = Context { now, actor: ask.actor.clone(), starts: self.engine.room() };
+        let Some(run) = self.run.as_mut() else { return Err(Refusal::Stale) };
+        let shelf = Shelf { programs: &self.engine.0.programs, definitions: definitions.as_ref(), blobs: &self.blobs };
+        let env = Env { library: &shelf, facts: &facts.facts, facts_digest: facts.digest };
+        transition(run, &env, ask.command.clone(), &context)
     }
 
     /// Moves a large value out of the command; it is committed beside the event that names it.
@@ -323,11 +343,7 @@ impl Driver {
         let Ok(children) = store.list_runs(self.workspace, &filter).await else { return };
         for child in children.into_iter().filter(|c| !c.status.is_final()) {
             let cancel = Command::Cancel { by: "system".to_owned(), reason: Some("the parent run ended".to_owned()) };
-            let engine = self.engine.clone();
-            let workspace = self.workspace;
-            self.engine.0.tasks.spawn(async move {
-                let _ = engine.send(workspace, child.id, Ask::quiet(cancel, "system")).await;
-            });
+            self.engine.send_later(self.workspace, child.id, Ask::quiet(cancel, "system"));
         }
     }
 }
