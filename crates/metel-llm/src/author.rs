@@ -36,7 +36,8 @@ pub struct Authored {
 /// Whether a model may word this field.
 pub fn may_word(contract: &Contract, field: &str) -> bool {
     property(contract, field).is_some_and(|schema| {
-        schema.get("x-author") == Some(&Value::Bool(true)) && schema.get("type").and_then(Value::as_str) == Some("string")
+        schema.get("x-author") == Some(&Value::Bool(true))
+            && schema.get("type").and_then(Value::as_str) == Some("string")
     })
 }
 
@@ -52,7 +53,8 @@ pub async fn fill(model: &dyn Model, open: Open<'_>) -> Result<Authored, ModelFa
     if wordable.is_empty() {
         return Ok(Authored { values, usage: None });
     }
-    let titles: Vec<Value> = wordable.iter().map(|field| json!({"name": field, "title": title(&open, field)})).collect();
+    let titles: Vec<Value> =
+        wordable.iter().map(|field| json!({"name": field, "title": title(&open, field)})).collect();
     let prompt = prompt::render(
         "author",
         json!({
@@ -82,7 +84,13 @@ pub async fn fill(model: &dyn Model, open: Open<'_>) -> Result<Authored, ModelFa
 
 fn title(open: &Open<'_>, field: &str) -> String {
     let schema = property(open.contract, field).unwrap_or(&Value::Null);
-    ["description", "title"].iter().find_map(|key| schema.get(key)?.as_str()).unwrap_or(field).chars().take(160).collect()
+    ["description", "title"]
+        .iter()
+        .find_map(|key| schema.get(key)?.as_str())
+        .unwrap_or(field)
+        .chars()
+        .take(160)
+        .collect()
 }
 
 /// A worded value that may stand: no `MISSING` in it, no reference smuggled in, of the field's schema.
@@ -99,7 +107,9 @@ fn schema(contract: &Contract, fields: &[&String]) -> Value {
     let mut properties = Map::new();
     for field in fields {
         let own = property(contract, field).cloned().unwrap_or(json!({"type": "string"}));
-        let is_free = own.get("enum").is_none() && own.get("pattern").is_none() && own.get("minLength").is_none_or(|n| n.as_u64() <= Some(7));
+        let is_free = own.get("enum").is_none()
+            && own.get("pattern").is_none()
+            && own.get("minLength").is_none_or(|n| n.as_u64() <= Some(7));
         let value = if is_free { own } else { json!({"anyOf": [own, {"type": "string", "const": MISSING}]}) };
         properties.insert((*field).clone(), value);
     }

@@ -33,9 +33,7 @@ pub async fn word(model: &dyn Model, lang: Lang, draft: Answer, facts: &Value) -
             }
             Some(why) => Composed { answer: draft, usage: Some(usage), kept: Some(why) },
         },
-        Err(failure) => {
-            Composed { answer: draft, kept: Some(failure.fault.to_string()), usage: failure.usage }
-        }
+        Err(failure) => Composed { answer: draft, kept: Some(failure.fault.to_string()), usage: failure.usage },
     }
 }
 
@@ -75,7 +73,8 @@ fn objection(text: &str, draft: &Answer, facts: &Value) -> Option<String> {
 
 /// Whether a text says that something was not done.
 fn negations(text: &str) -> bool {
-    const SIGNS: &[&str] = &["not ", "n't", "fail", "cancel", "waiting", "reject", "못", "않", "실패", "취소", "기다", "거절"];
+    const SIGNS: &[&str] =
+        &["not ", "n't", "fail", "cancel", "waiting", "reject", "못", "않", "실패", "취소", "기다", "거절"];
     let lower = text.to_lowercase();
     SIGNS.iter().any(|sign| lower.contains(sign))
 }
@@ -86,9 +85,15 @@ fn links(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for start in ["://", "www."] {
         for (at, _) in lower.match_indices(start) {
-            let head = lower[..at].rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |i| i + lower[i..].chars().next().map_or(1, char::len_utf8));
+            let head = lower[..at]
+                .rfind(|c: char| !c.is_ascii_alphanumeric())
+                .map_or(0, |i| i + lower[i..].chars().next().map_or(1, char::len_utf8));
             let begin = if start == "://" { head } else { at };
-            let ends = |c: char| c.is_whitespace() || !c.is_ascii() || matches!(c, '"' | '\'' | '<' | '>' | ')' | ']' | '}' | '|' | '`' | '\\');
+            let ends = |c: char| {
+                c.is_whitespace()
+                    || !c.is_ascii()
+                    || matches!(c, '"' | '\'' | '<' | '>' | ')' | ']' | '}' | '|' | '`' | '\\')
+            };
             let rest = &text[begin..];
             let end = rest.find(ends).unwrap_or(rest.len());
             found.insert(rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '*', '_']).to_owned());
@@ -123,7 +128,11 @@ mod tests {
 
     fn draft() -> Answer {
         let link = Link { title: "회의록".into(), url: "https://notion.so/abc-1".into() };
-        Answer { text: "노션 페이지를 만들었어요: https://notion.so/abc-1 (2단계, 1.4초)".into(), links: vec![link], worded: false }
+        Answer {
+            text: "노션 페이지를 만들었어요: https://notion.so/abc-1 (2단계, 1.4초)".into(),
+            links: vec![link],
+            worded: false,
+        }
     }
 
     fn objects(text: &str) -> bool {

@@ -131,7 +131,10 @@ mod tests {
         for bad in ["ftp://x", "http://a b", "https://u:p@x/v1", "https://x/v1?key=1", "x"] {
             assert!(Endpoint::open_ai_chat(bad, None, "m").is_err(), "{bad}");
         }
-        assert_eq!(Endpoint::open_ai_chat(" http://127.0.0.1:8091/v1/ ", None, "m").unwrap().base_url, "http://127.0.0.1:8091/v1");
+        assert_eq!(
+            Endpoint::open_ai_chat(" http://127.0.0.1:8091/v1/ ", None, "m").unwrap().base_url,
+            "http://127.0.0.1:8091/v1"
+        );
     }
 
     #[test]

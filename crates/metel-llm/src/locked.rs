@@ -28,10 +28,9 @@ pub fn read(reply: Reply) -> Result<Value, ModelFailure> {
     let Reply { value, usage, finish, .. } = reply;
     value.ok_or_else(|| {
         let failure = match finish {
-            Finish::Length => ModelFailure::bad_answer(
-                "the answer was cut off at the token limit",
-                "답이 토큰 한도에서 잘렸어요",
-            ),
+            Finish::Length => {
+                ModelFailure::bad_answer("the answer was cut off at the token limit", "답이 토큰 한도에서 잘렸어요")
+            }
             _ => ModelFailure::bad_answer("the answer is not one JSON value", "답이 JSON 값 하나가 아니에요"),
         };
         failure.used(usage)
@@ -44,7 +43,11 @@ pub fn misfits(schema: &Value, value: &Value) -> Vec<FieldFault> {
         Ok(validator) => validator,
         Err(error) => {
             let why: String = error.to_string().chars().take(200).collect();
-            return vec![FieldFault::new("", format!("the schema is not valid: {why}"), format!("스키마가 올바르지 않아요: {why}"))];
+            return vec![FieldFault::new(
+                "",
+                format!("the schema is not valid: {why}"),
+                format!("스키마가 올바르지 않아요: {why}"),
+            )];
         }
     };
     validator

@@ -146,7 +146,7 @@ pub enum Finish {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{fault}")]
 pub struct ModelFailure {
-    pub fault: Fault,
+    pub fault: Box<Fault>,
     /// Whether the provider may have done (and charged for) the work all the same.
     pub certainty: Certainty,
     /// True when the same call may well succeed later.
@@ -158,7 +158,7 @@ pub struct ModelFailure {
 
 impl ModelFailure {
     pub fn new(fault: Fault, is_transient: bool) -> Self {
-        Self { fault, certainty: Certainty::Certain, is_transient, retry_after_ms: None, usage: None }
+        Self { fault: Box::new(fault), certainty: Certainty::Certain, is_transient, retry_after_ms: None, usage: None }
     }
 
     /// The provider said no: trying again changes nothing.

@@ -4,15 +4,15 @@
 use std::sync::LazyLock;
 
 use metel_model::{Code, Digest, Fault};
-use minijinja::value::Value as Place;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value as Place};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Longest piece of outside content in one prompt, in characters.
 pub const DATA_CHARS_MAX: usize = 12_000;
 
 const FILES: &[(&str, &str)] = &[
-    ("planner", include_str!("../../../prompts/planner.md")),
     ("author", include_str!("../../../prompts/author.md")),
     ("agent", include_str!("../../../prompts/agent.md")),
     ("composer", include_str!("../../../prompts/composer.md")),
@@ -58,7 +58,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// Fills the prompt `name`. A place without a value is a fault, not a blank.
 pub fn render(name: &str, values: impl Serialize) -> Result<Prompt, Fault> {
-    let values = Place::from_serialize(&values);
+    let values = Place::from(Serde(&values));
     let mut sections = Vec::new();
     for (file, section, _) in SECTIONS.iter().filter(|(file, _, _)| *file == name) {
         let text = ENVIRONMENT
@@ -91,8 +91,9 @@ static SECTIONS: LazyLock<Vec<(&str, &str, &str)>> = LazyLock::new(|| {
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
+        environment.set_syntax(syntax);
+    }
     environment.set_fuel(Some(200_000));
     environment.add_filter("data", data);
     for (file, section, body) in SECTIONS.iter() {
@@ -105,8 +106,9 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 fn data(value: Place, label: &str) -> Result<String, Error> {
     let text = match value.as_str() {
         Some(text) => text.to_owned(),
-        None => serde_json::to_string(&value)
-            .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?,
+        None => serde_json::Value::deserialize(value)
+            .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?
+            .to_string(),
     };
     Ok(fence(label, &text))
 }

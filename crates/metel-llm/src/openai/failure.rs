@@ -101,12 +101,18 @@ mod tests {
 
     #[test]
     fn statuses_are_sorted() {
-        for (status, transient) in [(400, false), (401, false), (404, false), (422, false), (408, true), (429, true), (500, true), (529, true)] {
+        for (status, transient) in
+            [(400, false), (401, false), (404, false), (422, false), (408, true), (429, true), (500, true), (529, true)]
+        {
             let failure = judge(status, "application/json", r#"{"error":{"message":"no"}}"#);
             assert_eq!(failure.is_transient, transient, "{status}");
             assert_eq!(failure.retry_after_ms, transient.then_some(3_000), "{status}");
         }
-        let spent = judge(429, "application/json", r#"{"error":{"message":"You exceeded your quota","code":"insufficient_quota"}}"#);
+        let spent = judge(
+            429,
+            "application/json",
+            r#"{"error":{"message":"You exceeded your quota","code":"insufficient_quota"}}"#,
+        );
         assert!(!spent.is_transient);
     }
 

@@ -8,6 +8,7 @@ mod retry_after;
 mod stream;
 mod strict;
 
+use metel_model::{Code, Fault};
 use metel_net::{Call as NetCall, Egress, Method, Net};
 use secrecy::ExposeSecret;
 
@@ -28,10 +29,12 @@ pub(crate) async fn chat(
     call: Call,
     sink: Option<Sink>,
 ) -> Result<Reply, ModelFailure> {
-    let body = request::body(&endpoint.model, dialect, &call, sink.is_some());
+    let body = request::body(&endpoint.model, dialect, &call, sink.is_some())
+        .map_err(|error| ModelFailure::new(Fault::new(Code::Internal).about(error), false))?;
     let mut request = NetCall::new(Method::POST, format!("{}/chat/completions", endpoint.base_url))
-        .json(&body)
+        .header("content-type", "application/json")
         .timeout_ms(call.timeout_ms);
+    request.body = Some(body.into());
     if let Some(key) = &endpoint.key {
         request = request.header("authorization", format!("Bearer {}", key.expose_secret()));
     }

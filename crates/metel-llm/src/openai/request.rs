@@ -1,16 +1,58 @@
 //! The request body.
 
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::strict;
 use crate::endpoint::Dialect;
 use crate::model::{Call, Role};
 
-pub(super) fn body(model: &str, dialect: Dialect, call: &Call, stream: bool) -> Value {
+#[derive(Serialize)]
+struct Body {
+    #[serde(flatten)]
+    plain: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<ResponseFormat>,
+}
+
+#[derive(Serialize)]
+struct ResponseFormat {
+    r#type: &'static str,
+    json_schema: JsonSchema,
+}
+
+#[derive(Serialize)]
+struct JsonSchema {
+    name: String,
+    strict: bool,
+    /// Written by hand: the order of properties matters.
+    schema: Box<RawValue>,
+}
+
+/// The body as it is sent.
+pub(super) fn body(model: &str, dialect: Dialect, call: &Call, stream: bool) -> Result<String, serde_json::Error> {
+    let response_format = match (&call.schema, dialect) {
+        (None, _) | (_, Dialect::Plain) => None,
+        (Some(schema), _) => {
+            let sent =
+                if dialect == Dialect::OpenAi { strict::narrow(&schema.schema) } else { strict::plain(&schema.schema) };
+            let json_schema = JsonSchema {
+                name: schema.name.clone(),
+                strict: true,
+                schema: RawValue::from_string(strict::write(&sent))?,
+            };
+            Some(ResponseFormat { r#type: "json_schema", json_schema })
+        }
+    };
+    serde_json::to_string(&Body { plain: plain(model, dialect, call, stream), response_format })
+}
+
+fn plain(model: &str, dialect: Dialect, call: &Call, stream: bool) -> Value {
     let mut system = call.system.clone();
     if let (Some(schema), Dialect::Plain) = (&call.schema, dialect) {
         system.push_str("\n\nAnswer with exactly one JSON value that fits this JSON Schema, and nothing else:\n");
-        system.push_str(&schema.schema.to_string());
+        system.push_str(&strict::write(&strict::plain(&schema.schema)));
     }
     let mut messages = Vec::with_capacity(call.messages.len() + 1);
     if !system.is_empty() {
@@ -39,17 +81,6 @@ pub(super) fn body(model: &str, dialect: Dialect, call: &Call, stream: bool) -> 
         body["stream"] = json!(true);
         body["stream_options"] = json!({"include_usage": true});
     }
-    if let Some(schema) = &call.schema {
-        let sent = match dialect {
-            Dialect::OpenAi => Some(strict::narrow(&schema.schema)),
-            Dialect::Compatible => Some(strict::plain(&schema.schema)),
-            Dialect::Plain => None,
-        };
-        if let Some(sent) = sent {
-            let json_schema = json!({"name": schema.name, "strict": true, "schema": sent});
-            body["response_format"] = json!({"type": "json_schema", "json_schema": json_schema});
-        }
-    }
     body
 }
 
@@ -64,6 +95,9 @@ mod tests {
 
     #[test]
     fn each_dialect_gets_what_it_takes() {
+        let body = |model, dialect, call: &Call, stream| -> Value {
+            serde_json::from_str(&body(model, dialect, call, stream).unwrap()).unwrap()
+        };
         let open = body("m", Dialect::OpenAi, &call(), false);
         assert_eq!(open["response_format"]["json_schema"]["strict"], true);
         assert_eq!(open["response_format"]["json_schema"]["schema"]["required"], json!(["a", "b"]));

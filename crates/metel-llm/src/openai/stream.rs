@@ -86,6 +86,9 @@ fn broken(error: SseError) -> ModelFailure {
         SseError::Utf8Parse(_) => {
             ambiguous(ModelFailure::bad_answer("the stream is not UTF-8", "스트림이 UTF-8이 아니에요"))
         }
-        _ => ambiguous(ModelFailure::bad_answer("the stream is not made of events", "스트림이 이벤트로 되어 있지 않아요")),
+        _ => ambiguous(ModelFailure::bad_answer(
+            "the stream is not made of events",
+            "스트림이 이벤트로 되어 있지 않아요",
+        )),
     }
 }
