@@ -1,1 +1,26 @@
-//! metel-llm
+//! The door to language models, and the proposers that stand behind it.
+//!
+//! A proposer asks a model and hands back data: a plan, words for a field, an agent's answer, a
+//! judgement. Nothing here carries anything out, retries, or keeps state; every answer is held to a
+//! schema and to what exists before anyone else sees it. Without a model, [`Simulated`] answers for
+//! agents by rules and says so.
+
+pub mod agent;
+pub mod author;
+mod client;
+pub mod composer;
+mod endpoint;
+mod json_text;
+pub mod judge;
+pub mod locked;
+mod model;
+mod openai;
+pub mod prompt;
+mod simulated;
+
+pub use client::Client;
+pub use endpoint::{Dialect, Endpoint, Price, Protocol};
+pub use model::{
+    About, AnswerSchema, Call, Finish, Message, Model, ModelFailure, Reply, Role, Sink, TEXT_BYTES_MAX, add_usage,
+};
+pub use simulated::Simulated;

@@ -2,4 +2,5 @@
 
 pub mod cel;
 pub mod door;
+pub mod jsonpath;
 pub mod pii;

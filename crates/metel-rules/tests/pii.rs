@@ -40,8 +40,8 @@ fn the_measured_set_is_the_one_set_down_first() {
 fn precision_and_recall_hold_on_the_measured_set() {
     let figures = evaluate(MEASURED).unwrap();
     report("measured", &figures);
-    assert!(figures.precision >= 0.98, "{}", figures.precision);
-    assert!(figures.recall >= 0.98, "{}", figures.recall);
+    assert!(figures.precision >= 0.99, "{}", figures.precision);
+    assert!(figures.recall >= 0.99, "{}", figures.recall);
 }
 
 #[test]
@@ -52,8 +52,8 @@ fn precision_and_recall_hold_on_the_tuning_set() {
         let line = TUNING.lines().nth(mismatch.line - 1).unwrap();
         println!("  {line}\n    surplus {:?} missed {:?}", mismatch.surplus, mismatch.missed);
     }
-    assert!(figures.precision >= 0.98, "{}", figures.precision);
-    assert!(figures.recall >= 0.98, "{}", figures.recall);
+    assert!(figures.precision >= 0.99, "{}", figures.precision);
+    assert!(figures.recall >= 0.99, "{}", figures.recall);
 }
 
 #[test]

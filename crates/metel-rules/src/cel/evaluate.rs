@@ -1,6 +1,8 @@
 //! Walks a tree with a meter in hand. `&&`, `||`, `all` and `exists` absorb errors of one side when
 //! the other decides; being cut off is never absorbed.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::ast::{Bind, Comprehension, Expr, Fold, Operator};
@@ -9,10 +11,15 @@ use super::limits::MAX_VALUE_DEPTH;
 use super::meter::Meter;
 use super::resolve::type_named;
 use super::value::{CelMap, CelValue, Key};
-use super::variables::{Resolve, Variable};
+use super::variables::Resolve;
 use super::{arithmetic, compare};
 
-type View<'a> = Variable<'a>;
+/// A value, or JSON left where it lies until somebody needs it as a value.
+#[derive(Clone, Debug)]
+pub(super) enum View<'a> {
+    Json(&'a Value),
+    Value(CelValue),
+}
 
 pub(super) struct Evaluation<'a> {
     pub variables: &'a dyn Resolve,
@@ -25,6 +32,21 @@ impl<'a> Evaluation<'a> {
     pub fn value(&mut self, expr: &Expr) -> Result<CelValue, CelError> {
         let view = self.view(expr)?;
         self.own(view)
+    }
+
+    fn lookup(&mut self, name: &str) -> Result<Option<View<'a>>, CelError> {
+        if let Some(value) = self.variables.typed(name) {
+            return Ok(Some(View::Value(value)));
+        }
+        Ok(match self.variables.resolve(name) {
+            None => None,
+            Some(Cow::Borrowed(json)) => Some(View::Json(json)),
+            Some(Cow::Owned(json)) => {
+                let depth = MAX_VALUE_DEPTH;
+                let value = CelValue::metered_from_json(&json, &mut self.meter, depth)?;
+                Some(View::Value(value))
+            }
+        })
     }
 
     fn own(&mut self, view: View<'a>) -> Result<CelValue, CelError> {
@@ -44,7 +66,7 @@ impl<'a> Evaluation<'a> {
                 return local.ok_or_else(|| CelError::evaluation("a lost macro variable"));
             }
             Expr::Ident { name, .. } => {
-                if let Some(found) = self.variables.resolve(name) {
+                if let Some(found) = self.lookup(name)? {
                     return Ok(found);
                 }
                 match type_named(name) {
@@ -54,7 +76,7 @@ impl<'a> Evaluation<'a> {
             }
             Expr::Select { operand, field, dotted, optional } => {
                 if let Some(dotted) = dotted {
-                    if let Some(found) = self.variables.resolve(dotted) {
+                    if let Some(found) = self.lookup(dotted)? {
                         return Ok(found);
                     }
                     if let Some(name) = type_named(dotted) {

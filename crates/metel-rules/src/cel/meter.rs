@@ -9,7 +9,7 @@ const TEXT_PER_STEP: usize = 64;
 const SLOT: usize = 32;
 
 #[derive(Debug)]
-pub(super) struct Meter {
+pub(crate) struct Meter {
     left: Fuel,
 }
 

@@ -38,9 +38,11 @@ mod tests;
 
 pub use error::CelError;
 pub use limits::{Fuel, MAX_DEPTH, MAX_NESTING, MAX_SOURCE, MAX_VALUE_DEPTH};
+pub(crate) use meter::Meter;
 pub use network::Network;
+pub(crate) use pattern::{COMPILE_STEPS, Pattern};
 pub use program::Program;
 pub use time::{Duration, Timestamp};
 pub(crate) use value::double_to_json;
 pub use value::{CelMap, CelValue, Key};
-pub use variables::{Resolve, Variable};
+pub use variables::Resolve;

@@ -143,6 +143,17 @@ fn adversarial() -> Vec<String> {
         "-9223372036854775808 % -1".to_owned(),
         format!("{digits}.map(x, {digits}.map(y, {digits}.map(z, timestamp(x).getHours('Asia/Seoul'))))"),
     ];
+    let mut seed = 7_u32;
+    let noise: String = (0..1500)
+        .map(|_| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if seed >> 31 == 0 { 'a' } else { 'b' }
+        })
+        .collect();
+    for pattern in ["(\\\\w{0,10}){0,5}é$", "(a|b)*a(a|b){1000}c$", "(a|b)*a(a|b){12}c$", "(x?a?b?){60}c$"] {
+        out.push(format!("{digits}.map(x, {digits}.map(y, ('{noise}' + string(x)).matches('{pattern}')))"));
+        out.push(format!("{digits}.map(x, {digits}.map(y, ('{noise}'.substring(x * 100 + y)).matches('{pattern}')))"));
+    }
     for macro_name in ["map", "all", "exists", "filter", "exists_one", "transformList"] {
         for depth in 1..40 {
             out.push(nested(depth, macro_name));

@@ -9,13 +9,10 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STAN
 use super::error::CelError;
 use super::function::Native;
 use super::meter::Meter;
-use super::pattern::Pattern;
+use super::pattern::{COMPILE_STEPS, Pattern};
 use super::value::CelValue as V;
 
 type Out = Result<V, CelError>;
-
-/// Steps that compiling a pattern during evaluation costs.
-const PATTERN_STEPS: usize = 10_000;
 
 pub(super) fn member(name: &str) -> Option<Native> {
     Some(match name {
@@ -95,7 +92,7 @@ fn ends_with(meter: &mut Meter, args: &[V]) -> Out {
 fn matches(meter: &mut Meter, args: &[V]) -> Out {
     match args {
         [V::String(text), V::String(pattern)] => {
-            meter.step(PATTERN_STEPS)?;
+            meter.step(COMPILE_STEPS)?;
             Pattern::new(pattern)?.matches(text, meter).map(V::Bool)
         }
         _ => Err(CelError::no_overload("matches")),

@@ -1,56 +1,62 @@
 //! How an expression meets the values around it: by name, borrowed, converted only where touched.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
 use super::value::CelValue;
 
-/// A variable's value: JSON as it lies, or a value of the language.
-#[derive(Clone, Debug)]
-pub enum Variable<'a> {
-    Json(&'a Value),
-    Value(CelValue),
-}
-
 /// Gives values to names. Asked with whole dotted names first (`a.b.c`, then `a.b`, then `a`).
 pub trait Resolve {
-    fn resolve(&self, name: &str) -> Option<Variable<'_>>;
+    /// JSON by name: whole numbers are read as `int`, others as `double`. Borrowed JSON is read
+    /// where it lies; owned JSON is converted whole.
+    fn resolve(&self, name: &str) -> Option<Cow<'_, Value>>;
+
+    /// A value that JSON cannot say (a timestamp, bytes, `uint`). Asked before [`Resolve::resolve`].
+    fn typed(&self, name: &str) -> Option<CelValue> {
+        let _ = name;
+        None
+    }
 }
 
 impl Resolve for () {
-    fn resolve(&self, _: &str) -> Option<Variable<'_>> {
+    fn resolve(&self, _: &str) -> Option<Cow<'_, Value>> {
         None
     }
 }
 
 impl Resolve for Map<String, Value> {
-    fn resolve(&self, name: &str) -> Option<Variable<'_>> {
-        self.get(name).map(Variable::Json)
+    fn resolve(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.get(name).map(Cow::Borrowed)
     }
 }
 
 /// An object gives its members; other JSON gives nothing.
 impl Resolve for Value {
-    fn resolve(&self, name: &str) -> Option<Variable<'_>> {
-        self.get(name).map(Variable::Json)
-    }
-}
-
-impl Resolve for BTreeMap<String, CelValue> {
-    fn resolve(&self, name: &str) -> Option<Variable<'_>> {
-        self.get(name).cloned().map(Variable::Value)
+    fn resolve(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.get(name).map(Cow::Borrowed)
     }
 }
 
 impl Resolve for BTreeMap<String, Value> {
-    fn resolve(&self, name: &str) -> Option<Variable<'_>> {
-        self.get(name).map(Variable::Json)
+    fn resolve(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.get(name).map(Cow::Borrowed)
     }
 }
 
 impl Resolve for HashMap<String, Value> {
-    fn resolve(&self, name: &str) -> Option<Variable<'_>> {
-        self.get(name).map(Variable::Json)
+    fn resolve(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.get(name).map(Cow::Borrowed)
+    }
+}
+
+impl Resolve for BTreeMap<String, CelValue> {
+    fn resolve(&self, _: &str) -> Option<Cow<'_, Value>> {
+        None
+    }
+
+    fn typed(&self, name: &str) -> Option<CelValue> {
+        self.get(name).cloned()
     }
 }

@@ -2,6 +2,7 @@
 //! the product's own code and nothing else. A bad request is answered, never refused with a panic.
 
 mod cel;
+mod jsonpath;
 mod typed;
 
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 pub fn answer(request: &Value) -> Option<Value> {
     let given = |name: &str| request.get(name);
     Some(match given("op")?.as_str()? {
+        "jsonpath" => jsonpath::answer(given),
         "cel" => cel::answer(given),
         _ => return None,
     })

@@ -25,6 +25,11 @@ pub(super) fn judge(take: &Take<'_>, context: &Context<'_>) -> Option<u8> {
     }
     let after = context.after(Class::Bank, range.end) || context.after(Class::Account, range.end) && hyphens;
     let labelled = matches!(label, Some(Class::Account | Class::Bank));
+    let beyond = &take.text[range.end..];
+    let counted = ["원", "개", "건", "명", "점", "회", " KRW", " USD", " won"];
+    if take.count == 1 && counted.iter().any(|unit| beyond.starts_with(unit)) {
+        return None;
+    }
     if of_cloud(take.text, range.start) {
         return None;
     }
@@ -77,6 +82,8 @@ mod tests {
         assert_eq!(scan("신한 110-482-913307")[0].kind, Kind::BankAccount);
         assert_eq!(scan("110-482-913307 (신한은행)")[0].kind, Kind::BankAccount);
         assert!(scan("110-482-913307").is_empty());
+        assert!(scan("계좌 2개에 12345678901원").is_empty());
+        assert!(scan("account balance: 1234567890").is_empty());
         assert!(scan("우리 주문번호 1104829133").is_empty());
         assert_eq!(scan("계좌로 입금 후 전화 02-6712-4480")[0].kind, Kind::Phone);
     }
