@@ -4,6 +4,7 @@ use metel_model::fault::FieldFault;
 use metel_model::lang::Text;
 use metel_model::policy::{Policy, PolicyEffect, PolicyRule, Verdict, When};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 use super::Case;
 use crate::cel;
@@ -50,9 +51,9 @@ struct Names<'n> {
 }
 
 impl cel::Resolve for Names<'_> {
-    fn resolve(&self, name: &str) -> Option<cel::Variable<'_>> {
+    fn resolve(&self, name: &str) -> Option<Cow<'_, Value>> {
         let value = if name == "input" { Some(self.input) } else { self.facts.get(name) };
-        value.map(cel::Variable::Json)
+        value.map(Cow::Borrowed)
     }
 }
 

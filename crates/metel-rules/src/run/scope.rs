@@ -159,8 +159,8 @@ impl Vars {
 }
 
 impl cel::Resolve for Vars {
-    fn resolve(&self, name: &str) -> Option<cel::Variable<'_>> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| cel::Variable::Json(value))
+    fn resolve(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| Cow::Borrowed(value))
     }
 }
 
