@@ -49,6 +49,13 @@ pub struct Contract {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     pub transport: Transport,
+    /// Input field → how the name that a person uses becomes the id that the service wants. Looked
+    /// up in the order of the names, right before the call.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lookups: BTreeMap<String, Lookup>,
+    /// Output member → a read after success that adds it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub after: BTreeMap<String, After>,
     #[serde(default = "default_timeout_ms")]
     pub timeout_ms: u64,
     #[serde(default)]
@@ -102,7 +109,11 @@ impl Contract {
 #[serde(deny_unknown_fields)]
 pub struct Product {
     /// JSONPath (RFC 9535) into the output; the first match counts.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub path: String,
+    /// Instead of a path: CEL over `response`; null counts as absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cel: Option<String>,
     /// Semantic type such as `notion.page_url`, `url`, `text`, `rows`.
     #[serde(rename = "type")]
     pub kind: String,
@@ -168,6 +179,9 @@ pub struct Retry {
     pub backoff_ms_max: u64,
     /// HTTP statuses that may pass by themselves.
     pub statuses: Vec<u16>,
+    /// The service's own error codes, as `error` gives them, that may pass by themselves and mean that nothing was done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
 }
 
 impl Default for Retry {
@@ -177,6 +191,7 @@ impl Default for Retry {
             backoff_ms: 500,
             backoff_ms_max: 60_000,
             statuses: vec![408, 409, 425, 429, 500, 502, 503, 504, 529],
+            codes: Vec::new(),
         }
     }
 }
@@ -211,8 +226,41 @@ pub struct Reconcile {
     pub tool: String,
     /// Its arguments, with references to `input` (the payload) and `since` (seconds since 1970, a decimal).
     pub args: Value,
-    /// CEL over `response`, `input`, `since`: the output as the original call would have given it, or null.
+    /// CEL over `response`, `input`, `since`: the output as the original call would have given it;
+    /// null when it did not happen; any other value when the answer cannot tell.
     pub found: String,
+}
+
+/// How a name becomes an id. First `given`, without a call; then the read, which must give one match.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lookup {
+    /// CEL over `input`: the value itself when it needs no lookup, else null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<String>,
+    /// A read contract of the same service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// Its arguments, with references to `input`.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub args: Value,
+    /// CEL over `response` and `input`: the list of matches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pick: Option<String>,
+}
+
+/// A read that adds one member to the output of a call that succeeded. It never fails the call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct After {
+    /// A read contract of the same service.
+    pub tool: String,
+    /// Its arguments, with references to `input` and `output`.
+    pub args: Value,
+    /// CEL over `response`: the member's value.
+    pub value: String,
+    /// CEL over `input` and `output`: the value when the read gives none.
+    pub otherwise: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

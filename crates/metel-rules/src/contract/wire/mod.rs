@@ -1,0 +1,10 @@
+//! An HTTP call described as data becomes a request. Values are put in places, never spliced into
+//! syntax: percent-encoded in paths and queries, typed in bodies, without line breaks in headers.
+
+mod fill;
+mod render;
+mod template;
+
+pub use fill::{RenderFault, fill};
+pub use render::{Request, Wire};
+pub use template::{Template, TemplateFault};
