@@ -37,7 +37,10 @@ pub(super) fn check(service: &Service) -> Vec<FieldFault> {
         Auth::None | Auth::Bearer => None,
     };
     let names = service.headers.keys().chain(named);
-    if names.into_iter().any(|name| name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))) {
+    if names
+        .into_iter()
+        .any(|name| name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)))
+    {
         fault("/headers", "holds something that is no header name", "헤더 이름이 아닌 것이 있어요");
     }
     if service.headers.values().any(|value| value.chars().any(char::is_control)) {

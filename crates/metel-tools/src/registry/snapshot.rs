@@ -74,9 +74,11 @@ impl Snapshot {
             };
         }
         Arc::make_mut(&mut self.digests).insert(compiled.digest, compiled.clone());
-        let tool = Arc::make_mut(&mut self.tools)
-            .entry(id)
-            .or_insert_with(|| Tool { current: compiled.clone(), versions: BTreeMap::new(), pinned: None });
+        let tool = Arc::make_mut(&mut self.tools).entry(id).or_insert_with(|| Tool {
+            current: compiled.clone(),
+            versions: BTreeMap::new(),
+            pinned: None,
+        });
         tool.versions.insert(version, compiled);
         tool.choose();
         Ok(Added::New)
@@ -142,8 +144,15 @@ mod tests {
     #[test]
     fn versions_are_ordered_as_semver_says() {
         let ordered = [
-            "0.9.0", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0",
-            "1.2.0", "1.10.0",
+            "0.9.0",
+            "1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-alpha.beta",
+            "1.0.0-beta.2",
+            "1.0.0-beta.11",
+            "1.0.0",
+            "1.2.0",
+            "1.10.0",
         ];
         for pair in ordered.windows(2) {
             assert!(rank(pair[0]) < rank(pair[1]), "{pair:?}");

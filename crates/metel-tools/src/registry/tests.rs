@@ -59,7 +59,10 @@ fn files_are_read_with_every_fault() {
     write("good.json", &serde_json::to_string(&contract("1.0.0", "One")).unwrap());
     write("broken.yaml", "id: [");
     write("unknown.yaml", "id: a.b\nwhatever: 1\n");
-    write("bomb.yaml", "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e]\n");
+    write(
+        "bomb.yaml",
+        "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e]\n",
+    );
     write("note.txt", "not a contract");
     let mut wrong = serde_json::to_value(contract("1", "Two")).unwrap();
     wrong["id"] = json!("BAD");
@@ -81,7 +84,8 @@ fn files_are_read_with_every_fault() {
 #[test]
 fn a_service_must_be_safe_to_send_to() {
     let service = |base: &str, hosts: &[&str]| {
-        serde_json::from_value::<Service>(json!({"id": "demo", "title": "Demo", "base_url": base, "hosts": hosts})).unwrap()
+        serde_json::from_value::<Service>(json!({"id": "demo", "title": "Demo", "base_url": base, "hosts": hosts}))
+            .unwrap()
     };
     let registry = Registry::empty();
     registry.add_service(service("https://api.demo.test", &["api.demo.test"])).unwrap();

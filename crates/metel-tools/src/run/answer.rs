@@ -16,10 +16,9 @@ const EXCERPT_CHARS_MAX: usize = 200;
 
 pub(super) fn sort(contract: &Contract, sent: Result<Reply, NetFailure>, now: Micros) -> Outcome {
     match sent {
-        Err(failure) => Outcome {
-            status: failure.status,
-            ..Outcome::fault(failure.fault.at(&contract.id), failure.certainty, 0)
-        },
+        Err(failure) => {
+            Outcome { status: failure.status, ..Outcome::fault(failure.fault.at(&contract.id), failure.certainty, 0) }
+        }
         Ok(reply) => read(contract, &reply, now),
     }
 }

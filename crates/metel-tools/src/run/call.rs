@@ -42,7 +42,8 @@ impl Tools {
         }
         let left = job.deadline.saturating_duration_since(Instant::now()).as_millis() as u64;
         if left == 0 {
-            let fault = Fault::new(Code::ToolTimeout).detail("no time was left to send it", "보낼 시간이 남지 않았어요");
+            let fault =
+                Fault::new(Code::ToolTimeout).detail("no time was left to send it", "보낼 시간이 남지 않았어요");
             return certain(fault);
         }
         let sent = self.net.send(Call { timeout_ms: left, ..call }, &egress).await;

@@ -52,7 +52,10 @@ impl Tools {
             Box::new(refused(Fault::new(Code::PayloadInvalid).fields(fields)))
         };
         let Some(call) = lookup.call(input) else {
-            return Err(fault(format!("{wanted} cannot be used here"), format!("여기에 쓸 수 없는 값이에요: {wanted}")));
+            return Err(fault(
+                format!("{wanted} cannot be used here"),
+                format!("여기에 쓸 수 없는 값이에요: {wanted}"),
+            ));
         };
         let (tool, args) = call.map_err(|error| Box::new(refused(Fault::new(Code::PayloadInvalid).about(error))))?;
         let response = Box::pin(self.read(&tool, &args, job)).await?;
@@ -82,7 +85,8 @@ impl Tools {
         }
         for (member, after) in compiled.after() {
             let soon = Instant::now() + Duration::from_millis(AFTER_MS_MAX);
-            let job = Job { deadline: job.deadline.min(soon), redactor: job.redactor.clone(), run: job.run.clone(), ..*job };
+            let job =
+                Job { deadline: job.deadline.min(soon), redactor: job.redactor.clone(), run: job.run.clone(), ..*job };
             let read = match after.call(input, &output) {
                 Ok((tool, args)) => Box::pin(self.read(&tool, &args, &job)).await.ok(),
                 Err(_) => None,

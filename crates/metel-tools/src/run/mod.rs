@@ -18,8 +18,8 @@ use std::time::Instant;
 
 use metel_model::contract::Transport;
 use metel_model::effect::{Certainty, Effect, EffectKind, Outcome};
-use metel_model::{Code, Fault, Micros};
 use metel_model::time::{Clock, SystemClock};
+use metel_model::{Code, Fault, Micros};
 use metel_net::Net;
 use metel_rules::contract::Compiled;
 use serde_json::Value;

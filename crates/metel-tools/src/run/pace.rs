@@ -130,10 +130,7 @@ impl Pace {
             lane.silent_until = Some(lane.silent_until.map_or(until, |known| known.max(until)));
         }
         let is_down = match (&outcome.fault, outcome.status) {
-            (Some(fault), _) => matches!(
-                fault.code,
-                metel_model::Code::NetworkFailed | metel_model::Code::ToolTimeout
-            ),
+            (Some(fault), _) => matches!(fault.code, metel_model::Code::NetworkFailed | metel_model::Code::ToolTimeout),
             (None, Some(status)) => status >= 500,
             (None, None) => false,
         };

@@ -13,10 +13,8 @@ pub(super) fn check(compiled: &Compiled, payload: &Value) -> Result<(), Fault> {
         return Err(Fault::new(Code::PayloadInvalid).about(id).fields(faults));
     }
     if is_open(payload) {
-        return Err(Fault::new(Code::PayloadInvalid).detail(
-            format!("{id}: a value is still missing"),
-            format!("{id}: 아직 비어 있는 값이 있어요"),
-        ));
+        return Err(Fault::new(Code::PayloadInvalid)
+            .detail(format!("{id}: a value is still missing"), format!("{id}: 아직 비어 있는 값이 있어요")));
     }
     if size(payload) > PAYLOAD_BYTES_MAX {
         return Err(Fault::new(Code::TooLarge).about(id));

@@ -32,7 +32,8 @@ pub(super) fn open(key: &[u8; KEY_BYTES], bound_to: &[u8], sealed: &[u8]) -> Res
     let (nonce, sealed) = sealed.split_at_checked(NONCE_BYTES).ok_or_else(unreadable)?;
     let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| unreadable())?;
     let cipher = XChaCha20Poly1305::new(key.into());
-    let clear = cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: bound_to }).map_err(|_| unreadable())?;
+    let clear =
+        cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: bound_to }).map_err(|_| unreadable())?;
     Ok(Zeroizing::new(clear))
 }
 
