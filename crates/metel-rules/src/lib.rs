@@ -4,3 +4,4 @@ pub mod cel;
 pub mod door;
 pub mod jsonpath;
 pub mod pii;
+pub mod plan;
