@@ -6,8 +6,11 @@ pub mod catalogue;
 pub mod check;
 pub mod fault;
 pub mod kinds;
+pub mod planner;
+pub mod practice;
 pub mod reference;
 pub mod retrieve;
+pub mod understand;
 
 #[cfg(test)]
 pub mod tests;
@@ -15,3 +18,4 @@ pub mod tests;
 pub use catalogue::{Catalogue, Place};
 pub use check::{check_plan, repair_surplus};
 pub use fault::{FaultKind, PlanFault, PlanRefusal};
+pub use planner::plan_without_model;

@@ -7,6 +7,8 @@ mod door;
 mod gloss;
 mod terms;
 
+pub(crate) use terms::is_hangul;
+
 pub use bm25::{Hit, Index, Signals};
 pub use closure::close;
 pub use door::Pool;
