@@ -448,7 +448,9 @@ impl Reading {
                 texts.push(url.clone());
             }
         }
-        texts.extend(things.emails.iter().cloned().filter(|_| texts.is_empty()));
+        if texts.is_empty() {
+            texts.extend(things.emails.iter().cloned());
+        }
         let mut wants = Vec::new();
         let link = view.clause.has(Object::Link) && !view.link_is_url(things) || view.says_where();
         let own_source = self.seeds.iter().any(|seed| seed.span == span && seed.act.is_source());
