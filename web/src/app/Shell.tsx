@@ -35,7 +35,7 @@ export function Shell() {
 
   const refused = me.error instanceof ApiError && me.error.problem.status === 401;
   useEffect(() => {
-    if (refused) void navigate({ to: '/sign-in', search: { next: path === '/' ? undefined : path }, replace: true });
+    if (refused && path !== '/sign-in') void navigate({ to: '/sign-in', search: { next: path === '/' ? undefined : path }, replace: true });
   }, [refused, navigate, path]);
 
   // A new page is read from its top by a screen reader, too.

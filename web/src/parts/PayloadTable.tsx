@@ -21,7 +21,7 @@ export function PayloadTable({ payload, verdict }: { payload: Json; verdict?: Ve
         const hidden = typeof value === 'string' ? countHidden(value) : 0;
         const kinds = [...new Set(pii.map((mark) => mark.kind))];
         return (
-          <div key={pointer || '/'} className="grid grid-cols-[minmax(88px,160px)_minmax(0,1fr)] gap-x-4 px-3.5 py-2.5 max-md:grid-cols-1 max-md:gap-y-0.5">
+          <div key={pointer || '/'} className="grid grid-cols-[minmax(72px,120px)_minmax(0,1fr)] gap-x-4 px-3.5 py-2.5 max-md:grid-cols-1 max-md:gap-y-0.5">
             <dt className="font-mono text-xs leading-5 text-mute">{path.join('.') || t('payload.value')}</dt>
             <dd className="min-w-0 text-ink">
               {typeof value === 'string'

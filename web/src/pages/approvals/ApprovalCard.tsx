@@ -72,7 +72,7 @@ export function ApprovalCard({ approval, inRun = false, keys = false }: { approv
   const heading = `approval-${approval.id}`;
   const waitNote = `${heading}-wait`;
   return (
-    <article aria-labelledby={heading} tabIndex={-1} className={cx('overflow-hidden rounded-xl border bg-card outline-none', pending ? 'border-warn/45 shadow-lift' : 'border-line shadow-card')}>
+    <article aria-labelledby={heading} tabIndex={-1} className={cx('overflow-clip rounded-xl border bg-card outline-none', pending ? 'border-warn/45 shadow-lift' : 'border-line shadow-card')}>
       <header className={cx('flex flex-wrap items-center gap-2 border-b px-5 py-2.5', pending ? 'border-warn/25 bg-warn-wash' : 'border-line bg-sunk')}>
         <span className={cx('text-sm font-semibold', pending ? 'text-warn' : 'text-soft')}>{pending ? t('approval.needed') : t('approval.closed')}</span>
         <RiskChips risk={approval.risk} />
@@ -124,12 +124,13 @@ export function ApprovalCard({ approval, inRun = false, keys = false }: { approv
         ) : mode === 'read' ? (
           <>
             {high ? null : (
-              <label className="mt-4 flex items-center gap-2 text-sm text-soft">
+              <label className="mt-3.5 flex items-center gap-2 text-sm text-soft">
                 <input type="checkbox" className="size-4 accent-accent" checked={allLike} onChange={(event) => setAllLike(event.target.checked)} />
                 {t('approval.all_like')}
               </label>
             )}
-            <div className="mt-4 flex flex-wrap items-center gap-2">
+            <div className="sticky bottom-0 -mx-5 mt-3.5 -mb-5 border-t border-line bg-card px-5 py-3.5">
+              <div className="flex flex-wrap items-center gap-2">
               {hasPii ? <Button look="primary" icon={EyeOff} busy={decide.isPending && decide.variables.decision === 'mask'} disabled={decide.isPending} onClick={mask}>{t('approval.mask')}</Button> : null}
               {high
                 ? <HoldButton label={t('approval.hold')} icon={Check} disabled={blocked} onConfirm={approve} describedBy={waitNote} />
@@ -137,7 +138,8 @@ export function ApprovalCard({ approval, inRun = false, keys = false }: { approv
               <Button icon={Pencil} disabled={decide.isPending} onClick={() => { decide.reset(); setMode('edit'); }}>{t('approval.edit')}</Button>
               <Button look="danger" icon={X} disabled={decide.isPending} onClick={() => { decide.reset(); setMode('reject'); }}>{t('approval.reject')}</Button>
             </div>
-            {high ? <p id={waitNote} className="mt-2 text-xs text-mute">{readAll ? t('approval.hold.why') : t('approval.read_first')}</p> : null}
+              {high ? <p id={waitNote} className="mt-2 text-xs text-mute">{readAll ? t('approval.hold.why') : t('approval.read_first')}</p> : null}
+            </div>
           </>
         ) : null}
       </div>

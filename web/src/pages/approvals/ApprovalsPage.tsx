@@ -79,7 +79,7 @@ function QueueRow({ approval, current, view }: { approval: Approval; current: bo
   const pick = usePick();
   return (
     <li className="border-b border-line last:border-0">
-      <Link to="/approvals/$id" params={{ id: approval.id }} search={{ view }} aria-current={current || undefined} activeProps={{}} className="flex flex-col gap-1 border-l-3 border-transparent px-4 py-2.5 transition-colors hover:bg-hover focus-visible:-outline-offset-2 aria-[current=true]:border-accent aria-[current=true]:bg-accent-wash/50">
+      <Link to="/approvals/$id" params={{ id: approval.id }} search={{ view }} aria-current={current ? 'page' : undefined} activeProps={{}} className="flex flex-col gap-1 border-l-3 border-transparent px-4 py-2.5 transition-colors hover:bg-hover focus-visible:-outline-offset-2 aria-[current=page]:border-accent aria-[current=page]:bg-accent-wash/60">
         <span className="line-clamp-2 font-medium">{pick(approval.title)}</span>
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-mute">
           {approval.status === 'pending' ? <RiskChips risk={approval.risk} /> : <ApprovalMark status={approval.status} />}

@@ -54,7 +54,7 @@ function AskRow({ approval }: { approval: Approval }) {
   return (
     <li className="border-b border-line last:border-0">
       <Link to="/approvals/$id" params={{ id: approval.id }} className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 transition-colors hover:bg-hover focus-visible:-outline-offset-2 md:grid-cols-[9.5rem_minmax(0,1fr)_auto]">
-        <span className="max-md:col-span-2"><ApprovalMark status="pending" /></span>
+        <span className="flex max-md:col-span-2"><ApprovalMark status="pending" /></span>
         <span className="min-w-0 max-md:col-span-2">
           <span className="block truncate font-medium">{pick(approval.title)}</span>
           <span className="block truncate text-sm text-mute">{pick(approval.verdict.reasons?.[0]) || approval.verdict.rule}</span>

@@ -66,7 +66,7 @@ function OneRun({ run, streams }: { run: Run; streams: Record<string, string> })
           <RunActions run={run} />
         </div>
         <div className="mt-3 flex flex-wrap items-center gap-x-5 gap-y-1.5 text-sm text-mute">
-          <span aria-live="polite"><RunMark status={run.status} waiting={run.waiting} /></span>
+          <span aria-live="polite" className="flex"><RunMark status={run.status} waiting={run.waiting} /></span>
           <Fact name={t('run.elapsed')}><Elapsed from={run.created_at} to={ended} /></Fact>
           <Fact name={t('run.steps_word')}>{run.steps_done}/{run.steps_total}</Fact>
           <Fact name={t('run.cost')}>{money(run.cost, lang)}</Fact>

@@ -17,7 +17,7 @@ export function RunRow({ run, compact = false, selected = false }: { run: RunSum
   return (
     <li className="lazy-row border-b border-line last:border-0">
       <Link to="/runs/$id" params={{ id: run.id }} data-row aria-current={selected || undefined} className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 transition-colors hover:bg-hover focus-visible:-outline-offset-2 aria-[current=true]:bg-hover md:grid-cols-[9.5rem_minmax(0,1fr)_auto]">
-        <span className="max-md:col-span-2 max-md:row-start-1"><RunMark status={run.status} waiting={run.waiting} /></span>
+        <span className="flex max-md:col-span-2"><RunMark status={run.status} waiting={run.waiting} /></span>
         <span className="min-w-0 max-md:col-span-2">
           <span className="block truncate font-medium text-ink">{title}</span>
           {run.request && run.request !== title ? <span className="block truncate text-sm text-mute">{run.request}</span> : null}

@@ -29,7 +29,7 @@ export function SignInPage() {
       queryClient.clear();
       queryClient.setQueryData(queries.me().queryKey, me);
       // Only a page of this dashboard may follow.
-      void navigate({ to: next && /^\/(?!\/)/.test(next) ? next : '/', replace: true });
+      void navigate({ to: next && /^\/(?!\/|sign-in)/.test(next) ? next : '/', replace: true });
     } catch (failure) {
       setToken(null);
       setError(failure);
