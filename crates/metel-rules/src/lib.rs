@@ -11,6 +11,7 @@ pub mod door;
 pub mod graph;
 pub mod jsonpath;
 pub mod pii;
+pub mod plan;
 pub mod policy;
 pub mod refs;
 pub mod retry;

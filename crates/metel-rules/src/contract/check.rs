@@ -303,7 +303,7 @@ impl Check<'_> {
                 let mut faults = Vec::new();
                 let wire = Wire::compile(http, &mut faults);
                 self.templates(faults);
-                self.references("/transport", &["input"], &mut |visit| wire.visit(visit));
+                self.references("/transport", &["input", "since"], &mut |visit| wire.visit(visit));
                 Some(wire)
             }
             Transport::Builtin { name } => {

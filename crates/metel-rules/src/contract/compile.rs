@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use metel_model::contract::{AudienceKind, Contract};
 use metel_model::fault::FieldFault;
-use metel_model::{Digest, Lang};
+use metel_model::{Digest, Lang, Micros};
 use serde_json::Value;
 
 use super::check;
@@ -95,10 +95,11 @@ impl Compiled {
         preview::render(&self.contract, lang, payload)
     }
 
-    /// The HTTP request of a payload; `None` for tools without HTTP.
-    pub fn render(&self, payload: &Value, key: &str) -> Option<Result<Request, RenderFault>> {
+    /// The HTTP request of a payload; `None` for tools without HTTP. `since` is when the first
+    /// attempt of the group was intended: transports may write it where a later read finds it.
+    pub fn render(&self, payload: &Value, key: &str, since: Micros) -> Option<Result<Request, RenderFault>> {
         let wire = self.wire.as_ref()?;
-        Some(wire.render(payload, &self.contract.idempotency, key))
+        Some(wire.render(payload, &super::found::seconds(since), &self.contract.idempotency, key))
     }
 
     /// Reads that turn names into ids, in order.

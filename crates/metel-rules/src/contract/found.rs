@@ -35,7 +35,7 @@ impl Compiled {
 }
 
 /// Seconds since 1970 with six decimals, as text: a double would round the last ones.
-fn seconds(at: Micros) -> Value {
+pub(super) fn seconds(at: Micros) -> Value {
     let micros = at.0.max(0);
     Value::String(format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000))
 }

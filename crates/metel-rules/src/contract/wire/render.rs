@@ -96,8 +96,14 @@ impl Wire {
     }
 
     /// The request of one payload. Deterministic.
-    pub fn render(&self, input: &Value, idempotency: &Idempotency, key: &str) -> Result<Request, RenderFault> {
-        let values = [("input", input)];
+    pub fn render(
+        &self,
+        input: &Value,
+        since: &Value,
+        idempotency: &Idempotency,
+        key: &str,
+    ) -> Result<Request, RenderFault> {
+        let values = [("input", input), ("since", since)];
         let names = Names(&values);
         let path = self.path(names)?;
         let query = match &self.query {

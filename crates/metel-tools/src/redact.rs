@@ -1,0 +1,185 @@
+//! Masks live secret values wherever they would leave: as they are and as base64, hexadecimal,
+//! percent-encoded and JSON-escaped text.
+//!
+//! Values under six bytes are not searched for: they would mask ordinary words.
+
+use std::borrow::Cow;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use serde_json::Value;
+
+const SECRET_BYTES_MIN: usize = 6;
+const MASK: &str = "•••";
+
+/// Knows the secrets of one moment. Printing it shows none.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    patterns: Option<AhoCorasick>,
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Redactor")
+    }
+}
+
+impl Redactor {
+    pub fn new<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
+        let mut forms: Vec<String> = secrets.into_iter().flat_map(forms_of).collect();
+        forms.sort();
+        forms.dedup();
+        if forms.is_empty() {
+            return Self::default();
+        }
+        Self { patterns: AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms).ok() }
+    }
+
+    /// The text with every form of every secret masked.
+    pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let Some(patterns) = &self.patterns else { return Cow::Borrowed(text) };
+        if !patterns.is_match(text) {
+            return Cow::Borrowed(text);
+        }
+        let mut out = String::with_capacity(text.len());
+        patterns.replace_all_with(text, &mut out, |_, _, out| {
+            out.push_str(MASK);
+            true
+        });
+        Cow::Owned(out)
+    }
+
+    /// Masks in every text of a value, member names included.
+    pub fn value(&self, value: &mut Value) {
+        if self.patterns.is_none() {
+            return;
+        }
+        match value {
+            Value::String(text) => {
+                if let Cow::Owned(masked) = self.text(text) {
+                    *text = masked;
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
+            Value::Object(members) => {
+                let tainted: Vec<String> =
+                    members.keys().filter(|name| matches!(self.text(name), Cow::Owned(_))).cloned().collect();
+                for name in tainted {
+                    if let Some(value) = members.remove(&name) {
+                        members.insert(self.text(&name).into_owned(), value);
+                    }
+                }
+                members.values_mut().for_each(|member| self.value(member));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Masks in everything that a fault says.
+    pub fn fault(&self, fault: &mut metel_model::Fault) {
+        let mask = |text: &mut String| {
+            if let Cow::Owned(masked) = self.text(text) {
+                *text = masked;
+            }
+        };
+        for text in [&mut fault.detail, &mut fault.hint].into_iter().flatten() {
+            mask(&mut text.en);
+            mask(&mut text.ko);
+        }
+        fault.place.iter_mut().for_each(mask);
+        for field in &mut fault.fields {
+            mask(&mut field.pointer);
+            mask(&mut field.message.en);
+            mask(&mut field.message.ko);
+        }
+    }
+}
+
+fn forms_of(secret: &str) -> Vec<String> {
+    let bytes = secret.as_bytes();
+    if bytes.len() < SECRET_BYTES_MIN {
+        return Vec::new();
+    }
+    let mut forms = vec![secret.to_owned()];
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    forms.push(hex.to_uppercase());
+    forms.push(hex);
+    forms.push(percent(bytes, |b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)));
+    // Encoders differ in what they leave alone; the stricter and the looser forms cover the usual ones.
+    forms.push(percent(bytes, |b| b.is_ascii_alphanumeric()));
+    forms.push(forms[3].replace("%20", "+"));
+    let json = Value::String(secret.to_owned()).to_string();
+    forms.push(json[1..json.len() - 1].to_owned());
+    let unicode: String = secret.chars().map(|c| if c.is_ascii() { c.to_string() } else { escape(c) }).collect();
+    forms.push(unicode);
+    for offset in 0..3 {
+        forms.extend(base64_inside(bytes, offset));
+    }
+    forms
+}
+
+fn escape(c: char) -> String {
+    let mut units = [0u16; 2];
+    c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+}
+
+fn percent(bytes: &[u8], plain: impl Fn(u8) -> bool) -> String {
+    bytes.iter().map(|&b| if plain(b) { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+/// The characters of base64 that depend on the secret alone when it stands `offset` bytes after a
+/// boundary inside a longer text.
+fn base64_inside(bytes: &[u8], offset: usize) -> Vec<String> {
+    let mut padded = vec![0u8; offset];
+    padded.extend_from_slice(bytes);
+    let skip = if offset == 0 { 0 } else { offset + 1 };
+    let whole = padded.len() * 8 / 6;
+    [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)]
+        .into_iter()
+        .map(|text| text[skip..whole.min(text.len())].to_owned())
+        .filter(|text| text.len() >= SECRET_BYTES_MIN)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+    use serde_json::json;
+
+    const SECRET: &str = "xoxb-CANARY/한글 \"1\"+9";
+
+    #[test]
+    fn every_form_is_masked() {
+        let redactor = Redactor::new([SECRET]);
+        let bytes = SECRET.as_bytes();
+        let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        for text in [
+            SECRET.to_owned(),
+            hex.clone(),
+            hex.to_uppercase(),
+            STANDARD.encode(bytes),
+            URL_SAFE.encode(bytes),
+            percent(bytes, |b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)),
+            json!(SECRET).to_string(),
+        ] {
+            let masked = redactor.text(&text);
+            assert!(masked.contains(MASK), "{text} → {masked}");
+        }
+        for lead in ["a", "ab", "abc", "Bearer ", "user:"] {
+            let inside = STANDARD.encode(format!("{lead}{SECRET}."));
+            let masked = redactor.text(&inside);
+            assert!(masked.contains(MASK) && masked.len() < 20, "{lead}: {masked}");
+        }
+    }
+
+    #[test]
+    fn values_keep_their_shape() {
+        let redactor = Redactor::new([SECRET, "short"]);
+        let mut value = json!({"a": [format!("x {SECRET} y")], SECRET: 1, "b": "short 회의"});
+        redactor.value(&mut value);
+        assert_eq!(value, json!({"a": [format!("x {MASK} y")], MASK: 1, "b": "short 회의"}));
+        assert_eq!(Redactor::default().text(SECRET), SECRET);
+    }
+}
