@@ -78,7 +78,7 @@ export function ApprovalCard({ approval, inRun = false, keys = false }: { approv
         <RiskChips risk={approval.risk} />
         {approval.verdict.outside ? <Chip tone="warn">{t('approval.outside')}</Chip> : null}
         <span className="flex-1" />
-        {pending ? <span className="text-sm text-soft"><Remaining until={approval.expires_at} /> {t('approval.auto_reject')}</span> : null}
+        {pending ? <span className="text-sm text-soft"><Remaining until={approval.expires_at} within={(time) => t('approval.auto_reject', { time })} /></span> : null}
       </header>
       <div className="px-5 pt-4 pb-5">
         <h2 id={heading} className="text-lg font-bold tracking-tight">{pick(approval.title)}</h2>

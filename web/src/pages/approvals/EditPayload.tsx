@@ -4,6 +4,7 @@ import { useId, useMemo, useState } from 'react';
 import type { Approval, Json } from '@/api/types';
 import { Button } from '@/parts/Button';
 import { changes, sorted } from '@/parts/flatten';
+import { escapeHidden } from '@/parts/hidden';
 import { ProblemNote } from '@/parts/States';
 import { VisibleText } from '@/parts/VisibleText';
 import { useT } from '@/words';
@@ -13,7 +14,7 @@ interface Props { approval: Approval; busy: boolean; error: unknown; onSend: (pa
 export function EditPayload({ approval, busy, error, onSend, onCancel }: Props) {
   const t = useT();
   const id = useId();
-  const [typed, setTyped] = useState(() => JSON.stringify(sorted(approval.payload), null, 2));
+  const [typed, setTyped] = useState(() => escapeHidden(JSON.stringify(sorted(approval.payload), null, 2)));
   const parsed = useMemo((): { value: Json } | { fault: string } => {
     try { return { value: JSON.parse(typed) as Json }; } catch (fault) { return { fault: fault instanceof Error ? fault.message : '' }; }
   }, [typed]);
