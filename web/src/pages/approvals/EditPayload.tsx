@@ -26,7 +26,7 @@ export function EditPayload({ approval, busy, error, onSend, onCancel }: Props) 
         id={id}
         autoFocus
         spellCheck={false}
-        rows={Math.min(16, typed.split('\n').length + 1)}
+        rows={Math.min(16, typed.split('\n').reduce((n, line) => n + 1 + Math.floor(line.length / 70), 1))}
         className="mt-1 w-full rounded-md border border-field bg-card px-3 py-2 font-mono text-sm aria-invalid:border-bad"
         aria-invalid={'fault' in parsed || undefined}
         aria-describedby={`${id}-note`}
