@@ -139,6 +139,10 @@ pub enum Transport {
 #[serde(deny_unknown_fields)]
 pub struct Http {
     pub method: Method,
+    /// Another base address of the same service, on one of its hosts. A connection with an address
+    /// of its own uses that one for everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     /// Path under the connection's base address; values are percent-encoded.
     pub path: String,
     #[serde(default, skip_serializing_if = "Value::is_null")]
