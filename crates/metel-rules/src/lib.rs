@@ -1,6 +1,19 @@
-//! metel-rules
+//! The laws of metel: pure decisions over the nouns.
+//!
+//! This crate never waits, never reads a clock, never draws a random number, never logs. What it is
+//! given it judges; what it decides others carry out.
 
+pub mod answer;
+pub mod audit;
 pub mod cel;
+pub mod contract;
 pub mod door;
+pub mod graph;
 pub mod jsonpath;
 pub mod pii;
+pub mod plan;
+pub mod policy;
+pub mod refs;
+pub mod retry;
+pub mod run;
+pub mod schema;

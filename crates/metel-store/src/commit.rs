@@ -90,6 +90,7 @@ pub struct Wake {
 }
 
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant)] // few at a time, and moved once
 pub enum ApprovalChange {
     Add(Approval),
     Settle { id: ApprovalId, status: ApprovalStatus, decided: Option<Decided> },
@@ -188,6 +189,9 @@ impl Commit {
         if self.blobs.iter().any(|blob| blob.digest != Digest::of(&blob.bytes)) {
             return refuse("a value's digest does not fit");
         }
+        if self.texts().any(|text| text.contains('\0')) {
+            return refuse("text with a NUL character");
+        }
         if self.children.len() > CHILDREN_MAX {
             return refuse("too many new runs in one commit");
         }
@@ -201,6 +205,25 @@ impl Commit {
             child.check()?;
         }
         Ok(())
+    }
+
+    /// Everything that is stored as text. PostgreSQL cannot hold NUL characters; JSON escapes them.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let run = &self.run;
+        let tasks = self.tasks.iter().filter_map(|change| match change {
+            TaskChange::Put(task) => Some(task.step.as_str()),
+            TaskChange::Remove { .. } => None,
+        });
+        [&run.name, &run.title, &run.by, &self.entry.actor, &self.entry.command, &self.entry.body]
+            .into_iter()
+            .chain(&run.request)
+            .chain(run.parent.as_ref().map(|(_, step)| step))
+            .chain(&self.snapshot)
+            .chain(self.client_key.as_ref().map(|key| &key.key))
+            .chain(self.outbox.iter().flat_map(|item| [&item.kind, &item.body]))
+            .chain(self.wakes.iter().map(|wake| &wake.step))
+            .map(String::as_str)
+            .chain(tasks)
     }
 
     /// This commit and the new runs in it.

@@ -8,6 +8,7 @@ mod commit;
 mod error;
 mod migrate;
 mod options;
+mod postgres;
 mod rows;
 mod signal;
 mod sql;

@@ -1,5 +1,6 @@
 //! How a store is opened. The defaults hold for a laptop and for a server.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct Options {
     pub queue_max: usize,
     /// How long a commit may wait for the server before it is refused as unavailable; PostgreSQL only.
     pub patience: Duration,
+    /// Certificates (PEM) that a server elsewhere is checked with; the system's own without it; PostgreSQL only.
+    pub tls_roots: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -27,6 +30,7 @@ impl Default for Options {
             lanes: 4,
             queue_max: 4_096,
             patience: Duration::from_secs(10),
+            tls_roots: None,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 /// One statement in both dialects.
 #[derive(Debug)]
 pub(crate) struct Sql {
+    #[cfg(test)]
     pub name: &'static str,
     pub postgres: &'static str,
     pub sqlite: LazyLock<String>,
@@ -27,11 +28,13 @@ pub(crate) fn call(sql: &'static Sql, args: Vec<crate::value::Value>) -> Call {
 macro_rules! statements {
     (same { $($same:ident = $same_path:literal;)* } split { $($split:ident = $split_path:literal;)* }) => {
         $(pub(crate) static $same: Sql = Sql {
+            #[cfg(test)]
             name: $same_path,
             postgres: include_str!(concat!("../sql/", $same_path, ".sql")),
             sqlite: LazyLock::new(|| include_str!(concat!("../sql/", $same_path, ".sql")).replace('$', "?")),
         };)*
         $(pub(crate) static $split: Sql = Sql {
+            #[cfg(test)]
             name: $split_path,
             postgres: include_str!(concat!("../sql/postgres/", $split_path, ".sql")),
             sqlite: LazyLock::new(|| include_str!(concat!("../sql/sqlite/", $split_path, ".sql")).replace('$', "?")),
@@ -171,6 +174,32 @@ only! { SQLITE_ONLY "sqlite" {
     SQLITE_WORKERS_FENCED = "workers/fenced";
 } }
 
+only! { POSTGRES_ONLY "postgres" {
+    POSTGRES_RUNS_INSERT = "runs/insert";
+    POSTGRES_RUNS_ADVANCE = "runs/advance";
+    POSTGRES_EVENTS_APPEND = "events/append";
+    POSTGRES_SNAPSHOTS_PUT = "snapshots/put";
+    POSTGRES_TASKS_PUT = "tasks/put";
+    POSTGRES_TASKS_REMOVE = "tasks/remove";
+    POSTGRES_TASKS_WAKE = "tasks/wake";
+    POSTGRES_TASKS_CLAIM = "tasks/claim";
+    POSTGRES_TASKS_NEXT_DUE = "tasks/next_due";
+    POSTGRES_APPROVALS_ADD = "approvals/add";
+    POSTGRES_APPROVALS_SETTLE = "approvals/settle";
+    POSTGRES_OUTBOX_ADD = "outbox/add";
+    POSTGRES_BLOBS_PUT_ALL = "blobs/put_all";
+    POSTGRES_CLIENT_KEYS_PUT = "client_keys/put";
+    POSTGRES_CLIENT_KEYS_FIND = "client_keys/find";
+    POSTGRES_CLIENT_KEYS_REMOVE = "client_keys/remove";
+    POSTGRES_WORKERS_FENCED = "workers/fenced";
+    POSTGRES_WORKERS_IS_FENCED = "workers/is_fenced";
+    POSTGRES_WORKERS_HOLD_FENCES = "workers/hold_fences";
+    POSTGRES_WORKERS_LOCK_FENCES = "workers/lock_fences";
+    POSTGRES_WORKERS_SILENT = "workers/silent";
+    POSTGRES_SIGNALS_NOTIFY = "signals/notify";
+    POSTGRES_STATS_BYTES = "stats/bytes";
+} }
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -202,7 +231,7 @@ mod tests {
                 }
             }
         }
-        for (name, _) in SQLITE_ONLY {
+        for (name, _) in SQLITE_ONLY.iter().chain(POSTGRES_ONLY) {
             assert!(found.remove(&root.join(name).with_extension("sql")), "{name}");
         }
         assert!(found.is_empty(), "not in the list: {found:?}");

@@ -8,6 +8,7 @@ use tokio::sync::broadcast;
 use crate::commit::{Commit, Committed};
 use crate::error::StoreError;
 use crate::options::Options;
+use crate::postgres::Postgres;
 use crate::signal::{Signal, Signals};
 use crate::sql::{Call, Sql, call};
 use crate::sqlite::Sqlite;
@@ -24,6 +25,7 @@ pub(crate) struct Inner {
 
 pub(crate) enum Engine {
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl std::fmt::Debug for Store {
@@ -44,10 +46,19 @@ impl Store {
         Ok(Self(Arc::new(Inner { engine, signals })))
     }
 
+    /// Opens the PostgreSQL database at `url` (`postgres://user:password@host:port/database`) and brings it
+    /// to the newest shape. Several processes may use it at the same time.
+    pub async fn open_postgres(url: &str, options: Options) -> Result<Self, StoreError> {
+        let signals = Signals::new();
+        let engine = Engine::Postgres(Postgres::open(url, &options, &signals).await?);
+        Ok(Self(Arc::new(Inner { engine, signals })))
+    }
+
     /// `sqlite` or `postgres`.
     pub fn engine_name(&self) -> &'static str {
         match &self.0.engine {
             Engine::Sqlite(_) => "sqlite",
+            Engine::Postgres(_) => "postgres",
         }
     }
 
@@ -55,6 +66,7 @@ impl Store {
     pub fn is_exclusive(&self) -> bool {
         match &self.0.engine {
             Engine::Sqlite(_) => true,
+            Engine::Postgres(_) => false,
         }
     }
 
@@ -63,6 +75,7 @@ impl Store {
         commit.check()?;
         match &self.0.engine {
             Engine::Sqlite(engine) => engine.commit(commit).await,
+            Engine::Postgres(engine) => engine.commit(commit).await,
         }
     }
 
@@ -75,6 +88,7 @@ impl Store {
     pub(crate) fn signal_tasks(&self) {
         match &self.0.engine {
             Engine::Sqlite(_) => self.0.signals.send(Signal::Tasks),
+            Engine::Postgres(engine) => engine.signal_tasks(),
         }
     }
 
@@ -82,6 +96,8 @@ impl Store {
     pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
         let mut problems = match &self.0.engine {
             Engine::Sqlite(engine) => engine.check_file().await?,
+            // PostgreSQL checks its pages as it reads them.
+            Engine::Postgres(_) => Vec::new(),
         };
         for mut row in self.rows(&crate::sql::RUNS_ADRIFT, Vec::new()).await? {
             let run: metel_model::id::RunId = row.next()?;
@@ -94,18 +110,23 @@ impl Store {
     pub async fn backup_to(&self, folder: impl Into<PathBuf>) -> Result<(), StoreError> {
         match &self.0.engine {
             Engine::Sqlite(engine) => engine.backup_to(folder.into()).await,
+            Engine::Postgres(_) => Err(StoreError::Invalid("PostgreSQL is backed up with pg_dump".to_owned())),
         }
     }
 
     pub(crate) async fn read(&self, calls: Vec<Call>) -> Result<Vec<Done>, StoreError> {
+        check(&calls)?;
         match &self.0.engine {
             Engine::Sqlite(engine) => engine.read(calls).await,
+            Engine::Postgres(engine) => engine.read(calls).await,
         }
     }
 
     pub(crate) async fn write(&self, calls: Vec<Call>) -> Result<Vec<Done>, StoreError> {
+        check(&calls)?;
         match &self.0.engine {
             Engine::Sqlite(engine) => engine.write(calls).await,
+            Engine::Postgres(engine) => engine.write(calls).await,
         }
     }
 
@@ -121,4 +142,13 @@ impl Store {
         let mut done = self.write(vec![call(sql, args)]).await?;
         done.pop().ok_or(StoreError::Closed)
     }
+}
+
+/// PostgreSQL cannot hold NUL characters in text, so neither engine takes them.
+fn check(calls: &[Call]) -> Result<(), StoreError> {
+    let nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
+    if calls.iter().any(|call| call.args.iter().any(nul)) {
+        return Err(StoreError::Invalid("text with a NUL character".to_owned()));
+    }
+    Ok(())
 }

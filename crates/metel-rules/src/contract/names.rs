@@ -2,15 +2,17 @@
 
 use serde_json::Value;
 
-use crate::cel::{CelError, Fuel, Program, Resolve, Variable};
+use std::borrow::Cow;
+
+use crate::cel::{CelError, Fuel, Program, Resolve};
 
 /// Name and value pairs.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'v>(pub &'v [(&'static str, &'v Value)]);
 
 impl Resolve for Names<'_> {
-    fn resolve(&self, name: &str) -> Option<Variable<'_>> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| Variable::Json(value))
+    fn resolve(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| Cow::Borrowed(*value))
     }
 }
 

@@ -52,10 +52,8 @@ struct Names<'n> {
 
 impl cel::Resolve for Names<'_> {
     fn resolve(&self, name: &str) -> Option<Cow<'_, Value>> {
-        if name == "input" {
-            return Some(Cow::Borrowed(self.input));
-        }
-        self.facts.get(name).map(Cow::Borrowed)
+        let value = if name == "input" { Some(self.input) } else { self.facts.get(name) };
+        value.map(Cow::Borrowed)
     }
 }
 

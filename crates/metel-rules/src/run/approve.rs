@@ -123,7 +123,8 @@ pub(super) fn decide(
         }
         Decision::Edit { payload } => edited(turn, &id, approval, contract, payload, by, channel),
         Decision::Mask {} => {
-            let payload = crate::pii::mask_value(turn.load(&stored)?.as_ref());
+            let mut payload = turn.load(&stored)?.as_ref().clone();
+            crate::pii::mask_value(&mut payload);
             edited(turn, &id, approval, contract, payload, by, channel)
         }
     }

@@ -20,6 +20,9 @@ pub(super) fn end_if_done(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
     if turn.run.cancelling.is_some() || turn.run.failing.is_some() {
         return stop(turn);
     }
+    if planning::ask_when_idle(turn)? {
+        return Ok(());
+    }
     let Some(program) = turn.program.clone() else { return Ok(()) };
     let planning = turn.run.steps.get(PLAN_STEP).is_some_and(|s| !s.status.is_final());
     let composing = turn.run.steps.get(COMPOSE_STEP).is_some_and(|s| s.status != StepStatus::Succeeded);

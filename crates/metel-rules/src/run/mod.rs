@@ -66,6 +66,15 @@ pub fn decide(run: &Run, env: &Env<'_>, command: Command, context: &Context) -> 
 /// Decides a command and evolves `run` with each event. When a refusal asks for blobs the state may
 /// already have moved: load it again. Every other refusal leaves it as it was.
 pub fn transition(run: &mut Run, env: &Env<'_>, command: Command, context: &Context) -> Result<Decision, Refusal> {
+    // Noting changed surroundings is itself an event; a refusal must take it back.
+    if run.facts == env.facts_digest {
+        return turn(run, env, command, context);
+    }
+    let before = run.clone();
+    turn(run, env, command, context).inspect_err(|_| *run = before)
+}
+
+fn turn(run: &mut Run, env: &Env<'_>, command: Command, context: &Context) -> Result<Decision, Refusal> {
     let mut turn = Turn::new(run, env, context);
     if turn.run.status.is_final() && !matches!(command, Command::Retry { .. }) {
         return Err(Refusal::Final);

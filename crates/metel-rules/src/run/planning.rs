@@ -13,6 +13,7 @@ use metel_model::fault::{Fault, FieldFault};
 use metel_model::hash::Digest;
 use metel_model::json;
 use metel_model::plan::{Action, ActionPlan, PlanInput, PlannerKind, Replan};
+use metel_model::run::Run;
 use metel_model::status::StepStatus;
 use metel_model::workflow::NodeKind;
 use serde_json::Value;
@@ -266,10 +267,14 @@ pub(super) fn again(turn: &mut Turn<'_, '_>, step: &str, error: &Fault) -> Resul
     Ok(())
 }
 
+/// Whether another plan was asked for and none is in the making yet.
+pub(super) fn is_wanted(run: &Run) -> bool {
+    run.plan.is_some() && run.steps.get(PLAN_STEP).is_some_and(|s| s.status == StepStatus::Pending)
+}
+
 /// A new plan was asked for and nothing is in flight any more.
 pub(super) fn ask_when_idle(turn: &mut Turn<'_, '_>) -> Result<bool, Refusal> {
-    let wanted = turn.run.steps.get(PLAN_STEP).is_some_and(|s| s.status == StepStatus::Pending);
-    if !wanted || turn.run.plan.is_none() {
+    if !is_wanted(turn.run) {
         return Ok(false);
     }
     if !turn.is_working() {

@@ -6,7 +6,6 @@
 
 use metel_model::event::Event;
 use metel_model::fault::Fault;
-use metel_model::lang::Text;
 use metel_model::status::StepStatus;
 use metel_model::stored::Stored;
 use metel_model::workflow::{JoinMode, OnError};
@@ -315,9 +314,4 @@ fn arrive(turn: &mut Turn<'_, '_>, target: &PNode, scope: &str, taken: bool, ski
     } else if all {
         skipped.push(id);
     }
-}
-
-/// A sentence for a step: its label.
-pub(super) fn label(program: &Program, step: &str) -> Text {
-    program.node_of(step).map(|node| node.label.clone()).unwrap_or_default()
 }

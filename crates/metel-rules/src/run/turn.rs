@@ -173,6 +173,10 @@ impl<'t, 'e> Turn<'t, 'e> {
             if self.run.failing.is_some() || self.run.cancelling.is_some() || self.run.status.is_final() {
                 break;
             }
+            // Once another plan is wanted nothing of the old one begins.
+            if !step.starts_with('@') && super::planning::is_wanted(self.run) {
+                continue;
+            }
             super::schedule::activate(self, &step)?;
         }
         super::finish::end_if_done(self)

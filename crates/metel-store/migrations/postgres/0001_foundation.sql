@@ -1,4 +1,4 @@
--- The first shape of the store. Every table leads with the workspace; ids are 16 bytes, digests 32,
+-- The first shape of the store; tables whose rows are rewritten all the time leave room on their pages. Every table leads with the workspace; ids are 16 bytes, digests 32,
 -- times microseconds UTC, money micro-credits, JSON text exactly as it was given.
 
 -- A run's header: what lists and the version check need. State is the snapshot and the events after it.
@@ -26,7 +26,7 @@ CREATE TABLE runs (
     created_at  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL,
     PRIMARY KEY (workspace, id)
-);
+) WITH (fillfactor = 70);
 CREATE INDEX runs_status ON runs (workspace, status, id);
 CREATE INDEX runs_parent ON runs (workspace, parent_run, id) WHERE parent_run IS NOT NULL;
 CREATE INDEX runs_session ON runs (workspace, session, id) WHERE session IS NOT NULL;
@@ -68,7 +68,7 @@ CREATE TABLE tasks (
     owner     BYTEA,
     priority  BIGINT NOT NULL,
     PRIMARY KEY (workspace, run, slot)
-);
+) WITH (fillfactor = 50);
 -- What may be claimed, now or later; parked rows stay out of it.
 CREATE INDEX tasks_due ON tasks (workspace, priority, due) WHERE owner IS NULL AND due < 9223372036854775807;
 CREATE INDEX tasks_owner ON tasks (owner) WHERE owner IS NOT NULL;

@@ -38,6 +38,7 @@ impl Store {
         }
         match &self.0.engine {
             Engine::Sqlite(engine) => engine.get_file(workspace, digest).await.map(|bytes| Some(bytes.into())),
+            Engine::Postgres(_) => Err(StoreError::Corrupt(format!("value {digest} has no bytes"))),
         }
     }
 }

@@ -23,6 +23,7 @@ impl Store {
     pub async fn stats(&self, now: Micros) -> Result<Stats, StoreError> {
         let bytes = match &self.0.engine {
             Engine::Sqlite(engine) => engine.bytes().await?,
+            Engine::Postgres(engine) => engine.bytes().await?,
         };
         let calls = vec![call(&sql::TASKS_DUE_COUNT, args![now]), call(&sql::TASKS_HELD, Vec::new())];
         let mut done = self.read(calls).await?.into_iter();

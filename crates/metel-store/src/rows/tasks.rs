@@ -6,7 +6,7 @@ use metel_model::time::Micros;
 
 use super::all;
 use crate::error::StoreError;
-use crate::sql::{self, call};
+use crate::sql;
 use crate::store::{Engine, Store};
 use crate::value::{Row, args};
 
@@ -29,6 +29,7 @@ impl Store {
     pub async fn claim(&self, worker: WorkerId, now: Micros, limit: u32) -> Result<Vec<Task>, StoreError> {
         match &self.0.engine {
             Engine::Sqlite(engine) => engine.claim(worker, now, limit).await,
+            Engine::Postgres(engine) => all(engine.claim(worker, now, limit).await?.rows, read),
         }
     }
 
@@ -36,15 +37,19 @@ impl Store {
     pub async fn next_due(&self) -> Result<Option<Micros>, StoreError> {
         match &self.0.engine {
             Engine::Sqlite(engine) => engine.next_due().await,
+            Engine::Postgres(engine) => engine.next_due().await,
         }
     }
 
     /// Fences the workers that were silent since before `now`, and takes over up to `limit` tasks of
     /// fenced or unknown ones. `Micros(i64::MAX)` means every other worker.
     pub async fn orphans(&self, now: Micros, me: WorkerId, limit: u32) -> Result<Vec<Task>, StoreError> {
-        let calls = vec![call(&sql::WORKERS_FENCE, args![now, me]), call(&sql::TASKS_TAKE_OVER, args![me, limit])];
-        let taken = self.write(calls).await?.pop();
-        all(taken.map(|done| done.rows).unwrap_or_default(), read)
+        match &self.0.engine {
+            Engine::Sqlite(_) => drop(self.act(&sql::WORKERS_FENCE, args![now, me]).await?),
+            Engine::Postgres(engine) => engine.fence(now, me).await?,
+        }
+        let taken = self.act(&sql::TASKS_TAKE_OVER, args![me, limit]).await?;
+        all(taken.rows, read)
     }
 
     /// Gives a task back; false when this worker did not hold it.

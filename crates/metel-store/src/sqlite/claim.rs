@@ -37,7 +37,8 @@ pub(super) fn claim(
     now: Micros,
     limit: u32,
 ) -> Result<Vec<Task>, StoreError> {
-    if run_text(connection, &sql::sqlite_text(sql::SQLITE_WORKERS_FENCED), &args![worker])?.changed > 0 {
+    let me = args![worker];
+    if run_text(connection, &sql::sqlite_text(sql::SQLITE_WORKERS_FENCED), &me)?.changed > 0 {
         return Err(StoreError::Fenced);
     }
     let mut due: Vec<Group> = groups(connection)?.into_iter().filter(|group| group.due <= now).collect();
@@ -52,7 +53,8 @@ pub(super) fn claim(
         if left <= 0 {
             break;
         }
-        let done = run_text(connection, &take, &args![group.workspace, group.priority, now, worker, share.min(left)])?;
+        let wanted = args![group.workspace, group.priority, now, worker, share.min(left)];
+        let done = run_text(connection, &take, &wanted)?;
         left -= done.rows.len() as i64;
         for row in done.rows {
             claimed.push(tasks::read(row)?);

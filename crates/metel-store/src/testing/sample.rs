@@ -34,7 +34,7 @@ pub struct SampleRun {
 }
 
 impl SampleRun {
-    /// A run that is not stored yet; its first commit is [`SampleRun::next`].
+    /// A run that is not stored yet; its first commit is [`SampleRun::step`].
     pub fn new(workspace: WorkspaceId, id: RunId) -> Self {
         let at = Micros(1_700_000_000_000_000);
         let header = Header {
@@ -85,7 +85,7 @@ impl SampleRun {
     }
 
     /// The next transition: two events of about 200 bytes, and the task of slot 0 rewritten.
-    pub fn next(&mut self) -> Commit {
+    pub fn step(&mut self) -> Commit {
         let step = format!("step_{}", self.header.version);
         let observed = format!(
             r#"{{"type":"effect_observed","step":"{step}","n":1,"output":{{"page":"https://notion.example/7f3a","text":"회의록 {}"}},"certainty":"certain","ms":12,"status":200,"pad":"{:0>40}"}}"#,

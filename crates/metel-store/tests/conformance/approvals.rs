@@ -39,7 +39,7 @@ fn approval(n: u64, run: u64, expires: i64) -> Approval {
 pub async fn an_approval_is_asked_and_settled(store: &Store) {
     let ws = workspace_id(1);
     let mut run = SampleRun::new(ws, run_id(1));
-    let mut commit = run.next();
+    let mut commit = run.step();
     let (first, second) = (approval(11, 1, 100), approval(12, 1, 200));
     commit.approvals = vec![ApprovalChange::Add(first.clone()), ApprovalChange::Add(second.clone())];
     store.commit(commit).await.unwrap();
@@ -49,7 +49,7 @@ pub async fn an_approval_is_asked_and_settled(store: &Store) {
         Decided {
             by: "user:lee".to_owned(), channel: Channel::Web, at: Micros(50), reason: Some("좋아요".to_owned())
         };
-    let mut commit = run.next();
+    let mut commit = run.step();
     let settle = |id, status, decided| ApprovalChange::Settle { id, status, decided };
     commit.approvals = vec![settle(first.ask.id, ApprovalStatus::Approved, Some(decided.clone()))];
     store.commit(commit).await.unwrap();
@@ -67,7 +67,7 @@ pub async fn an_approval_is_asked_and_settled(store: &Store) {
 
 pub async fn expired_ones_are_found(store: &Store) {
     let ws = workspace_id(1);
-    let mut commit = SampleRun::new(ws, run_id(1)).next();
+    let mut commit = SampleRun::new(ws, run_id(1)).step();
     commit.approvals = vec![ApprovalChange::Add(approval(1, 1, 100)), ApprovalChange::Add(approval(2, 1, 50))];
     store.commit(commit).await.unwrap();
     assert!(store.expired_approvals(Micros(49), 10).await.unwrap().is_empty());

@@ -9,11 +9,11 @@ pub async fn small_and_large_values_come_back(store: &Store) {
     let sizes = [0, 1, 20_000, 262_144, 262_145, 3_000_000];
     let values: Vec<_> = sizes.iter().map(|size| vec![*size as u8; *size]).collect();
     let mut run = SampleRun::new(ws, run_id(1));
-    let mut commit = run.next();
+    let mut commit = run.step();
     commit.blobs = values.iter().cloned().map(Blob::of).collect();
     store.commit(commit).await.unwrap();
     // Again, and outside a commit.
-    let mut commit = run.next();
+    let mut commit = run.step();
     commit.blobs = values.iter().cloned().map(Blob::of).collect();
     store.commit(commit).await.unwrap();
     for value in &values {

@@ -10,7 +10,7 @@ use metel_store::{Store, TaskChange, Wake};
 /// A new run with one free task.
 async fn put(store: &Store, ws: u64, run: u64, due: Micros, priority: i32) {
     let mut sample = SampleRun::new(workspace_id(ws), run_id(run));
-    let mut commit = sample.next();
+    let mut commit = sample.step();
     let mut task = sample.task(0, "wait", due);
     task.priority = priority;
     commit.tasks = vec![TaskChange::Put(task)];
@@ -49,7 +49,7 @@ pub async fn a_wake_makes_a_parked_task_due(store: &Store) {
     put(store, 1, 1, PARKED, 0).await;
     put(store, 1, 2, Micros(10), 0).await;
     let mut child = SampleRun::held(workspace_id(1), run_id(3), worker_id(1));
-    let mut commit = child.next();
+    let mut commit = child.step();
     let wake = |run, step: &str, at| Wake { workspace: workspace_id(1), run, step: step.to_owned(), at: Micros(at) };
     commit.wakes = vec![wake(run_id(1), "wait", 77), wake(run_id(2), "wait", 77), wake(run_id(1), "other", 5)];
     store.commit(commit).await.unwrap();

@@ -12,7 +12,7 @@ pub async fn a_run_goes_from_first_to_last_commit(store: &Store) {
     let ws = workspace_id(1);
     let mut run = SampleRun::new(ws, run_id(1));
     for _ in 0..5 {
-        assert_eq!(store.commit(run.next()).await, Ok(Committed::Accepted));
+        assert_eq!(store.commit(run.step()).await, Ok(Committed::Accepted));
         assert_eq!(store.tasks(ws, run.header.id).await.unwrap().len(), 1);
     }
     assert_eq!(store.commit(run.finish()).await, Ok(Committed::Accepted));
@@ -30,10 +30,10 @@ pub async fn a_run_goes_from_first_to_last_commit(store: &Store) {
 pub async fn a_stale_version_writes_nothing(store: &Store) {
     let ws = workspace_id(1);
     let mut run = SampleRun::new(ws, run_id(1));
-    store.commit(run.next()).await.unwrap();
+    store.commit(run.step()).await.unwrap();
     let mut late = run.clone();
-    store.commit(run.next()).await.unwrap();
-    let mut commit = late.next();
+    store.commit(run.step()).await.unwrap();
+    let mut commit = late.step();
     commit.tasks.push(TaskChange::Put(late.task(1, "other", Micros(1))));
     commit.blobs.push(Blob::of("never"));
     let digest = commit.blobs[0].digest;
@@ -43,7 +43,7 @@ pub async fn a_stale_version_writes_nothing(store: &Store) {
         body: "{}".to_owned(),
         due: Micros(0),
     });
-    commit.children.push(SampleRun::new(ws, run_id(2)).next());
+    commit.children.push(SampleRun::new(ws, run_id(2)).step());
     assert_eq!(store.commit(commit).await, Ok(Committed::Stale));
     let loaded = store.load_run(ws, run.header.id).await.unwrap().unwrap();
     assert_eq!((loaded.header, loaded.entries.len()), (run.header.clone(), 2));
@@ -52,14 +52,14 @@ pub async fn a_stale_version_writes_nothing(store: &Store) {
     assert_eq!(store.outbox_take(Micros(1), Micros(2), 10).await.unwrap(), Vec::new());
     assert_eq!(store.load_run(ws, run_id(2)).await.unwrap(), None);
     let mut unknown = SampleRun::new(ws, run_id(7));
-    unknown.next();
-    assert_eq!(store.commit(unknown.next()).await, Ok(Committed::Stale));
+    unknown.step();
+    assert_eq!(store.commit(unknown.step()).await, Ok(Committed::Stale));
 }
 
 pub async fn a_taken_id_is_stale(store: &Store) {
     let ws = workspace_id(1);
-    store.commit(SampleRun::new(ws, run_id(1)).next()).await.unwrap();
-    assert_eq!(store.commit(SampleRun::new(ws, run_id(1)).next()).await, Ok(Committed::Stale));
+    store.commit(SampleRun::new(ws, run_id(1)).step()).await.unwrap();
+    assert_eq!(store.commit(SampleRun::new(ws, run_id(1)).step()).await, Ok(Committed::Stale));
 }
 
 pub async fn parts_that_do_not_fit_are_refused(store: &Store) {
@@ -69,12 +69,14 @@ pub async fn parts_that_do_not_fit_are_refused(store: &Store) {
         |commit| commit.run.seq += 1,
         |commit| commit.run.head = Digest::ZERO,
         |commit| commit.entry.seq += 1,
+        |commit| commit.run.title = "a\0b".to_owned(),
+        |commit| commit.snapshot = Some("\0".to_owned()),
         |commit| commit.blobs.push(Blob { digest: Digest::ZERO, bytes: "x".into() }),
         |commit| commit.tasks.push(TaskChange::Put(SampleRun::new(workspace_id(2), run_id(1)).task(3, "x", Micros(0)))),
-        |commit| commit.children.push(SampleRun::new(workspace_id(2), run_id(5)).next()),
+        |commit| commit.children.push(SampleRun::new(workspace_id(2), run_id(5)).step()),
     ];
     for spoil in spoil {
-        let mut commit = SampleRun::new(ws, run_id(1)).next();
+        let mut commit = SampleRun::new(ws, run_id(1)).step();
         spoil(&mut commit);
         assert!(matches!(store.commit(commit).await, Err(StoreError::Invalid(_))));
     }
@@ -84,15 +86,15 @@ pub async fn parts_that_do_not_fit_are_refused(store: &Store) {
 pub async fn a_snapshot_shortens_the_load(store: &Store) {
     let ws = workspace_id(1);
     let mut run = SampleRun::new(ws, run_id(1));
-    store.commit(run.next()).await.unwrap();
+    store.commit(run.step()).await.unwrap();
     for body in [r#"{"b":1, "a":2}"#, r#"{"상태":"둘"}"#] {
-        let mut commit = run.next();
+        let mut commit = run.step();
         commit.snapshot = Some(body.to_owned());
         store.commit(commit).await.unwrap();
         let loaded = store.load_run(ws, run.header.id).await.unwrap().unwrap();
         assert_eq!((loaded.snapshot.as_deref(), loaded.entries.len()), (Some(body), 0));
     }
-    store.commit(run.next()).await.unwrap();
+    store.commit(run.step()).await.unwrap();
     let loaded = store.load_run(ws, run.header.id).await.unwrap().unwrap();
     assert_eq!((loaded.snapshot.as_deref(), loaded.entries.len()), (Some(r#"{"상태":"둘"}"#), 1));
     assert_eq!(store.entries(ws, run.header.id, 1, 100).await.unwrap().len(), 4);
@@ -101,12 +103,12 @@ pub async fn a_snapshot_shortens_the_load(store: &Store) {
 pub async fn children_begin_with_their_parent(store: &Store) {
     let ws = workspace_id(1);
     let mut parent = SampleRun::new(ws, run_id(1));
-    store.commit(parent.next()).await.unwrap();
-    let mut commit = parent.next();
+    store.commit(parent.step()).await.unwrap();
+    let mut commit = parent.step();
     for n in 2..5 {
         let mut child = SampleRun::new(ws, run_id(n));
         child.header.parent = Some((parent.header.id, "spawn".to_owned()));
-        commit.children.push(child.next());
+        commit.children.push(child.step());
     }
     assert_eq!(store.commit(commit).await, Ok(Committed::Accepted));
     for n in 2..5 {
@@ -118,18 +120,18 @@ pub async fn children_begin_with_their_parent(store: &Store) {
 
 pub async fn a_taken_child_id_refuses_the_whole(store: &Store) {
     let ws = workspace_id(1);
-    store.commit(SampleRun::new(ws, run_id(2)).next()).await.unwrap();
+    store.commit(SampleRun::new(ws, run_id(2)).step()).await.unwrap();
     let mut parent = SampleRun::new(ws, run_id(1));
-    let mut commit = parent.next();
-    commit.children.push(SampleRun::new(ws, run_id(3)).next());
-    commit.children.push(SampleRun::new(ws, run_id(2)).next());
+    let mut commit = parent.step();
+    commit.children.push(SampleRun::new(ws, run_id(3)).step());
+    commit.children.push(SampleRun::new(ws, run_id(2)).step());
     assert!(matches!(store.commit(commit).await, Err(StoreError::Conflict(_))));
     assert_eq!(store.load_run(ws, run_id(1)).await.unwrap(), None);
     assert_eq!(store.load_run(ws, run_id(3)).await.unwrap(), None);
 }
 
 fn keyed(run: u64, body: &str, expires: i64) -> Commit {
-    let mut commit = SampleRun::new(workspace_id(1), run_id(run)).next();
+    let mut commit = SampleRun::new(workspace_id(1), run_id(run)).step();
     let expires = Micros(commit.entry.at.0 + expires);
     commit.client_key = Some(ClientKey { key: "주문-42".to_owned(), body: Digest::of(body.as_bytes()), expires });
     commit
@@ -182,7 +184,7 @@ pub async fn an_expired_client_key_may_be_used_again(store: &Store) {
 pub async fn many_at_once_keep_each_log_gapless(store: &Store) {
     let ws = workspace_id(1);
     for n in 0..6 {
-        store.commit(SampleRun::new(ws, run_id(n)).next()).await.unwrap();
+        store.commit(SampleRun::new(ws, run_id(n)).step()).await.unwrap();
     }
     let writers = (0..8_u64).map(|writer| {
         let store = store.clone();
@@ -192,7 +194,7 @@ pub async fn many_at_once_keep_each_log_gapless(store: &Store) {
                 let n = (writer + round * 5) % 6;
                 let header = store.header(ws, run_id(n)).await.unwrap().unwrap();
                 let mut run = SampleRun { header, worker: None };
-                if store.commit(run.next()).await.unwrap() == Committed::Accepted {
+                if store.commit(run.step()).await.unwrap() == Committed::Accepted {
                     *accepted.entry(n).or_default() += 1;
                 }
             }
@@ -238,7 +240,7 @@ pub async fn text_comes_back_exactly(store: &Store) {
     run.header.name = "이름 ' \" \\ %_!".to_owned();
     run.header.request = None;
     run.header.status = RunStatus::Queued;
-    let mut commit = run.next();
+    let mut commit = run.step();
     commit.run = run.header.clone();
     commit.snapshot = Some("{ \"z\": 1.0,\n \"a\": \"\\u0000 한글 👍🏽\" }".to_owned());
     let snapshot = commit.snapshot.clone();
@@ -260,7 +262,7 @@ pub async fn a_bad_commit_harms_no_other(store: &Store) {
     let tries = (0..40).map(|n| {
         let (store, item) = (store.clone(), item.clone());
         tokio::spawn(async move {
-            let mut commit = SampleRun::new(ws, run_id(n)).next();
+            let mut commit = SampleRun::new(ws, run_id(n)).step();
             if n % 4 == 0 {
                 // The same id twice cannot be written.
                 commit.outbox = vec![item.clone(), item];

@@ -9,7 +9,7 @@ fn titled(n: u64, title: &str) -> Commit {
     let mut run = SampleRun::new(workspace_id(1), run_id(n));
     run.header.title = title.to_owned();
     run.header.request = None;
-    run.next()
+    run.step()
 }
 
 async fn ids(store: &Store, filter: RunFilter) -> Vec<u64> {
@@ -81,7 +81,7 @@ pub async fn other_workspaces_see_nothing(store: &Store) {
     assert!(store.heads(other, None, 9).await.unwrap().is_empty());
     assert!(store.count_runs(other).await.unwrap().is_empty());
     // The same id in another workspace is another run.
-    store.commit(SampleRun::new(other, run_id(1)).next()).await.unwrap();
+    store.commit(SampleRun::new(other, run_id(1)).step()).await.unwrap();
     assert_eq!(store.count_runs(other).await.unwrap(), [(RunStatus::Running, 1)]);
 }
 
@@ -110,7 +110,7 @@ pub async fn counts_and_figures_add_up(store: &Store) {
     let ws = workspace_id(1);
     for n in 1..=4 {
         let mut run = SampleRun::new(ws, run_id(n));
-        store.commit(run.next()).await.unwrap();
+        store.commit(run.step()).await.unwrap();
         if n > 2 {
             store.commit(run.finish()).await.unwrap();
         }

@@ -1,6 +1,8 @@
 //! One suite for both engines: a function an act, stamped on each. What passes here is what the
 //! store promises; an engine that cannot be started fails the suite.
 
+#![allow(clippy::unwrap_used)]
+
 mod approvals;
 mod blobs;
 mod claims;
@@ -13,26 +15,56 @@ mod workers;
 
 use metel_store::{Options, Store};
 
+use metel_store::testing::Postgres;
+
 /// A store of its own for one test, and what has to outlive it.
 struct Bench {
     store: Store,
     _folder: Option<tempfile::TempDir>,
+    _server: Option<std::sync::Arc<Postgres>>,
 }
 
 async fn sqlite_file() -> Bench {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open_sqlite(folder.path().join("metel.db"), Options::default()).await.unwrap();
-    Bench { store, _folder: Some(folder) }
+    Bench { store, _folder: Some(folder), _server: None }
 }
 
 async fn sqlite_memory() -> Bench {
-    Bench { store: Store::open_sqlite(":memory:", Options::default()).await.unwrap(), _folder: None }
+    Bench { store: Store::open_sqlite(":memory:", Options::default()).await.unwrap(), _folder: None, _server: None }
+}
+
+/// `like` is a database that was brought to the newest shape once for all.
+async fn postgres(server: &std::sync::Arc<Postgres>, like: &str) -> Bench {
+    let store = Store::open_postgres(&server.database_like(like).unwrap(), Options::default()).await.unwrap();
+    Bench { store, _folder: None, _server: Some(server.clone()) }
 }
 
 macro_rules! conformance {
     ($($module:ident: $($act:ident)+;)+) => {
         conformance! { @engine sqlite_file $($module: $($act)+;)+ }
         conformance! { @engine sqlite_memory $($module: $($act)+;)+ }
+
+        /// One server serves all of them; a database each.
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn postgres_does_every_act() {
+            let server = Postgres::start().unwrap();
+            let like = server.database().unwrap();
+            drop(Store::open_postgres(&like, Options::default()).await.unwrap());
+            let mut failed = Vec::new();
+            $($({
+                let bench = postgres(&server, &like).await;
+                let store = bench.store.clone();
+                let act = tokio::spawn(async move {
+                    crate::$module::$act(&store).await;
+                    assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new());
+                });
+                if act.await.is_err() {
+                    failed.push(concat!(stringify!($module), "::", stringify!($act)));
+                }
+            })+)+
+            assert!(failed.is_empty(), "PostgreSQL fails at {failed:?}");
+        }
     };
     (@engine $engine:ident $($module:ident: $($act:ident)+;)+) => {
         mod $engine {

@@ -8,7 +8,7 @@ use metel_store::{OutboxItem, Store};
 
 async fn put(store: &Store, n: u64, due: i64) -> OutboxId {
     let id = OutboxId(run_id(n).0);
-    let mut commit = SampleRun::new(workspace_id(1), run_id(n)).next();
+    let mut commit = SampleRun::new(workspace_id(1), run_id(n)).step();
     let body = r#"{"글":"안녕"}"#.to_owned();
     commit.outbox = vec![OutboxItem { id, kind: "webhook".to_owned(), body, due: Micros(due) }];
     store.commit(commit).await.unwrap();

@@ -225,7 +225,7 @@ pub async fn sessions_settings_and_webhooks(store: &Store) {
     store.put_webhook(&hook).await.unwrap();
     let quiet = WebhookRow { active: false, ..hook };
     store.put_webhook(&quiet).await.unwrap();
-    assert_eq!(store.webhooks(ws).await.unwrap(), [quiet.clone()]);
+    assert_eq!(store.webhooks(ws).await.unwrap(), std::slice::from_ref(&quiet));
     assert!(store.remove_webhook(ws, quiet.id).await.unwrap());
 }
 
@@ -239,5 +239,6 @@ pub async fn the_nil_workspace_has_settings(store: &Store) {
     let all = store.settings(nil).await.unwrap();
     assert_eq!(all, [("a".to_owned(), "null".to_owned()), ("주소".to_owned(), "2".to_owned())]);
     assert_eq!(store.settings(workspace_id(1)).await.unwrap(), []);
+    assert!(matches!(store.setting(nil, "\0").await, Err(StoreError::Invalid(_))));
     assert!(store.remove_setting(nil, "a").await.unwrap());
 }

@@ -12,12 +12,12 @@ async fn hear(signals: &mut tokio::sync::broadcast::Receiver<Signal>, wanted: Si
 
 pub async fn a_commit_is_heard(store: &Store) {
     let mut signals = store.subscribe();
-    store.commit(SampleRun::new(workspace_id(1), run_id(1)).next()).await.unwrap();
+    store.commit(SampleRun::new(workspace_id(1), run_id(1)).step()).await.unwrap();
     hear(&mut signals, Signal::Run(run_id(1))).await;
     hear(&mut signals, Signal::Tasks).await;
     let mut signals = store.subscribe();
-    let mut parent = SampleRun::held(workspace_id(1), run_id(2), worker_id(1)).next();
-    parent.children = vec![SampleRun::held(workspace_id(1), run_id(3), worker_id(1)).next()];
+    let mut parent = SampleRun::held(workspace_id(1), run_id(2), worker_id(1)).step();
+    parent.children = vec![SampleRun::held(workspace_id(1), run_id(3), worker_id(1)).step()];
     store.commit(parent).await.unwrap();
     hear(&mut signals, Signal::Run(run_id(2))).await;
     hear(&mut signals, Signal::Run(run_id(3))).await;

@@ -9,7 +9,7 @@ pub async fn a_silent_worker_loses_its_tasks(store: &Store) {
     store.heartbeat(old, "old", Micros(0), Micros(100)).await.unwrap();
     store.heartbeat(new, "new", Micros(0), Micros(500)).await.unwrap();
     let mut run = SampleRun::held(workspace_id(1), run_id(1), old);
-    let mut commit = run.next();
+    let mut commit = run.step();
     commit.worker = Some(old);
     assert_eq!(store.commit(commit).await, Ok(Committed::Accepted));
     assert!(store.orphans(Micros(100), new, 10).await.unwrap().is_empty(), "it is alive until then");
@@ -19,12 +19,12 @@ pub async fn a_silent_worker_loses_its_tasks(store: &Store) {
     assert!(store.orphans(Micros(101), new, 10).await.unwrap().is_empty());
     // The old one comes back from its sleep.
     let mut late = run.clone();
-    let mut commit = late.next();
+    let mut commit = late.step();
     commit.worker = Some(old);
     assert_eq!(store.commit(commit).await, Ok(Committed::Fenced));
     assert_eq!(store.heartbeat(old, "old", Micros(102), Micros(900)).await, Err(StoreError::Fenced));
     assert_eq!(store.claim(old, Micros(i64::MAX), 10).await, Err(StoreError::Fenced));
-    let mut commit = run.next();
+    let mut commit = run.step();
     commit.worker = Some(new);
     assert_eq!(store.commit(commit).await, Ok(Committed::Accepted));
     let listed = store.workers(10).await.unwrap();
@@ -34,7 +34,7 @@ pub async fn a_silent_worker_loses_its_tasks(store: &Store) {
 pub async fn tasks_of_unknown_workers_are_taken_over(store: &Store) {
     let (gone, me) = (worker_id(8), worker_id(9));
     for n in 0..5 {
-        store.commit(SampleRun::held(workspace_id(1), run_id(n), gone).next()).await.unwrap();
+        store.commit(SampleRun::held(workspace_id(1), run_id(n), gone).step()).await.unwrap();
     }
     store.heartbeat(me, "me", Micros(0), Micros(100)).await.unwrap();
     assert_eq!(store.stats(Micros(0)).await.unwrap().held, 5);
@@ -47,7 +47,7 @@ pub async fn old_workers_are_forgotten(store: &Store) {
     let (old, me) = (worker_id(1), worker_id(2));
     store.heartbeat(old, "old", Micros(0), Micros(10)).await.unwrap();
     store.heartbeat(me, "me", Micros(0), Micros(10_000)).await.unwrap();
-    store.commit(SampleRun::held(workspace_id(1), run_id(1), old).next()).await.unwrap();
+    store.commit(SampleRun::held(workspace_id(1), run_id(1), old).step()).await.unwrap();
     assert_eq!(store.forget_workers(Micros(1_000)).await, Ok(0), "not fenced yet");
     assert_eq!(store.orphans(Micros(20), me, 0).await.unwrap(), Vec::new());
     assert_eq!(store.forget_workers(Micros(1_000)).await, Ok(0), "it still holds a task");

@@ -1,0 +1,58 @@
+//! The publisher delivers what commits left in the outbox: at least once, with backoff, then parked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use metel_model::Fault;
+use metel_model::task::PARKED;
+use metel_store::OutboxRow;
+
+use super::{Caretaker, Next};
+use crate::engine::Engine;
+
+const BATCH: u32 = 64;
+const ATTEMPTS_MAX: u32 = 12;
+/// Within this time a taken item is nobody else's.
+const HOLD_MS: u64 = 60_000;
+
+/// Where messages go.
+pub trait Delivery: Send + Sync {
+    fn deliver<'a>(&'a self, item: &'a OutboxRow) -> BoxFuture<'a, Result<(), Fault>>;
+}
+
+pub(super) struct Publisher(pub Arc<dyn Delivery>);
+
+impl Caretaker for Publisher {
+    fn name(&self) -> &'static str {
+        "publisher"
+    }
+
+    fn round<'a>(&'a self, engine: &'a Engine) -> BoxFuture<'a, Result<Next, Fault>> {
+        Box::pin(async move {
+            let now = engine.now();
+            let store = &engine.0.store;
+            let items = store.outbox_take(now, now.plus_millis(HOLD_MS), BATCH).await?;
+            let full = items.len() as u32 == BATCH;
+            for item in &items {
+                match self.0.deliver(item).await {
+                    Ok(()) => {
+                        store.outbox_done(item.workspace, item.id).await?;
+                    }
+                    Err(fault) => {
+                        let wait = 1_000u64 << item.attempts.min(10);
+                        let due = if item.attempts >= ATTEMPTS_MAX { PARKED } else { engine.now().plus_millis(wait) };
+                        store.outbox_retry(item.workspace, item.id, due, &fault.to_string()).await?;
+                    }
+                }
+            }
+            if full {
+                return Ok(Next::Now);
+            }
+            let due = store.outbox_next_due().await?.filter(|at| *at < PARKED);
+            let poll = engine.0.options.poll.max(Duration::from_secs(1));
+            let until = due.map_or(poll, |at| Duration::from_millis(at.millis_since(engine.now()) + 1));
+            Ok(Next::Within(until.min(Duration::from_secs(1).max(poll / 4))))
+        })
+    }
+}

@@ -1,0 +1,249 @@
+//! Builds the commit of one transition: entry, header, tasks, approvals, children, blobs.
+
+use metel_model::Fault;
+use metel_model::approval::{Approval, Decided, Decision};
+use metel_model::chance::Chance;
+use metel_model::code::Code;
+use metel_model::command::Command;
+use metel_model::event::{Entry, Event, Parent, Started};
+use metel_model::hash::Digest;
+use metel_model::id::OutboxId;
+use metel_model::run::Run;
+use metel_model::status::{ApprovalStatus, StepStatus};
+use metel_model::task::Task;
+use metel_model::time::Micros;
+use metel_rules::run::{Context, Decision as Decided_, Env, blank, due, transition};
+use metel_store::{ApprovalChange, Blob, Commit, Header, OutboxItem, TaskChange, Wake};
+
+use super::Driver;
+use crate::library::Shelf;
+
+/// When and by whom a transition was decided.
+pub(super) struct Moment<'m> {
+    pub seq: u64,
+    pub version: u64,
+    pub head: Digest,
+    pub now: Micros,
+    pub actor: &'m str,
+    pub command: &'m str,
+}
+
+/// The queue's places before a transition: step, intention, due time and whether it is held.
+#[derive(PartialEq)]
+pub(super) struct Places(Vec<Option<(String, u32, Micros, bool)>>);
+
+impl Places {
+    pub fn of(run: &Run) -> Self {
+        Self(run.slots.iter().map(|slot| slot.as_ref().and_then(|id| place(run, id))).collect())
+    }
+}
+
+fn place(run: &Run, id: &str) -> Option<(String, u32, Micros, bool)> {
+    let step = run.steps.get(id)?;
+    let held = step.status == StepStatus::Running;
+    Some((id.to_owned(), if held { step.intent } else { 0 }, due(step)?, held))
+}
+
+impl Driver {
+    pub(super) fn build(&mut self, before: &Places, decision: &Decided_, moment: &Moment<'_>) -> Result<Commit, Fault> {
+        let children = self.children(decision, moment)?;
+        let worker = self.engine.worker();
+        let every = self.engine.0.options.snapshot_events;
+        let program = self.run.as_ref().and_then(|run| run.workflow).and_then(|d| self.engine.0.programs.get(&d));
+        let steps_total = program.map_or(0, |program| program.top.len() as u32);
+        let Some(run) = self.run.as_mut() else { return Err(Fault::new(Code::Internal)) };
+        let body = serde_json::to_string(&decision.events).map_err(|e| Fault::new(Code::Internal).about(e))?;
+        let hash = Entry::chain(&moment.head, run.workspace, run.id, moment.seq, moment.command, moment.actor, moment.now, &body);
+        run.head = hash;
+        let entry = Entry {
+            seq: moment.seq,
+            count: decision.events.len() as u32,
+            at: moment.now,
+            actor: moment.actor.to_owned(),
+            command: moment.command.to_owned(),
+            body,
+            hash,
+        };
+        let expected = (moment.version > 0).then_some(moment.version);
+        let mut commit = Commit::new(header(run, steps_total), expected, entry);
+        commit.tasks = tasks(run, before, worker);
+        commit.approvals = approvals(run, decision, moment.now, moment.actor);
+        commit.outbox = outbox(run, decision, moment.now);
+        commit.blobs = decision.blobs.iter().map(|(_, text)| Blob::of(text.clone())).collect();
+        commit.children = children;
+        commit.worker = self.engine.0.options.worker.then_some(worker);
+        if run.seq / every != moment.seq / every {
+            commit.snapshot = serde_json::to_string(run).ok();
+        }
+        if let (true, Some(parent)) = (run.status.is_final(), &run.parent) {
+            commit.wakes.push(Wake { workspace: run.workspace, run: parent.run, step: parent.step.clone(), at: moment.now });
+        }
+        Ok(commit)
+    }
+
+    /// The first transitions of runs that this one starts.
+    fn children(&self, decision: &Decided_, moment: &Moment<'_>) -> Result<Vec<Commit>, Fault> {
+        let Some(run) = self.run.as_ref() else { return Ok(Vec::new()) };
+        let mut commits = Vec::new();
+        for event in &decision.events {
+            let Event::ChildStarted { step, run: id, workflow, input, depth } = event else { continue };
+            let definitions = self.engine.definitions(self.workspace);
+            let Some(program) = self.engine.0.programs.get(workflow) else {
+                return Err(Fault::new(Code::DefinitionInvalid).about(format!("workflow {workflow} is not at hand")));
+            };
+            let pins = crate::gateway::pins_of(&program, definitions.as_ref());
+            let started = Started {
+                workflow: Some(*workflow),
+                name: program.workflow.name.clone(),
+                request: None,
+                mentions: Vec::new(),
+                input: input.clone(),
+                facts: run.facts,
+                pins,
+                by: run.by.clone(),
+                parent: Some(Parent { run: run.id, step: step.clone(), depth: *depth }),
+                deadline: None,
+            };
+            let mut child = blank(run.workspace, *id);
+            let shelf = Shelf { programs: &self.engine.0.programs, definitions: definitions.as_ref(), blobs: &self.blobs };
+            let facts = self.engine.0.present.get(run.workspace, std::time::Duration::from_secs(3_600));
+            let Some(facts) = facts.filter(|f| f.digest == run.facts) else {
+                return Err(Fault::new(Code::RunStale).about("the workspace changed meanwhile"));
+            };
+            let env = Env { library: &shelf, facts: &facts.facts, facts_digest: facts.digest };
+            // The child's steps go to the queue: any worker may take them.
+            let context = Context { now: moment.now, actor: moment.actor.to_owned(), starts: 0 };
+            let command = Command::Start { started: Box::new(started), plan: None };
+            let decision = transition(&mut child, &env, command, &context)
+                .map_err(|refusal| Fault::new(Code::DefinitionInvalid).about(format!("{refusal:?}")))?;
+            let body = serde_json::to_string(&decision.events).map_err(|e| Fault::new(Code::Internal).about(e))?;
+            let hash = Entry::chain(&Digest::ZERO, child.workspace, child.id, 1, "start", moment.actor, moment.now, &body);
+            child.head = hash;
+            let entry = Entry {
+                seq: 1,
+                count: decision.events.len() as u32,
+                at: moment.now,
+                actor: moment.actor.to_owned(),
+                command: "start".to_owned(),
+                body,
+                hash,
+            };
+            let mut commit = Commit::new(header(&child, program.top.len() as u32), None, entry);
+            commit.tasks = tasks(&child, &Places(Vec::new()), self.engine.worker());
+            commit.approvals = approvals(&child, &decision, moment.now, moment.actor);
+            commit.blobs = decision.blobs.iter().map(|(_, text)| Blob::of(text.clone())).collect();
+            if let (true, Some(parent)) = (child.status.is_final(), &child.parent) {
+                commit.wakes.push(Wake { workspace: child.workspace, run: parent.run, step: parent.step.clone(), at: moment.now });
+            }
+            commits.push(commit);
+        }
+        Ok(commits)
+    }
+}
+
+/// The run as lists show it.
+pub(crate) fn header(run: &Run, steps_total: u32) -> Header {
+    let title = match (&run.plan, &run.request) {
+        (_, Some(request)) => request.text.chars().take(200).collect(),
+        _ => run.name.clone(),
+    };
+    // The start node of a plan is nobody's step.
+    let hidden = u32::from(run.plan.is_some());
+    Header {
+        workspace: run.workspace,
+        id: run.id,
+        name: run.name.clone(),
+        title,
+        status: run.status,
+        waiting: run.waiting_for(),
+        version: run.version,
+        seq: run.seq,
+        head: run.head,
+        workflow: run.workflow,
+        parent: run.parent.as_ref().map(|p| (p.run, p.step.clone())),
+        by: run.by.clone(),
+        session: run.request.as_ref().and_then(|r| r.session),
+        request: run.request.as_ref().map(|r| r.text.chars().take(2_000).collect()),
+        steps_done: run.settled.saturating_sub(hidden),
+        steps_total: steps_total.saturating_sub(hidden),
+        cost: run.cost,
+        tokens: run.tokens,
+        error: run.error.as_ref().map(|e| e.code),
+        created_at: run.created_at,
+        updated_at: run.updated_at,
+    }
+}
+
+/// Rows of the queue that changed.
+fn tasks(run: &Run, before: &Places, worker: metel_model::id::WorkerId) -> Vec<TaskChange> {
+    let after = Places::of(run);
+    let mut changes = Vec::new();
+    for slot in 0..before.0.len().max(after.0.len()) {
+        let (was, is) = (before.0.get(slot).cloned().flatten(), after.0.get(slot).cloned().flatten());
+        if was == is {
+            continue;
+        }
+        changes.push(match is {
+            None => TaskChange::Remove { slot: slot as u16 },
+            Some((step, intent, due, held)) => TaskChange::Put(Task {
+                workspace: run.workspace,
+                run: run.id,
+                slot: slot as u16,
+                step,
+                intent,
+                due,
+                owner: held.then_some(worker),
+                priority: 0,
+            }),
+        });
+    }
+    changes
+}
+
+fn approvals(run: &Run, decision: &Decided_, now: Micros, actor: &str) -> Vec<ApprovalChange> {
+    let _ = actor;
+    let settle = |id, status, decided| ApprovalChange::Settle { id, status, decided };
+    decision
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::ApprovalRequested { ask } => Some(ApprovalChange::Add(Approval {
+                run: run.id,
+                status: ApprovalStatus::Pending,
+                ask: ask.as_ref().clone(),
+                created_at: now,
+                decided: None,
+            })),
+            Event::ApprovalDecided { approval, decision, by, channel, .. } => {
+                let (status, reason) = match decision {
+                    Decision::Approve { .. } => (ApprovalStatus::Approved, None),
+                    Decision::Edit { .. } | Decision::Mask {} => (ApprovalStatus::ApprovedWithEdits, None),
+                    Decision::Reject { reason } => (ApprovalStatus::Rejected, reason.clone()),
+                };
+                Some(settle(*approval, status, Some(Decided { by: by.clone(), channel: *channel, at: now, reason })))
+            }
+            Event::ApprovalExpired { approval, .. } => Some(settle(*approval, ApprovalStatus::Expired, None)),
+            Event::ApprovalVoided { approval, .. } => Some(settle(*approval, ApprovalStatus::Void, None)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What others are told of: questions to people, and ends.
+fn outbox(run: &Run, decision: &Decided_, now: Micros) -> Vec<OutboxItem> {
+    let mut chance = Chance::new(run.id, run.seq, now);
+    decision
+        .events
+        .iter()
+        .filter_map(|event| {
+            let (kind, more) = match event {
+                Event::ApprovalRequested { ask } => ("approval_required", serde_json::json!({ "approval": ask.id, "step": ask.step, "title": ask.title })),
+                Event::RunCompleted { .. } if run.request.is_some() => ("run_completed", serde_json::json!({})),
+                Event::RunFailed { error, .. } => ("run_failed", serde_json::json!({ "code": error.code })),
+                _ => return None,
+            };
+            let body = serde_json::json!({ "run": run.id, "name": run.name, "by": run.by, "event": kind, "data": more });
+            Some(OutboxItem { id: OutboxId(chance.uuid()), kind: kind.to_owned(), body: body.to_string(), due: now })
+        })
+        .collect()
+}

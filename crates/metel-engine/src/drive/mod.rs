@@ -1,0 +1,349 @@
+//! The one loop that drives runs: load, decide, commit, perform.
+//!
+//! Commands for a run queue in its mailbox; whoever sends the first one starts the driver, and the
+//! driver leaves when the mailbox is empty. Effects run beside it and come back as commands. A
+//! command is answered only when what it decided is durable.
+
+mod begin;
+mod commit;
+mod hot;
+mod load;
+mod mailbox;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use metel_model::Fault;
+use metel_model::code::Code;
+use metel_model::command::Command;
+use metel_model::hash::Digest;
+use metel_model::id::{RunId, WorkspaceId};
+use metel_model::run::Run;
+use metel_model::time::Micros;
+use metel_model::stored::{INLINE_BYTES_MAX, Stored};
+use metel_rules::run::{Context, Decision, Env, Refusal, react, transition};
+use metel_store::{Blob, ClientKey, Committed, Header};
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+
+pub(crate) use hot::Hot;
+pub(crate) use mailbox::Mailboxes;
+
+use crate::engine::Engine;
+use crate::facts::Bound;
+use crate::library::Shelf;
+use crate::live::Moved;
+
+/// Times that a command is decided anew when other processes were faster or values had to be read.
+const ATTEMPTS_MAX: u32 = 64;
+
+/// A command on its way to a run.
+pub(crate) struct Ask {
+    pub command: Command,
+    /// `user:…`, `worker`, `system`.
+    pub actor: String,
+    pub client_key: Option<ClientKey>,
+    pub reply: Option<oneshot::Sender<Result<Reply, Fault>>>,
+    /// Told when the run has ended or waits for something.
+    pub at_rest: Option<oneshot::Sender<Header>>,
+}
+
+/// How a command was taken.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    Done(Box<Header>),
+    /// The client key came before, for this run and this body.
+    Known { run: RunId, body: Digest },
+}
+
+impl Ask {
+    pub fn quiet(command: Command, actor: &str) -> Self {
+        Self { command, actor: actor.to_owned(), client_key: None, reply: None, at_rest: None }
+    }
+}
+
+impl Engine {
+    /// Sends a command and waits until it is durable or refused.
+    pub async fn command(&self, workspace: WorkspaceId, run: RunId, command: Command, actor: &str) -> Result<Header, Fault> {
+        let (reply, answer) = oneshot::channel();
+        self.send(workspace, run, Ask { reply: Some(reply), ..Ask::quiet(command, actor) }).await?;
+        match answer.await {
+            Ok(Ok(Reply::Done(header))) => Ok(*header),
+            Ok(Ok(Reply::Known { .. })) => Err(Fault::new(Code::KeyReused)),
+            Ok(Err(fault)) => Err(fault),
+            Err(_) => Err(stopped()),
+        }
+    }
+
+    fn launch(&self, driver: Driver) {
+        let driving: futures::future::BoxFuture<'static, ()> = Box::pin(driver.drive());
+        self.0.tasks.spawn(driving);
+    }
+
+    /// Sends a command without waiting for it.
+    pub(crate) fn send_later(&self, workspace: WorkspaceId, run: RunId, ask: Ask) {
+        let engine = self.clone();
+        let sending: futures::future::BoxFuture<'static, ()> = Box::pin(async move {
+            let _ = engine.send(workspace, run, ask).await;
+        });
+        self.0.tasks.spawn(sending);
+    }
+
+    /// Puts a command into the run's mailbox, starting its driver when there is none.
+    pub(crate) async fn send(&self, workspace: WorkspaceId, run: RunId, mut ask: Ask) -> Result<(), Fault> {
+        loop {
+            if self.0.stop.is_cancelled() {
+                return Err(stopped());
+            }
+            let (sender, receiver) = self.0.mailboxes.open(run);
+            if let Some(receiver) = receiver {
+                self.launch(Driver::new(self.clone(), workspace, run, receiver));
+            }
+            match sender.send(ask).await {
+                Ok(()) => return Ok(()),
+                Err(back) => ask = back.0,
+            }
+        }
+    }
+}
+
+pub(crate) fn stopped() -> Fault {
+    Fault::new(Code::Overloaded).detail("metel is stopping", "metel이 꺼지는 중이에요").retry_after_ms(2_000)
+}
+
+/// Drives one run while there is something to do.
+pub(crate) struct Driver {
+    engine: Engine,
+    workspace: WorkspaceId,
+    id: RunId,
+    receiver: mpsc::Receiver<Ask>,
+    /// Commands that came up while another was carried out.
+    own: VecDeque<Ask>,
+    run: Option<Run>,
+    /// Stored values that this run's decisions have asked for.
+    blobs: HashMap<Digest, Arc<Value>>,
+    at_rest: Vec<oneshot::Sender<Header>>,
+}
+
+impl Driver {
+    fn new(engine: Engine, workspace: WorkspaceId, id: RunId, receiver: mpsc::Receiver<Ask>) -> Self {
+        let run = engine.0.hot.take(id);
+        Self { engine, workspace, id, receiver, own: VecDeque::new(), run, blobs: HashMap::new(), at_rest: Vec::new() }
+    }
+
+    async fn drive(mut self) {
+        loop {
+            let ask = match self.own.pop_front() {
+                Some(ask) => ask,
+                None => match self.receiver.try_recv() {
+                    Ok(ask) => ask,
+                    Err(_) => {
+                        // Given back before the mailbox closes, so that the next driver finds it.
+                        if let Some(run) = self.run.take() {
+                            if !run.status.is_final() {
+                                self.engine.0.hot.give(run);
+                            }
+                        }
+                        if self.at_rest.is_empty() {
+                            if let Some(slipped) = self.engine.0.mailboxes.close(self.id, &mut self.receiver) {
+                                for ask in slipped {
+                                    let _ = self.engine.send(self.workspace, self.id, ask).await;
+                                }
+                                return;
+                            }
+                        }
+                        tokio::select! {
+                            () = self.engine.0.stop.cancelled() => return,
+                            ask = self.receiver.recv() => match ask {
+                                Some(ask) => {
+                                    self.run = self.engine.0.hot.take(self.id);
+                                    ask
+                                }
+                                None => return,
+                            },
+                        }
+                    }
+                },
+            };
+            self.take(ask).await;
+        }
+    }
+
+    async fn take(&mut self, mut ask: Ask) {
+        self.at_rest.extend(ask.at_rest.take());
+        let reply = ask.reply.take();
+        let result = self.carry_out(ask).await;
+        match (reply, result) {
+            (Some(reply), result) => {
+                let _ = reply.send(result);
+            }
+            (None, Err(fault)) => tracing::debug!(run = %self.id, %fault, "a command was refused"),
+            (None, Ok(_)) => {}
+        }
+    }
+
+    /// Decides a command until its commit is durable or it is refused.
+    async fn carry_out(&mut self, mut ask: Ask) -> Result<Reply, Fault> {
+        let mut blobs = Vec::new();
+        if let Command::Observe { outcome, .. } = &mut ask.command {
+            self.keep_large(&mut outcome.output, &mut blobs);
+        }
+        if let Command::Start { started, .. } = &mut ask.command {
+            self.keep_large(&mut started.input, &mut blobs);
+        }
+        let mut wait = Duration::from_millis(20);
+        for _ in 0..ATTEMPTS_MAX {
+            if self.run.is_none() {
+                self.load(&ask.command).await?;
+            }
+            let facts = self.engine.facts(self.workspace).await?;
+            let Some(run) = self.run.as_ref() else { return Err(Fault::new(Code::RunNotFound).about(self.id)) };
+            let before = commit::Places::of(run);
+            let (seq, version, head) = (run.seq, run.version, run.head);
+            let now = self.engine.now();
+            let decision = match self.decide(&facts, &ask, now) {
+                Ok(decision) => decision,
+                Err(Refusal::Needs(digests)) => {
+                    self.read(&digests, &ask.command).await?;
+                    continue;
+                }
+                Err(refusal) => return Err(self.refused(&ask.command, refusal)),
+            };
+            self.keep_programs(&decision);
+            let moment = commit::Moment { seq, version, head, now, actor: &ask.actor, command: ask.command.name() };
+            let mut commit = match self.build(&before, &decision, &moment) {
+                Ok(commit) => commit,
+                Err(fault) => {
+                    self.run = None;
+                    return Err(fault);
+                }
+            };
+            commit.client_key.clone_from(&ask.client_key);
+            commit.blobs.extend(blobs.iter().cloned());
+            let header = commit.run.clone();
+            match self.engine.0.store.commit(commit).await {
+                Ok(Committed::Accepted) => {
+                    self.accepted(&header, decision, &moment).await;
+                    return Ok(Reply::Done(Box::new(header)));
+                }
+                Ok(Committed::Stale) => self.run = None,
+                Ok(Committed::Known { run, body }) => {
+                    self.run = None;
+                    return Ok(Reply::Known { run, body });
+                }
+                Ok(Committed::Fenced) => {
+                    self.run = None;
+                    self.engine.fenced();
+                    return Err(Fault::new(Code::RunStale).about("this worker was replaced"));
+                }
+                Err(error) => {
+                    self.run = None;
+                    // What came of an effect must not be lost to a passing fault; a person can ask again.
+                    let must = matches!(ask.command, Command::Observe { .. } | Command::ChildDone { .. });
+                    if !(must && error.is_passing()) {
+                        return Err(error.into());
+                    }
+                    tokio::select! {
+                        () = self.engine.0.stop.cancelled() => return Err(stopped()),
+                        () = tokio::time::sleep(wait) => wait = (wait * 2).min(Duration::from_secs(2)),
+                    }
+                }
+            }
+        }
+        Err(Fault::new(Code::RunStale).about(self.id))
+    }
+
+    fn decide(&mut self, facts: &Bound, ask: &Ask, now: Micros) -> Result<Decision, Refusal> {
+        let definitions = self.engine.definitions(self.workspace);
+        let context = Context { now, actor: ask.actor.clone(), starts: self.engine.room() };
+        let Some(run) = self.run.as_mut() else { return Err(Refusal::Stale) };
+        let shelf = Shelf { programs: &self.engine.0.programs, definitions: definitions.as_ref(), blobs: &self.blobs };
+        let env = Env { library: &shelf, facts: &facts.facts, facts_digest: facts.digest };
+        transition(run, &env, ask.command.clone(), &context)
+    }
+
+    /// Moves a large value out of the command; it is committed beside the event that names it.
+    fn keep_large(&mut self, stored: &mut Stored, blobs: &mut Vec<Blob>) {
+        let Stored::Inline(value) = &*stored else { return };
+        // Counting short of writing: most values are small.
+        let text = value.to_string();
+        if text.len() <= INLINE_BYTES_MAX && value.get("$blob").is_none() {
+            return;
+        }
+        let value = value.clone();
+        let bytes = text.len() as u64;
+        let blob = Blob::of(text);
+        self.blobs.insert(blob.digest, value);
+        *stored = Stored::Blob { digest: blob.digest, bytes };
+        blobs.push(blob);
+    }
+
+    fn keep_programs(&mut self, decision: &Decision) {
+        for (digest, text) in &decision.blobs {
+            let Ok(value) = serde_json::from_str::<Value>(text) else { continue };
+            if self.run.as_ref().is_some_and(|run| run.workflow == Some(*digest)) {
+                if let Ok(workflow) = serde_json::from_value(value.clone()) {
+                    if let Ok(program) = metel_rules::graph::Program::compile(workflow) {
+                        self.engine.keep_program(program);
+                    }
+                }
+            }
+            self.blobs.insert(*digest, Arc::new(value));
+        }
+    }
+
+    fn refused(&mut self, command: &Command, refusal: Refusal) -> Fault {
+        match refusal {
+            Refusal::Fault(fault) => *fault,
+            Refusal::Final => Fault::new(Code::RunFinal).about(self.id),
+            Refusal::Stale => Fault::new(Code::RunStale).about(format!("{} {}", self.id, command.name())),
+            Refusal::NotDue(at) => Fault::new(Code::RunStale).about(format!("not before {}", at.rfc3339())),
+            Refusal::Needs(digests) => Fault::new(Code::StoreCorrupt).about(format!("{digests:?}")),
+        }
+    }
+
+    /// After the commit: tell who watches, and begin what the events ask for.
+    async fn accepted(&mut self, header: &Header, decision: Decision, moment: &commit::Moment<'_>) {
+        let Some(run) = self.run.as_ref() else { return };
+        let effects = if self.engine.0.options.worker { react(run, &decision.events) } else { Vec::new() };
+        let rests = run.status.is_final() || run.status == metel_model::status::RunStatus::Waiting;
+        if rests {
+            for told in self.at_rest.drain(..) {
+                let _ = told.send(header.clone());
+            }
+        }
+        self.cancel_children(&decision.events).await;
+        if self.engine.0.live.is_watched(self.workspace, self.id) {
+            self.engine.0.live.tell(Moved {
+                header: header.clone(),
+                seq: moment.seq,
+                at: moment.now,
+                actor: moment.actor.to_owned(),
+                events: Arc::new(decision.events),
+            });
+        }
+        for effect in effects {
+            self.begin(effect).await;
+        }
+        if header.status.is_final() {
+            self.blobs.clear();
+        }
+    }
+
+    /// Children of a run that ends before them end with it.
+    async fn cancel_children(&self, events: &[metel_model::event::Event]) {
+        use metel_model::event::Event;
+        let ends = events.iter().any(|e| matches!(e, Event::RunFailed { .. } | Event::RunCancelled { .. }));
+        if !ends {
+            return;
+        }
+        let store = &self.engine.0.store;
+        let filter = metel_store::RunFilter { parent: Some(self.id), limit: 1_000, ..Default::default() };
+        let Ok(children) = store.list_runs(self.workspace, &filter).await else { return };
+        for child in children.into_iter().filter(|c| !c.status.is_final()) {
+            let cancel = Command::Cancel { by: "system".to_owned(), reason: Some("the parent run ended".to_owned()) };
+            self.engine.send_later(self.workspace, child.id, Ask::quiet(cancel, "system"));
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Audit and replay over stored runs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use metel_model::Fault;
+use metel_model::code::Code;
+use metel_model::event::Entry;
+use metel_model::hash::Digest;
+use metel_model::id::{RunId, WorkspaceId};
+use metel_rules::audit::Audit;
+use metel_rules::run::{Refusal, Report, replay};
+use serde_json::Value;
+
+use crate::engine::Engine;
+use crate::library::Shelf;
+
+/// Entries read at once.
+const PAGE: u32 = 1_000;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditReport {
+    pub runs: u64,
+    pub events: u64,
+    /// Run, event and what is wrong with it.
+    pub first_fault: Option<(RunId, u64, &'static str)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct ReplayReport {
+    pub report: Report,
+    /// Whether it ends where the live run stands.
+    pub same_head: bool,
+    pub ms: u64,
+}
+
+impl Engine {
+    /// Checks one run's chain.
+    pub async fn audit_run(&self, workspace: WorkspaceId, run: RunId) -> Result<AuditReport, Fault> {
+        let header = self.store().header(workspace, run).await?.ok_or_else(|| Fault::new(Code::RunNotFound).about(run))?;
+        let mut audit = Audit::new(workspace, run);
+        let mut after = 0;
+        loop {
+            let page = self.store().entries(workspace, run, after + 1, PAGE).await?;
+            let wrong = audit.feed(&page).err();
+            let last = page.last().map(|e| e.seq + u64::from(e.count) - 1);
+            let wrong = match (wrong, last) {
+                (None, Some(last)) if last + 1 < header.seq && page.len() == PAGE as usize => {
+                    after = last;
+                    continue;
+                }
+                (None, _) => audit.end(header.seq, header.head).err(),
+                (wrong, _) => wrong,
+            };
+            let first_fault = wrong.map(|w| (run, w.seq, w.what.name()));
+            return Ok(AuditReport { runs: 1, events: audit.events, first_fault });
+        }
+    }
+
+    /// Checks every run of the workspace, oldest first, until one does not hold.
+    pub async fn audit(&self, workspace: WorkspaceId) -> Result<AuditReport, Fault> {
+        let mut total = AuditReport { runs: 0, events: 0, first_fault: None };
+        let mut after = None;
+        loop {
+            let ids = self.store().run_ids(workspace, after, 500).await?;
+            for id in &ids {
+                let one = self.audit_run(workspace, *id).await?;
+                total.runs += 1;
+                total.events += one.events;
+                if one.first_fault.is_some() {
+                    total.first_fault = one.first_fault;
+                    return Ok(total);
+                }
+            }
+            match ids.last() {
+                Some(last) if ids.len() == 500 => after = Some(*last),
+                _ => return Ok(total),
+            }
+        }
+    }
+
+    /// All entries of a run.
+    pub async fn log(&self, workspace: WorkspaceId, run: RunId) -> Result<Vec<Entry>, Fault> {
+        let mut log: Vec<Entry> = Vec::new();
+        loop {
+            let from = log.last().map_or(1, |e| e.seq + u64::from(e.count));
+            let page = self.store().entries(workspace, run, from, PAGE).await?;
+            let full = page.len() == PAGE as usize;
+            log.extend(page);
+            if !full {
+                return Ok(log);
+            }
+        }
+    }
+
+    /// Gives the recorded facts to the machine again and compares every event. Nothing outside is called.
+    pub async fn replay(&self, workspace: WorkspaceId, run: RunId) -> Result<ReplayReport, Fault> {
+        let began = std::time::Instant::now();
+        let header = self.store().header(workspace, run).await?.ok_or_else(|| Fault::new(Code::RunNotFound).about(run))?;
+        let log = self.log(workspace, run).await?;
+        let definitions = self.definitions(workspace);
+        let mut blobs: HashMap<Digest, Arc<Value>> = HashMap::new();
+        // Each pass may find further stored values that it needs; a pass without any is the result.
+        for _ in 0..1_000 {
+            let shelf = Shelf { programs: &self.0.programs, definitions: definitions.as_ref(), blobs: &blobs };
+            let facts = |digest: &Digest| blobs.get(digest).and_then(|v| serde_json::from_value(v.as_ref().clone()).ok()).map(Arc::new);
+            match replay(workspace, run, &log, &shelf, &facts) {
+                Ok(report) => {
+                    let same_head = report.head == header.head;
+                    return Ok(ReplayReport { report, same_head, ms: began.elapsed().as_millis() as u64 });
+                }
+                Err(Refusal::Needs(digests)) => {
+                    for digest in digests {
+                        self.fetch(workspace, &[digest], &mut blobs).await?;
+                        if let Some(value) = blobs.get(&digest) {
+                            if let Ok(workflow) = serde_json::from_value(value.as_ref().clone()) {
+                                if let Ok(program) = metel_rules::graph::Program::compile(workflow) {
+                                    self.keep_program(program);
+                                }
+                            }
+                        }
+                    }
+                }
+                Err(refusal) => return Err(Fault::new(Code::ReplayDiverged).about(format!("{refusal:?}"))),
+            }
+        }
+        Err(Fault::new(Code::StoreCorrupt).about(run))
+    }
+}

@@ -1,0 +1,36 @@
+//! The engine's front: what faces ask of it, as plain calls with plain answers.
+
+mod audit;
+mod children;
+mod runs;
+
+use std::collections::BTreeMap;
+
+use metel_model::hash::Digest;
+use metel_rules::graph::{Kind, Program};
+
+use crate::library::Definitions;
+
+pub use audit::{AuditReport, ReplayReport};
+pub use runs::{NewRun, Started};
+
+/// The contracts and workflows that a program is bound to when a run of it starts.
+pub fn pins_of(program: &Program, definitions: &dyn Definitions) -> BTreeMap<String, Digest> {
+    let mut pins = BTreeMap::new();
+    for node in &program.nodes {
+        match &node.kind {
+            Kind::Tool { tool, .. } => {
+                if let Some(contract) = definitions.current(tool) {
+                    pins.insert(tool.clone(), contract.digest);
+                }
+            }
+            Kind::Sub { workflow, .. } => {
+                if let Some(digest) = definitions.workflow(workflow) {
+                    pins.insert(format!("workflow:{workflow}"), digest);
+                }
+            }
+            _ => {}
+        }
+    }
+    pins
+}

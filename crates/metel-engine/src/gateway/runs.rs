@@ -1,0 +1,112 @@
+//! Starts runs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use metel_model::Fault;
+use metel_model::code::Code;
+use metel_model::command::Command;
+use metel_model::event::Started as Beginning;
+use metel_model::hash::Digest;
+use metel_model::id::{RunId, WorkspaceId};
+use metel_model::plan::{ActionPlan, Mention, Request};
+use metel_model::stored::Stored;
+use metel_model::time::Micros;
+use metel_store::{ClientKey, Header};
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use super::pins_of;
+use crate::drive::{Ask, Reply, stopped};
+use crate::engine::Engine;
+
+/// Everything a new run begins with.
+#[derive(Debug, Clone, Default)]
+pub struct NewRun {
+    pub name: String,
+    /// A stored workflow; none when a plan is to be made or is given.
+    pub workflow: Option<Digest>,
+    pub request: Option<Request>,
+    pub plan: Option<ActionPlan>,
+    pub mentions: Vec<Mention>,
+    pub input: Value,
+    pub by: String,
+    pub deadline: Option<Micros>,
+    /// The caller's key and the digest of what was asked.
+    pub client_key: Option<(String, Digest)>,
+}
+
+/// A run that was started, or had been by the same key.
+#[derive(Debug, Clone)]
+pub struct Started {
+    pub run: RunId,
+    pub header: Option<Header>,
+    pub known: bool,
+}
+
+/// How long a caller's key is remembered.
+const KEY_MS: u64 = 48 * 60 * 60 * 1_000;
+
+impl Engine {
+    /// Starts a run; answers when its first commit is durable.
+    pub async fn start(&self, workspace: WorkspaceId, new: NewRun) -> Result<Started, Fault> {
+        self.begin_run(workspace, new, None).await
+    }
+
+    /// Starts a run and waits until it has ended or waits for something, at most `patience`.
+    pub async fn start_and_wait(&self, workspace: WorkspaceId, new: NewRun, patience: Duration) -> Result<Started, Fault> {
+        let (told, rest) = oneshot::channel();
+        let mut started = self.begin_run(workspace, new, Some(told)).await?;
+        if let Ok(Ok(header)) = tokio::time::timeout(patience, rest).await {
+            started.header = Some(header);
+        }
+        Ok(started)
+    }
+
+    async fn begin_run(&self, workspace: WorkspaceId, new: NewRun, at_rest: Option<oneshot::Sender<Header>>) -> Result<Started, Fault> {
+        let facts = self.facts(workspace).await?;
+        let definitions = self.definitions(workspace);
+        let mut pins = BTreeMap::new();
+        if let Some(digest) = new.workflow {
+            let program = self.program(workspace, digest).await?;
+            pins = pins_of(&program, definitions.as_ref());
+            for node in &program.nodes {
+                if let metel_rules::graph::Kind::Sub { workflow, .. } = &node.kind {
+                    if let Some(child) = pins.get(&format!("workflow:{workflow}")) {
+                        self.program(workspace, *child).await?;
+                    }
+                }
+            }
+        }
+        let id = RunId(self.ids().next());
+        let actor = new.by.clone();
+        let beginning = Beginning {
+            workflow: new.workflow,
+            name: new.name,
+            request: new.request,
+            mentions: new.mentions,
+            input: Stored::inline(new.input),
+            facts: facts.digest,
+            pins,
+            by: new.by,
+            parent: None,
+            deadline: new.deadline,
+        };
+        let client_key = new.client_key.map(|(key, body)| ClientKey { key, body, expires: self.now().plus_millis(KEY_MS) });
+        let asked = client_key.as_ref().map(|key| key.body);
+        let (reply, answer) = oneshot::channel();
+        let ask = Ask {
+            command: Command::Start { started: Box::new(beginning), plan: new.plan.map(Box::new) },
+            actor,
+            client_key,
+            reply: Some(reply),
+            at_rest,
+        };
+        self.send(workspace, id, ask).await?;
+        match answer.await.map_err(|_| stopped())?? {
+            Reply::Done(header) => Ok(Started { run: id, header: Some(*header), known: false }),
+            Reply::Known { run, body } if Some(body) == asked => Ok(Started { run, header: None, known: true }),
+            Reply::Known { .. } => Err(Fault::new(Code::KeyReused)),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! How much one process takes on.
+
+use std::time::Duration;
+
+/// Limits of one process. `check` tells every value that makes no sense.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whether this process carries out effects, or only takes commands.
+    pub worker: bool,
+    /// Effects in flight at once.
+    pub effects_max: usize,
+    /// Runs being driven at once; further commands wait.
+    pub drives_max: usize,
+    /// Idle runs kept in memory.
+    pub hot_runs_max: usize,
+    /// How long a worker may be silent before others take over its tasks.
+    pub lease: Duration,
+    /// Longest pause between looks at the queue when nothing wakes the claimer.
+    pub poll: Duration,
+    /// A snapshot is written whenever a run has gone through this many events.
+    pub snapshot_events: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            worker: true,
+            effects_max: 256,
+            drives_max: 4_096,
+            hot_runs_max: 1_024,
+            lease: Duration::from_secs(10),
+            poll: Duration::from_secs(5),
+            snapshot_events: 256,
+        }
+    }
+}
+
+impl Options {
+    pub fn check(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if self.worker && self.effects_max == 0 {
+            wrong.push("effects_max must be at least 1 on a worker".to_owned());
+        }
+        if self.drives_max == 0 {
+            wrong.push("drives_max must be at least 1".to_owned());
+        }
+        if self.lease < Duration::from_secs(1) {
+            wrong.push("lease must be at least 1 s".to_owned());
+        }
+        if self.snapshot_events == 0 {
+            wrong.push("snapshot_events must be at least 1".to_owned());
+        }
+        wrong
+    }
+}

@@ -1,0 +1,97 @@
+//! The engine over a real store: runs go to their end, wait, go on after a restart, and replay.
+
+mod world;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use metel_engine::NewRun;
+use metel_model::approval::{Channel, Decision};
+use metel_model::command::Command;
+use metel_model::status::RunStatus;
+use metel_store::{ApprovalFilter, Options, Store};
+use serde_json::json;
+use world::*;
+
+fn new(workflow: metel_model::Digest) -> NewRun {
+    NewRun { name: "t".into(), workflow: Some(workflow), input: json!({"text": "가".repeat(60)}), by: "user:1".into(), ..NewRun::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_runs_to_its_end_and_replays() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open_sqlite(&dir.path().join("m.db"), Options::default()).await.unwrap();
+    let world = Arc::new(World::default());
+    let engine = engine(store, &world, Arc::new(Echo::default()));
+    engine.start_caretakers(None);
+    for tool in ["bench.noop", "s.write"] {
+        let digest = define(&engine, &world, tool, chain(10, tool)).await;
+        let started = engine.start_and_wait(WS, new(digest), Duration::from_secs(10)).await.unwrap();
+        let header = started.header.unwrap();
+        assert_eq!(header.status, RunStatus::Completed);
+        let report = engine.replay(WS, started.run).await.unwrap();
+        assert_eq!(report.report.diverged, None);
+        assert!(report.same_head);
+        assert_eq!(engine.audit(WS).await.unwrap().first_fault, None);
+    }
+    engine.stop(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_outlives_the_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("m.db");
+    let world = Arc::new(World::default());
+    let definition = json!({"nodes": [{"id": "a", "type": "tool", "tool": "s.delete", "args": {"text": "x"}}], "entry_point": "a"});
+    let run = {
+        let store = Store::open_sqlite(&path, Options::default()).await.unwrap();
+        let engine = engine(store.clone(), &world, Arc::new(Echo::default()));
+        engine.start_caretakers(None);
+        let digest = define(&engine, &world, "d", definition.clone()).await;
+        let started = engine.start_and_wait(WS, new(digest), Duration::from_secs(10)).await.unwrap();
+        assert_eq!(started.header.unwrap().status, RunStatus::Waiting);
+        engine.stop(Duration::from_secs(1)).await;
+        drop((engine, store));
+        started.run
+    };
+    let store = Store::open_sqlite(&path, Options::default()).await.unwrap();
+    let hands = Arc::new(Echo::default());
+    let engine = engine(store, &world, hands.clone());
+    engine.start_caretakers(None);
+    let pending = engine.store().approvals(WS, &ApprovalFilter::default()).await.unwrap().remove(0);
+    let decide = Command::Decide { approval: pending.ask.id, digest: pending.ask.digest, decision: Decision::Approve { all_like_this: false }, by: "user:2".into(), channel: Channel::Web };
+    let mut watch = engine.live().watch_run(run);
+    engine.command(WS, run, decide.clone(), "user:2").await.unwrap();
+    while engine.store().header(WS, run).await.unwrap().unwrap().status != RunStatus::Completed {
+        let _ = tokio::time::timeout(Duration::from_secs(5), watch.recv()).await.unwrap();
+    }
+    assert_eq!(hands.calls.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert!(engine.command(WS, run, decide, "user:3").await.is_err(), "a decision counts once");
+    engine.stop(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn children_sleeps_and_maps_end() {
+    let store = Store::open_sqlite(std::path::Path::new(":memory:"), Options::default()).await.unwrap();
+    let world = Arc::new(World::default());
+    let engine = engine(store, &world, Arc::new(Echo::default()));
+    engine.start_caretakers(None);
+    define(&engine, &world, "child", chain(2, "s.write")).await;
+    let digest = define(&engine, &world, "parent", json!({"nodes": [
+        {"id": "nap", "type": "wait", "duration_ms": 30},
+        {"id": "c", "type": "subworkflow", "workflow": "child", "input": {"text": "${input.text}"}},
+        {"id": "m", "type": "map", "items": [1, 2, 3], "concurrency": 2, "body": {"nodes": [{"id": "w", "type": "tool", "tool": "s.write", "args": {"n": "${item}"}}], "entry_point": "w"}},
+        {"id": "end", "type": "finalize", "output": {"child": "${c.text}", "items": "${m}"}}
+    ], "edges": [{"from": "nap", "to": "c"}, {"from": "c", "to": "m"}, {"from": "m", "to": "end"}], "entry_point": "nap"})).await;
+    let started = engine.start(WS, new(digest)).await.unwrap();
+    let mut watch = engine.live().watch_run(started.run);
+    while !engine.store().header(WS, started.run).await.unwrap().unwrap().status.is_final() {
+        let _ = tokio::time::timeout(Duration::from_secs(10), watch.recv()).await.unwrap();
+    }
+    let run = engine.load(WS, started.run).await.unwrap();
+    assert_eq!(run.error, None);
+    let output = run.output.unwrap().value().unwrap().clone();
+    assert_eq!((&output["child"], &output["items"][2]["n"]), (&json!("가".repeat(60)), &json!(3)));
+    assert_eq!(engine.replay(WS, started.run).await.unwrap().report.diverged, None);
+    engine.stop(Duration::from_secs(1)).await;
+}

@@ -1,0 +1,18 @@
+//! Which few of many tools a request may need: lexical ranking (Okapi BM25, Robertson and Zaragoza
+//! 2009), optional vectors and prior, and the producers of what the chosen ones need.
+
+mod bm25;
+mod closure;
+mod door;
+mod gloss;
+mod terms;
+
+pub(crate) use terms::is_hangul;
+
+pub use bm25::{Hit, Index, Signals};
+pub use closure::close;
+pub use door::Pool;
+pub use terms::terms;
+
+/// How many tools are shown unless a workspace says otherwise.
+pub const TOP_K: usize = 8;

@@ -1,0 +1,3 @@
+//! Shared ground for the planner's tests.
+
+pub mod fixture;

@@ -1,0 +1,268 @@
+//! Verbs in the working text and the form they stand in. A Korean verb noun counts as a verb only
+//! where 하다 or the end of a clause follows; an English word only where a verb can stand.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::lexicon::{Form, Intent, expression, lexicon};
+use super::mark::{Mark, Verb, What};
+use crate::plan::retrieve::is_hangul;
+
+/// Korean verbs, verb nouns and light verbs. `taken` are the bytes that carry a mark already.
+pub fn korean(low: &str, taken: &[bool]) -> Vec<Mark> {
+    let mut out = Vec::new();
+    let lexicon = lexicon();
+    let mut at = 0;
+    while at < low.len() {
+        let Some(found) = lexicon.korean.find.find_at(low, at) else { break };
+        let next = low[found.start()..].chars().next().map_or(1, char::len_utf8);
+        at = found.start() + next;
+        if taken[found.start()..found.end()].iter().any(|taken| *taken) {
+            continue;
+        }
+        let Some(surface) = lexicon.korean.get(found.as_str()) else { continue };
+        let after = &low[found.end()..];
+        let before = &low[..found.start()];
+        let what = match surface.noun {
+            true => noun_form(after, before).map(|form| verb(surface.intent, form)).or(Some(What::Nominal(surface.intent))),
+            false => stem_form(found.as_str(), surface.form, before, after).map(|form| verb(surface.intent, form)),
+        };
+        let Some(what) = what else { continue };
+        let end = match &what {
+            What::Verb(_) => found.end() + ending(after, surface.noun, &taken[found.end()..]),
+            _ => found.end(),
+        };
+        at = end;
+        out.push(Mark { start: found.start(), end, what });
+    }
+    for found in LIGHT.find_iter(low) {
+        out.push(Mark { start: found.start(), end: found.end(), what: What::Verb(Verb { intent: None, form: Form::Act, korean: true }) });
+    }
+    for found in GIVE.captures_iter(low) {
+        if let Some(give) = found.get(1) {
+            let end = give.end() + ending(&low[give.end()..], false, &taken[give.end()..]);
+            out.push(Mark { start: give.start(), end, what: verb(Intent::Send, Form::Act) });
+        }
+    }
+    out
+}
+
+fn verb(intent: Intent, form: Form) -> What {
+    What::Verb(Verb { intent: Some(intent), form, korean: true })
+}
+
+static LIGHT: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?:부탁(?:해|드|합|할|요)[가-힣]*(?:\s(?:주세요|줘|요))?|부탁$|(?:으로|로)\s?(?:하고|해서|하여)|(?:라고|이라고|고)\s?(?:좀\s)?(?:해\s?줘[가-힣]*|해\s?주[가-힣]*|해라|해$)|ㄱㄱ|고고|궈궈|오케이\?|어때\??)")
+});
+static GIVE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?:링크|주소|url|요약|결과|내용|메시지|글)(?:를|을|도|만|좀)?\s*(줘|주고|주세요|주라|줘요|줄래|주시고|주십시오|주면|건네|넘겨|쏴)")
+});
+
+static NOUN_ACT: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"^(?:\s*(?:을|를)?\s*(?:좀\s*)?(?:해|하|합|했으면|하여|햇|햐|부탁|바람|바랍|바래|요망|요청|드려|드리|드립|드렸으면|진행|시작|시켜|ㄱㄱ|고고|ㄱ)|\s*(?:좀\s*)?(?:줘|주|죠|쥬|줄래|조\b)|\s*(?:후|뒤|및|이후|다음|한\s?다음)|\s*$|\s*[→·,.!?~/;)\n(+&\-—>]|\s*(?:그\s?다음|그담|그리고|그\s?뒤)|\s[\x{E000}-\x{F8FF}])",
+    )
+});
+static NOUN_NEGATED: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^\s*(?:은|는|을|를)?\s*(?:하지|할\s?필요|하진|하실\s?필요|말고|없이|안\s?해|안\s?하|하면\s?안|금지)"));
+static NOUN_AFTER: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s*(?:한|하신|하고\s?난|하는)\s*(?:다음|담|뒤|후|즉시|대로)"));
+static NOUN_PAST: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s*(?:한|했던|했|했었|된|되어|돼|하던|하는|되는|됐|하신|해\s?둔|해\s?놓은|하셨|해놨|해둔)(?:$|[^으])"));
+static NOUN_FUTURE: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s*(?:할|하려|하실|해\s?드릴|해\s?줄게|할게)"));
+static NOUN_WISH: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s*(?:할\s?수\s?있(?:을까|나|어\?|니|겠)|해\s?줄\s?수|해\s?주실|할래)"));
+
+fn noun_form(after: &str, before: &str) -> Option<Form> {
+    let head = cut(after, 40);
+    match () {
+        () if NOUN_NEGATED.is_match(head) => Some(Form::Negated),
+        () if NOUN_AFTER.is_match(head) || NOUN_WISH.is_match(head) => Some(Form::Act),
+        () if NOUN_PAST.is_match(head) => Some(Form::Past),
+        () if NOUN_FUTURE.is_match(head) => Some(Form::Future),
+        () if NOUN_ACT.is_match(head) => {
+            // `월간 보고, …`: a noun of a list behind another noun is left to the clause.
+            let _ = before;
+            Some(Form::Act)
+        }
+        () => None,
+    }
+}
+
+static STEM_NEGATED: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^(?:지|진|지는|질)\s*(?:좀\s*)?(?:말|마|않|못)|^(?:면|으면)\s?안"));
+static STEM_AFTER: LazyLock<Regex> = LazyLock::new(|| expression(r"^(?:신|은|ㄴ)?\s*(?:다음|담에|뒤|후|즉시)"));
+static STEM_PROMISE: LazyLock<Regex> = LazyLock::new(|| expression(r"^(?:게|께|줄게|\s줄게|줄께|거야|\s거야|거니까|\s거니까|\s거라|지도|까\s?말까)"));
+static STEM_ENDING: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"^(?:고|거나|기|면|으면|자|든|도록|려|러|으려|어|아|여|다|지|시|신|셔|십|세|습|실|게\s|며|으며|니|냐|는데|는\s?것|봐|래|$)")
+});
+static WISH: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s?수\s?(?:있|잇)(?:을까|나|어|니|겠|는지|을지|으면)"));
+
+/// The form of a conjugated stem, or nothing where it is part of another word.
+fn stem_form(surface: &str, form: Form, before: &str, after: &str) -> Option<Form> {
+    let short = surface.chars().count() == 1;
+    let prev = before.chars().next_back();
+    if short && prev.is_some_and(|c| is_hangul(c) && !matches!(c, '을' | '를' | '에' | '로' | '다' | '도' | '만' | '좀' | '게' | '나' | '거' | '고' | '이' | '져' | '서')) {
+        return None;
+    }
+    let head = cut(after, 40);
+    if STEM_NEGATED.is_match(head) {
+        return Some(Form::Negated);
+    }
+    let last = surface.chars().last()?;
+    let coda = (last as u32).wrapping_sub(0xAC00) % 28;
+    match form {
+        Form::Past if STEM_AFTER.is_match(head) => Some(Form::Act),
+        Form::Past if coda == 20 => match head.starts_with("으면") {
+            true => Some(Form::Act),
+            false => Some(Form::Past),
+        },
+        Form::Past => {
+            // An adnominal stands before a noun: at the end of a word.
+            let alone = head.chars().next().is_none_or(|c| !is_hangul(c)) || ["거", "걸", "것", "게"].iter().any(|tail| head.starts_with(tail));
+            alone.then_some(Form::Past)
+        }
+        Form::Future if WISH.is_match(head) && !head.contains("게") => Some(Form::Act),
+        Form::Future => {
+            let asks = head.starts_with('래') || head.starts_with("까요") || head.starts_with("까?");
+            match asks {
+                true => Some(Form::Act),
+                false => {
+                    let alone = head.chars().next().is_none_or(|c| !is_hangul(c)) || STEM_PROMISE.is_match(head);
+                    alone.then_some(Form::Future)
+                }
+            }
+        }
+        _ => {
+            let infinitive = is_infinitive(surface, coda);
+            let promised = infinitive && expression_promise(head);
+            if promised {
+                return Some(Form::Future);
+            }
+            if infinitive {
+                let next = head.chars().next();
+                let fits = !short
+                    || next.is_none_or(|c| !is_hangul(c))
+                    || "고서줘줄주놔놓둬두봐달라야도요죠조쥬준다".contains(next.unwrap_or(' '));
+                if head.starts_with("준") || head.starts_with("둔") || head.starts_with("놓은") || head.starts_with("뒀") || head.starts_with("놨") {
+                    return Some(Form::Past);
+                }
+                return fits.then_some(Form::Act);
+            }
+            if head.starts_with("는") && !head.starts_with("는데") {
+                return Some(Form::Past);
+            }
+            if head.starts_with("신") || head.starts_with("시는") {
+                let tail = head.trim_start_matches("신").trim_start_matches("시는").trim_start();
+                let then = ["다음", "뒤", "후", "담"].iter().any(|word| tail.starts_with(word));
+                return Some(if then { Form::Act } else { Form::Past });
+            }
+            let formal = coda == 17;
+            (formal || STEM_ENDING.is_match(head) && !head.is_empty() || head.is_empty() && surface.chars().count() > 2).then_some(Form::Act)
+        }
+    }
+}
+
+fn expression_promise(head: &str) -> bool {
+    ["줄게", " 줄게", "줄께", " 줄께", "놓을게", "둘게", "드릴게", " 드릴게"].iter().any(|tail| head.starts_with(tail))
+}
+
+/// Ends in a vowel that an infinitive has: ㅏ ㅓ ㅐ ㅔ ㅕ ㅘ ㅝ without a final consonant.
+fn is_infinitive(surface: &str, coda: u32) -> bool {
+    let Some(last) = surface.chars().last() else { return false };
+    let vowel = (last as u32).wrapping_sub(0xAC00) % 588 / 28;
+    coda == 0 && matches!(vowel, 0 | 1 | 4 | 5 | 6 | 9 | 14)
+}
+
+static NOUN_ENDING: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"^(?:\s?(?:을|를))?\s?(?:좀\s?)?(?:ㄱㄱ|고고|부탁[가-힣]*(?:\s?(?:드려요|드립니다|해요|합니다))?|바랍니다|바람|요망|요청|하신|하시고|하시면|하시|하고\s?나서|하고|해서|하여|해다가|하면서|하며|하면|해라|해봐|해\s?보[가-힣]*|하자|합시다|합니다|했으면|한\s?(?:다음에?|담에?|뒤에?|후에?)|하는\s?대로|하기|해놔[가-힣]*|해\s?놓[가-힣]*|해\s?둬[가-힣]*|해\s?두[가-힣]*|해\s?드려[가-힣]*|해|하|드려[가-힣]*|드리고|드립니다|좀)?(?:\s?(?:주시겠(?:어요|습니까)|주실\s?수\s?있(?:을까요|나요|어요)?|주시기\s?바랍니다|주시길\s?바랍니다|주시면\s?(?:감사하겠습니다|좋겠습니다|됩니다|돼요)|주십시오|주세요|주새요|주세용|주라|줄래요?|줄레|주길|주시고|주고|줘요|줘라|줘봐|줘|죠|쥬|줄\s?수\s?있(?:어|나|니|을까)?|달라|다오))?(?:\s?(?:후에?|뒤에?|다음에?|담에?|이후에?))?",
+    )
+});
+static STEM_TAIL: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"^(?:어|아|여|으)?(?:놓고|놔두고|두고|다가|다\s|신\s?(?:다음에?|뒤에?|후에?)|시고|시면|서|고\s?나서|고서|고|기|면서|면|며|자|라|요|봐|보고|볼래|보자|\s?(?:다음에?|담에?|뒤에?|후에?)|\s?놔[가-힣]*|\s?놓[가-힣]*|\s?둬[가-힣]*|\s?두[가-힣]*)?(?:\s?(?:주시겠(?:어요|습니까)|주실\s?수\s?있(?:을까요|나요|어요)?|주시기\s?바랍니다|주시길\s?바랍니다|주시면\s?(?:감사하겠습니다|좋겠습니다|됩니다|돼요)|주십시오|주세요|주새요|주세용|주라|줄래요?|줄레|주길|주시고|주고|줘요|줘라|줘봐|줘|죠|조|쥬|줄\s?수\s?있(?:어|나|니|을까)?|달라|다오|줬으면|드려|드리|봐\s?줘|봐요|봐))?",
+    )
+});
+
+/// How many bytes of verb ending follow, up to the next mark.
+fn ending(after: &str, noun: bool, taken: &[bool]) -> usize {
+    let expression = if noun { &*NOUN_ENDING } else { &*STEM_TAIL };
+    let size = expression.find(cut(after, 120)).map_or(0, |found| found.end());
+    taken.iter().take(size).position(|taken| *taken).unwrap_or(size)
+}
+
+/// The first `size` bytes at most, at a character's border.
+fn cut(text: &str, size: usize) -> &str {
+    let mut end = size.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+static GOOD_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?:^|[.!?;:,()\n→>+/&\-–—·~*\x{E000}-\x{F8FF}]|(?:^|[^a-z])(?:and|then|to|please|pls|plz|kindly|just|also|you|could|can|would|would you|lets|let's|go|oh|now|so|first|finally|next|after that|n|i|we|or|but|yo|hey|ok|okay|quickly|simply|now|again|later|afterwards|plus|both|finally|lastly|secondly|thirdly|hi|hello|gonna|wanna|gotta|must|should|not|don't|dont|never|help me|me|immediately|there|it|them|kindly,|already|too|separately|be|being|was|were|is|get|is to))$",
+    )
+});
+static BAD_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?:^|[^a-z])(?:a|an|the|this|that|these|those|my|our|your|their|his|her|its|no|any|some|of|in|on|for|with|from|new|each|every|last|latest|recent|by|whose|which|short|quick|brief|one|two|first|same|s|about|at|last|daily|weekly|monthly|old|open|child|named|called|titled|under|sub|into|team|page|sheet|notion|slack|as|is the|full|final|public|direct|following|who|own)$",
+    )
+});
+static WANT: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:^|[^a-z])(?:like|want|wants|need|needs|have|get|prefer|see|wish)(?-u:\b)"));
+static GERUND_OK: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:^|[.!?;:,\n]|(?:^|[^a-z])(?:after|before|by|start|and|mind|upon|on|first|once|when|start by|begin by))$"));
+
+/// English verbs where they stand as such.
+pub fn english(low: &str, taken: &[bool], _quiet: &[(usize, usize)]) -> Vec<Mark> {
+    let mut out: Vec<Mark> = Vec::new();
+    let lexicon = lexicon();
+    for found in lexicon.english.find.captures_iter(low) {
+        let (Some(whole), Some(base)) = (found.get(0), found.get(1)) else { continue };
+        if taken[whole.start()..whole.end()].iter().any(|taken| *taken) {
+            continue;
+        }
+        let Some(meaning) = lexicon.english.get(base.as_str()) else { continue };
+        let before = low[..whole.start()].trim_end();
+        let after = &low[whole.end()..];
+        if is_part_of_word(before, &low[..whole.start()], after) || NOT_A_VERB.is_match(&low[whole.start()..]) {
+            continue;
+        }
+        // In a Korean sentence an English word is a verb where 하다 follows.
+        let korean = noun_form(after, before).filter(|_| after.trim_start().chars().next().is_some_and(is_hangul));
+        let ending = found.get(2).or(found.get(3)).map(|m| m.as_str());
+        let form = match ending {
+            _ if korean.is_some() => korean,
+            Some("ed" | "d") => {
+                let sentence = before.rsplit(['.', '!', '?', ';', '\n']).next().unwrap_or(before);
+                Some(if WANT.is_match(sentence) && !sentence.ends_with(" i") { Form::Act } else { Form::Past })
+            }
+            Some("ing") => GERUND_OK.is_match(before).then_some(Form::Act).or(Some(Form::Gerund)),
+            Some(_) => None,
+            None if base.as_str().len() > 3 && !lexicon.is_base(base.as_str()) => None,
+            None if GOOD_BEFORE.is_match(before) => Some(Form::Act),
+            None if meaning.weak || BAD_BEFORE.is_match(before) => None,
+            None => Some(Form::Act),
+        };
+        let Some(form) = form else { continue };
+        let end = match korean {
+            Some(_) => whole.end() + self::ending(after, true, &taken[whole.end()..]),
+            None => whole.end(),
+        };
+        let what = What::Verb(Verb { intent: Some(meaning.intent), form, korean: korean.is_some() });
+        out.push(Mark { start: whole.start(), end, what });
+    }
+    out
+}
+
+/// Phrases that hold a verb's word and mean something else.
+static NOT_A_VERB: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"^(?:call (?:it|the|this|that page|them)|let's|lets (?:see|go)|name it|see (?:it|this|that|them)(?-u:\b)|find out (?:when|if)|write-up|start(?:s|ing)? (?:at|on)|copy (?:of|that says)|point(?:s|er)? of|let me|share of|post-|take-?aways?|put another|see you|open (?:items?|tasks?|issues?|tickets?)|closed? (?:items?|tasks?)|note that|mark(?:et|ing))",
+    )
+});
+
+fn is_part_of_word(before: &str, raw: &str, after: &str) -> bool {
+    let glued = raw.len() == before.len();
+    glued && before.ends_with(['-', '_', '\'', '’', '/', '#', '@', '!']) || after.starts_with(['-', '_', '!']) && !after.starts_with("->") && !after.starts_with("--")
+        || after.starts_with("'s ")
+}

@@ -1,0 +1,314 @@
+//! Writes a group of commits in one transaction: the headers first, then what the accepted ones bring.
+//!
+//! Two flights of statements; a third, before them, when client keys have to be found.
+
+use std::collections::{HashMap, HashSet};
+
+use futures::future::{BoxFuture, FutureExt, try_join_all};
+use metel_model::hash::Digest;
+use metel_model::id::{RunId, WorkerId, WorkspaceId};
+use tokio::time::Instant;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Error, Row, Statement};
+
+use super::columns::{Body, Keys, NewRuns, Runs};
+use crate::commit::{Commit, Committed};
+use crate::error::StoreError;
+use crate::sql;
+
+macro_rules! prepared {
+    ($($name:ident = $sql:expr;)*) => {
+        /// A lane's statements, prepared when it connects.
+        pub(super) struct Statements { $($name: Statement,)* }
+
+        impl Statements {
+            pub(super) async fn prepare(client: &Client) -> Result<Self, Error> {
+                Ok(Self { $($name: client.prepare($sql).await?,)* })
+            }
+        }
+    };
+}
+
+prepared! {
+    begin = "BEGIN";
+    commit = "COMMIT";
+    transaction = "SELECT pg_current_xact_id()::text";
+    runs_insert = sql::POSTGRES_RUNS_INSERT;
+    runs_advance = sql::POSTGRES_RUNS_ADVANCE;
+    events_append = sql::POSTGRES_EVENTS_APPEND;
+    snapshots_put = sql::POSTGRES_SNAPSHOTS_PUT;
+    tasks_put = sql::POSTGRES_TASKS_PUT;
+    tasks_remove = sql::POSTGRES_TASKS_REMOVE;
+    tasks_wake = sql::POSTGRES_TASKS_WAKE;
+    approvals_add = sql::POSTGRES_APPROVALS_ADD;
+    approvals_settle = sql::POSTGRES_APPROVALS_SETTLE;
+    outbox_add = sql::POSTGRES_OUTBOX_ADD;
+    blobs_put = sql::POSTGRES_BLOBS_PUT_ALL;
+    keys_put = sql::POSTGRES_CLIENT_KEYS_PUT;
+    keys_find = sql::POSTGRES_CLIENT_KEYS_FIND;
+    keys_remove = sql::POSTGRES_CLIENT_KEYS_REMOVE;
+    workers_fenced = sql::POSTGRES_WORKERS_FENCED;
+    hold_fences = sql::POSTGRES_WORKERS_HOLD_FENCES;
+}
+
+/// Why a group was not written.
+pub(super) enum Failed {
+    /// Nothing of it stands.
+    Refused(StoreError),
+    /// The connection went while the transaction was being committed: it stands or not, and the
+    /// transaction's number tells which. The answers hold if it stands.
+    Unknown { transaction: String, answers: Vec<Committed>, error: StoreError },
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// The server's own word that the transaction does not stand. When it goes down while it commits, its
+/// word is not final.
+fn is_certain(error: &tokio_postgres::error::DbError) -> bool {
+    !matches!(error.code().code().get(..2), Some("57" | "08" | "XX") | None)
+}
+
+fn silent() -> StoreError {
+    StoreError::Unavailable("the database did not answer in time".to_owned())
+}
+
+async fn within<T>(until: Instant, flight: impl Future<Output = Result<T, Error>>) -> Result<T, Failed> {
+    match tokio::time::timeout_at(until, flight).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(silent().into()),
+    }
+}
+
+type Params<'a> = Vec<&'a (dyn ToSql + Sync)>;
+type Flight<'a> = Vec<BoxFuture<'a, Result<Vec<Row>, Error>>>;
+
+fn add<'a>(flight: &mut Flight<'a>, client: &'a Client, statement: &'a Statement, params: Params<'a>) {
+    flight.push(async move { client.query(statement, &params).await }.boxed());
+}
+
+/// A run's key in the answers of the database.
+type Place = (WorkspaceId, RunId);
+
+fn place(row: &Row) -> Result<Place, Failed> {
+    let workspace = WorkspaceId::from_bytes(row.try_get(0)?);
+    workspace.zip(RunId::from_bytes(row.try_get(1)?)).ok_or_else(|| corrupt("an id is not 16 bytes"))
+}
+
+fn corrupt(what: &str) -> Failed {
+    Failed::Refused(StoreError::Corrupt(what.to_owned()))
+}
+
+/// Writes the group; on success one answer a commit, in order, and it is durable.
+pub(super) async fn write(
+    client: &Client,
+    statements: &Statements,
+    commits: &[&Commit],
+    until: Instant,
+) -> Result<Vec<Committed>, Failed> {
+    let mut answers: Vec<Option<Committed>> = vec![None; commits.len()];
+    let keyed: Vec<_> = commits.iter().copied().filter(|commit| commit.client_key.is_some()).collect();
+    let mut begun = false;
+    if !keyed.is_empty() {
+        let known = keys(client, statements, &keyed, until).await?;
+        begun = true;
+        for (answer, commit) in answers.iter_mut().zip(commits) {
+            *answer = known.get(&(commit.run.workspace, commit.run.id)).copied();
+        }
+    }
+    let open: Vec<_> =
+        commits.iter().zip(&answers).filter(|(_, answer)| answer.is_none()).map(|(commit, _)| *commit).collect();
+    let headers = headers(client, statements, &open, begun, until).await?;
+    let mut accepted = Vec::new();
+    let mut refused = Vec::new();
+    for (answer, commit) in answers.iter_mut().zip(commits).filter(|(answer, _)| answer.is_none()) {
+        let fenced = commit.worker.is_some_and(|worker| headers.fenced.contains(&worker));
+        *answer = Some(if headers.written.contains(&(commit.run.workspace, commit.run.id)) {
+            accepted.push(*commit);
+            Committed::Accepted
+        } else {
+            refused.push(*commit);
+            if fenced { Committed::Fenced } else { Committed::Stale }
+        });
+    }
+    let answers: Vec<_> = answers.into_iter().flatten().collect();
+    bodies(client, statements, &accepted, &refused, until).await?;
+    let error = match tokio::time::timeout_at(until, client.execute(&statements.commit, &[])).await {
+        Ok(Ok(_)) => return Ok(answers),
+        Ok(Err(error)) if error.as_db_error().is_some_and(is_certain) => return Err(error.into()),
+        Ok(Err(error)) => error.into(),
+        Err(_) => silent(),
+    };
+    Err(Failed::Unknown { transaction: headers.transaction, answers, error })
+}
+
+/// Begins the transaction and writes the client keys; those that are another run's come back.
+async fn keys(
+    client: &Client,
+    statements: &Statements,
+    commits: &[&Commit],
+    until: Instant,
+) -> Result<HashMap<Place, Committed>, Failed> {
+    let mut columns = Keys::default();
+    let mut owners = HashMap::new();
+    // In one order everywhere, so that nobody waits in a circle.
+    let mut sorted: Vec<_> = commits.iter().filter_map(|commit| Some((*commit, commit.client_key.as_ref()?))).collect();
+    sorted.sort_by(|(a, left), (b, right)| (a.run.workspace, &left.key).cmp(&(b.run.workspace, &right.key)));
+    for (commit, key) in sorted {
+        columns.workspace.push(commit.run.workspace.as_bytes());
+        columns.key.push(&key.key);
+        columns.body.push(&key.body.0);
+        columns.run.push(commit.run.id.as_bytes());
+        columns.expires.push(key.expires.0);
+        owners.insert((commit.run.workspace, key.key.as_str()), commit.run.id);
+    }
+    let now = commits.iter().map(|commit| commit.entry.at.0).min().unwrap_or(0);
+    let mut params = columns.params();
+    params.push(&now);
+    let mut flight = Flight::new();
+    add(&mut flight, client, &statements.begin, Vec::new());
+    add(&mut flight, client, &statements.keys_put, params);
+    add(&mut flight, client, &statements.keys_find, vec![&columns.workspace, &columns.key]);
+    let found = within(until, try_join_all(flight)).await?.pop().unwrap_or_default();
+    let mut known = HashMap::new();
+    for row in &found {
+        let workspace = WorkspaceId::from_bytes(row.try_get(0)?).ok_or_else(|| corrupt("a workspace's id"))?;
+        let run = RunId::from_bytes(row.try_get(2)?).ok_or_else(|| corrupt("a run's id"))?;
+        let body = Digest::from_slice(row.try_get(3)?).ok_or_else(|| corrupt("a digest"))?;
+        if let Some(asker) = owners.get(&(workspace, row.try_get(1)?))
+            && *asker != run
+        {
+            known.insert((workspace, *asker), Committed::Known { run, body });
+        }
+    }
+    Ok(known)
+}
+
+struct Headers {
+    transaction: String,
+    written: HashSet<Place>,
+    fenced: HashSet<WorkerId>,
+}
+
+/// Writes the headers whose version still holds.
+async fn headers(
+    client: &Client,
+    statements: &Statements,
+    commits: &[&Commit],
+    begun: bool,
+    until: Instant,
+) -> Result<Headers, Failed> {
+    let mut sorted = commits.to_vec();
+    // Rows are locked in this order everywhere.
+    sorted.sort_by_key(|commit| (commit.run.workspace, commit.run.id));
+    let (mut fresh, mut moved) = (NewRuns::default(), Runs::default());
+    for commit in sorted {
+        match commit.expected {
+            Some(expected) => moved.push(commit, expected),
+            None => fresh.push(commit),
+        }
+    }
+    let mut workers: Vec<&[u8]> =
+        commits.iter().filter_map(|commit| commit.worker.as_ref().map(|worker| &worker.as_bytes()[..])).collect();
+    workers.sort_unstable();
+    workers.dedup();
+    let mut flight = Flight::new();
+    if !begun {
+        add(&mut flight, client, &statements.begin, Vec::new());
+    }
+    if !workers.is_empty() {
+        add(&mut flight, client, &statements.hold_fences, Vec::new());
+        add(&mut flight, client, &statements.workers_fenced, vec![&workers]);
+    }
+    let fenced_at = flight.len().wrapping_sub(1);
+    add(&mut flight, client, &statements.transaction, Vec::new());
+    let transaction_at = flight.len() - 1;
+    let written_from = flight.len();
+    if !moved.id.is_empty() {
+        add(&mut flight, client, &statements.runs_advance, moved.params());
+    }
+    if !fresh.id.is_empty() {
+        add(&mut flight, client, &statements.runs_insert, fresh.params());
+    }
+    let done = within(until, try_join_all(flight)).await?;
+    let mut headers = Headers {
+        transaction: done[transaction_at].first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default(),
+        written: HashSet::new(),
+        fenced: HashSet::new(),
+    };
+    if !workers.is_empty() {
+        for row in &done[fenced_at] {
+            headers.fenced.extend(WorkerId::from_bytes(row.try_get(0)?));
+        }
+    }
+    for row in done[written_from..].iter().flatten() {
+        headers.written.insert(place(row)?);
+    }
+    Ok(headers)
+}
+
+/// Writes what the accepted commits bring, and takes back the keys of the refused.
+async fn bodies(
+    client: &Client,
+    statements: &Statements,
+    accepted: &[&Commit],
+    refused: &[&Commit],
+    until: Instant,
+) -> Result<(), Failed> {
+    let mut body = Body::default();
+    let mut sorted: Vec<&Commit> = accepted.iter().flat_map(|commit| commit.all()).collect();
+    sorted.sort_by_key(|commit| (commit.run.workspace, commit.run.id));
+    let mut children = NewRuns::default();
+    for commit in sorted {
+        body.push(commit)?;
+    }
+    for child in accepted.iter().flat_map(|commit| &commit.children) {
+        children.push(child);
+    }
+    let mut returned = Keys::default();
+    for (commit, key) in refused.iter().filter_map(|commit| Some((*commit, commit.client_key.as_ref()?))) {
+        returned.workspace.push(commit.run.workspace.as_bytes());
+        returned.key.push(&key.key);
+        returned.run.push(commit.run.id.as_bytes());
+    }
+    let mut flight = Flight::new();
+    if !children.id.is_empty() {
+        add(&mut flight, client, &statements.runs_insert, children.params());
+    }
+    macro_rules! send {
+        ($($statement:ident: $table:ident by $column:ident;)*) => {$(
+            if !body.$table.$column.is_empty() {
+                add(&mut flight, client, &statements.$statement, body.$table.params());
+            }
+        )*};
+    }
+    send! {
+        events_append: events by run;
+        snapshots_put: snapshots by run;
+        tasks_put: tasks by run;
+        tasks_remove: gone by run;
+        tasks_wake: wakes by run;
+        approvals_add: approvals by run;
+        approvals_settle: settled by run;
+        outbox_add: outbox by id;
+        blobs_put: blobs by digest;
+    }
+    if !returned.key.is_empty() {
+        let params: Params<'_> = vec![&returned.workspace, &returned.key, &returned.run];
+        add(&mut flight, client, &statements.keys_remove, params);
+    }
+    let done = within(until, try_join_all(flight)).await?;
+    if !children.id.is_empty() && done.first().is_none_or(|rows| rows.len() != children.id.len()) {
+        return Err(StoreError::Conflict("the id of a new run is taken".to_owned()).into());
+    }
+    Ok(())
+}

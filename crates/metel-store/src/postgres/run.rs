@@ -1,0 +1,138 @@
+//! Carries out statements on a PostgreSQL connection.
+
+use std::error::Error;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use deadpool_postgres::{Object, Pool};
+use futures::future::try_join_all;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+
+use crate::error::StoreError;
+use crate::sql::Call;
+use crate::value::{Done, Row, Value};
+
+impl ToSql for Value {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match self {
+            Value::Null => Ok(IsNull::Yes),
+            Value::Int(n) if *kind == Type::INT8 => n.to_sql(kind, out),
+            Value::Int(n) if *kind == Type::INT4 => i32::try_from(*n)?.to_sql(kind, out),
+            Value::Int(n) if *kind == Type::INT2 => i16::try_from(*n)?.to_sql(kind, out),
+            Value::Text(text) => text.to_sql(kind, out),
+            Value::Bytes(bytes) => bytes.to_sql(kind, out),
+            Value::Int(_) => Err(format!("a number where {kind} is wanted").into()),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+impl<'a> FromSql<'a> for Value {
+    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        match *kind {
+            Type::INT8 => Ok(Value::Int(i64::from_sql(kind, raw)?)),
+            Type::INT4 => Ok(Value::Int(i32::from_sql(kind, raw)?.into())),
+            Type::TEXT | Type::VARCHAR | Type::NAME => Ok(Value::Text(String::from_sql(kind, raw)?)),
+            Type::BYTEA => Ok(Value::Bytes(raw.to_vec())),
+            // What a function that only acts gives.
+            Type::VOID => Ok(Value::Null),
+            _ => Err(format!("a column of type {kind}").into()),
+        }
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Value::Null)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+async fn one(client: &Object, text: &str, args: &[Value]) -> Result<Done, StoreError> {
+    let statement = client.prepare_cached(text).await?;
+    let params: Vec<&(dyn ToSql + Sync)> = args.iter().map(|arg| arg as &(dyn ToSql + Sync)).collect();
+    if statement.columns().is_empty() {
+        return Ok(Done { rows: Vec::new(), changed: client.execute(&statement, &params).await? });
+    }
+    let width = statement.columns().len();
+    let found = client.query(&statement, &params).await?;
+    let changed = found.len() as u64;
+    let rows = found
+        .iter()
+        .map(|row| (0..width).map(|i| row.try_get::<_, Value>(i)).collect::<Result<Vec<_>, _>>().map(Row::new));
+    Ok(Done { rows: rows.collect::<Result<Vec<_>, _>>()?, changed })
+}
+
+/// Runs statements on a pooled connection: one by itself, several in a transaction that begins with `begin`.
+/// A server that does not answer within `patience` counts as gone, and so does the connection.
+pub(super) async fn run(
+    pool: &Pool,
+    patience: Duration,
+    begin: &'static str,
+    calls: &[Call],
+) -> Result<Vec<Done>, StoreError> {
+    let texts: Vec<_> = calls.iter().map(|call| (call.sql.postgres, call.args.as_slice())).collect();
+    run_texts(pool, patience, begin, &texts).await
+}
+
+pub(super) async fn run_texts(
+    pool: &Pool,
+    patience: Duration,
+    begin: &'static str,
+    calls: &[(&str, &[Value])],
+) -> Result<Vec<Done>, StoreError> {
+    let mut held = Held(Some(pool.get().await?));
+    let client = held.0.as_ref().ok_or(StoreError::Closed)?;
+    let done = tokio::time::timeout(patience, together(client, begin, calls))
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Unavailable("the database did not answer in time".to_owned())));
+    if !matches!(done, Err(StoreError::Unavailable(_))) {
+        // Nothing is left open on it: the pool may have it back.
+        drop(held.0.take());
+    }
+    done
+}
+
+/// A pooled connection that is thrown away unless it was given back: whoever stops waiting in the
+/// middle must not leave an open transaction to the next one.
+struct Held(Option<Object>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop(Object::take(client));
+        }
+    }
+}
+
+async fn together(client: &Object, begin: &str, calls: &[(&str, &[Value])]) -> Result<Vec<Done>, StoreError> {
+    if let [(text, args)] = calls {
+        return Ok(vec![one(client, text, args).await?]);
+    }
+    // Prepared first, so that what follows goes out in one flight.
+    for (text, _) in calls {
+        client.prepare_cached(text).await?;
+    }
+    let all = try_join_all(calls.iter().map(|(text, args)| one(client, text, args)));
+    let (begun, done) = futures::future::join(client.batch_execute(begin), all).await;
+    match (begun, done) {
+        (Ok(()), Ok(done)) => {
+            client.batch_execute("COMMIT").await?;
+            Ok(done)
+        }
+        (Err(error), _) => {
+            client.batch_execute("ROLLBACK").await?;
+            Err(error.into())
+        }
+        (_, Err(error)) => {
+            client.batch_execute("ROLLBACK").await?;
+            Err(error)
+        }
+    }
+}

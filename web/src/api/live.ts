@@ -1,0 +1,115 @@
+// The two live feeds: one stream for the whole workspace (lists, counts, the connection pill) and
+// one per open run, resumed by sequence number.
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { create } from 'zustand';
+import { withQuery } from './client';
+import { fold, isFinal, noLive, rebase, receive, type Live } from './fold';
+import { enc, queries } from './queries';
+import { keepOpen, type SocketState } from './socket';
+import type { Approval, LiveMessage, Run, StreamMessage } from './types';
+
+interface Connection { state: SocketState; attempt: number; lastSeq: number | null; set(change: Partial<Connection>): void }
+
+export const useConnection = create<Connection>()((set) => ({
+  state: 'connecting', attempt: 0, lastSeq: null, set: (change) => set(change),
+}));
+
+/** Refetches what `keys` name, at most once in `ms`, the last wish always granted. */
+function coalesced(client: QueryClient, ms: number) {
+  const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+  return {
+    refresh(key: readonly unknown[]) {
+      const name = JSON.stringify(key);
+      if (waiting.has(name)) return;
+      waiting.set(name, setTimeout(() => {
+        waiting.delete(name);
+        void client.invalidateQueries({ queryKey: key });
+      }, ms));
+    },
+    stop() { waiting.forEach((timer) => clearTimeout(timer)); waiting.clear(); },
+  };
+}
+
+/** Keeps lists and counts true while the page is open. Mounted once, in the shell. */
+export function useWorkspaceStream(enabled: boolean): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (!enabled) return;
+    const later = coalesced(client, 400);
+    let opened = 0;
+    const all = () => ['runs', 'approvals', 'status'].forEach((name) => later.refresh([name]));
+    const stop = keepOpen({
+      path: () => '/v1/stream',
+      onState: (state, attempt) => useConnection.getState().set({ state, attempt }),
+      onOpen: (send) => {
+        send({ subscribe: 'runs' });
+        send({ subscribe: 'approvals' });
+        opened += 1;
+        if (opened > 1) all();
+      },
+      onMessage: (raw) => {
+        const message = raw as StreamMessage;
+        if (message.type === 'run') {
+          later.refresh(['runs']);
+          later.refresh(['status']);
+        } else if (message.type === 'approval') {
+          takeApproval(client, message.approval);
+          later.refresh(['approvals']);
+          later.refresh(['status']);
+        } else if (message.type === 'resync') {
+          all();
+        }
+      },
+    });
+    return () => { stop(); later.stop(); };
+  }, [client, enabled]);
+}
+
+export function takeApproval(client: QueryClient, approval: Approval): void {
+  client.setQueryData(queries.approval(approval.id).queryKey, approval);
+}
+
+/** A run with everything that has happened since it was fetched. */
+export function useLiveRun(id: string) {
+  const client = useQueryClient();
+  const query = useQuery(queries.run(id));
+  const fetched: Run | undefined = query.data;
+  const [live, setLive] = useState<Live>(() => noLive(0));
+  const position = useRef(0);
+  const runId = fetched?.id;
+  const final = fetched ? isFinal(fetched.status) : true;
+
+  useEffect(() => { setLive(noLive(0)); position.current = 0; }, [id]);
+
+  const seq = fetched?.seq ?? 0;
+  useEffect(() => {
+    if (seq === 0) return;
+    position.current = Math.max(position.current, seq);
+    setLive((now) => rebase(now, seq));
+  }, [seq]);
+
+  useEffect(() => {
+    if (!runId || final) return;
+    const later = coalesced(client, 250);
+    const refetch = () => { later.refresh(queries.run(id).queryKey); later.refresh(queries.events(id).queryKey); };
+    const stop = keepOpen({
+      // What was streamed so far is sent again on every opening.
+      onOpen: () => setLive((now) => ({ ...now, streams: {} })),
+      path: () => withQuery(`/ws/execution/${enc(runId)}`, { after: position.current }),
+      onMessage: (raw) => {
+        const message = raw as LiveMessage | { type: 'resync' };
+        if (message.type === 'resync') return refetch();
+        setLive((now) => receive(now, message));
+        if (message.type === 'agent_streaming' || message.seq <= position.current) return;
+        position.current = message.seq;
+        useConnection.getState().set({ lastSeq: message.seq });
+        refetch();
+      },
+    });
+    return () => { stop(); later.stop(); };
+  }, [client, id, runId, final]);
+
+  const run = useMemo(() => (fetched ? fold(fetched, live) : undefined), [fetched, live]);
+  return { ...query, run, streams: live.streams };
+}

@@ -1,0 +1,23 @@
+// What the navigation shows. Only pages that work are listed.
+import { Blocks, ClipboardCheck, FlaskConical, House, ListTree, PlugZap, ShieldCheck, Workflow, type LucideIcon } from 'lucide-react';
+import type { Key } from '@/words';
+
+export interface NavItem { to: '/' | '/approvals' | '/runs' | '/pipelines' | '/tools' | '/connections' | '/audit' | '/sandbox'; word: Key & `nav.${string}`; icon: LucideIcon; letter?: string }
+export interface NavGroup { word: Key & `nav.${string}`; items: NavItem[] }
+
+export const navGroups: NavGroup[] = [
+  { word: 'nav.work', items: [
+    { to: '/', word: 'nav.home', icon: House, letter: 'h' },
+    { to: '/approvals', word: 'nav.approvals', icon: ClipboardCheck, letter: 'a' },
+  ] },
+  { word: 'nav.build', items: [
+    { to: '/pipelines', word: 'nav.pipelines', icon: Workflow, letter: 'p' },
+    { to: '/tools', word: 'nav.tools', icon: Blocks, letter: 't' },
+    { to: '/connections', word: 'nav.connections', icon: PlugZap, letter: 'c' },
+  ] },
+  { word: 'nav.observe', items: [
+    { to: '/runs', word: 'nav.runs', icon: ListTree, letter: 'r' },
+    { to: '/audit', word: 'nav.audit', icon: ShieldCheck, letter: 'u' },
+    { to: '/sandbox', word: 'nav.sandbox', icon: FlaskConical, letter: 's' },
+  ] },
+];

@@ -1,0 +1,49 @@
+// Starting a pipeline: a form from its input schema. Ctrl+Enter starts.
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Play } from 'lucide-react';
+import { call } from '@/api/client';
+import { queries } from '@/api/queries';
+import type { JsonObject, Pipeline, Run } from '@/api/types';
+import { Button } from '@/parts/Button';
+import { Dialog } from '@/parts/Dialog';
+import { isComposing } from '@/parts/ime';
+import { SchemaField } from '@/parts/SchemaField';
+import { ProblemNote } from '@/parts/States';
+import { useForm, type FormField } from '@/parts/form';
+import { usePick, useT } from '@/words';
+
+export function StartDialog({ pipeline, onClose, onStarted }: { pipeline: Pipeline; onClose: () => void; onStarted: (run: string) => void }) {
+  const t = useT();
+  const pick = usePick();
+  const client = useQueryClient();
+  const required = new Set(pipeline.input_schema?.required ?? []);
+  const fields: FormField[] = Object.entries(pipeline.input_schema?.properties ?? {}).map(([name, schema]) => ({ name, schema, required: required.has(name) }));
+  const form = useForm(fields);
+  const start = useMutation({
+    mutationFn: (input: JsonObject) => call<Run>('/v1/runs', { method: 'POST', body: { workflow: pipeline.name, input } }),
+    onSuccess: (run) => {
+      client.setQueryData(queries.run(run.id).queryKey, run);
+      void client.invalidateQueries({ queryKey: ['runs'] });
+      onStarted(run.id);
+    },
+    onError: form.refuse,
+  });
+  const submit = () => { const input = form.read(); if (input && !start.isPending) start.mutate(input); };
+  return (
+    <Dialog
+      open
+      title={pick(pipeline.title) || pipeline.name}
+      onClose={onClose}
+      footer={<><span className="flex-1 self-center text-xs text-mute max-sm:hidden">Ctrl+Enter</span><Button look="quiet" onClick={onClose}>{t('action.cancel')}</Button><Button look="primary" icon={Play} busy={start.isPending} onClick={submit}>{t('pipelines.run')}</Button></>}
+    >
+      <form onSubmit={(event) => { event.preventDefault(); submit(); }} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !isComposing(event)) { event.preventDefault(); submit(); } }} className="flex flex-col gap-4">
+        {pick(pipeline.description) ? <p className="text-soft">{pick(pipeline.description)}</p> : null}
+        {fields.length === 0 ? <p className="text-mute">{t('pipelines.no_input')}</p> : fields.map((field) => (
+          <SchemaField key={field.name} label={field.schema?.title ?? field.name} schema={field.schema} required={field.required} typed={form.textOf(field)} onTyped={(text) => form.setText(field.name, text)} error={form.errors[field.name]} />
+        ))}
+        {start.isError ? <ProblemNote error={start.error} /> : null}
+        <button type="submit" hidden />
+      </form>
+    </Dialog>
+  );
+}

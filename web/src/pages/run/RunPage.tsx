@@ -1,0 +1,121 @@
+// One run, live: what it came to, what it waits for, every step, every event, every value.
+import { useParams, useSearch, Link } from '@tanstack/react-router';
+import { useQueryClient, useMutation } from '@tanstack/react-query';
+import { ArrowUpRight, Bot, CornerLeftUp } from 'lucide-react';
+import { useEffect, useState, type ReactNode } from 'react';
+import { call } from '@/api/client';
+import { isFinal } from '@/api/fold';
+import { useLiveRun } from '@/api/live';
+import { enc, queries } from '@/api/queries';
+import type { JsonObject, Run } from '@/api/types';
+import { Chip } from '@/parts/Chip';
+import { cx } from '@/parts/cx';
+import { FaultNote, ProblemNote, Skeleton } from '@/parts/States';
+import { RunMark } from '@/parts/Status';
+import { Ago, Elapsed } from '@/parts/Time';
+import { usePick, useT } from '@/words';
+import { count, money } from '@/words/format';
+import { useLang } from '@/words/lang';
+import { ApprovalCard } from '../approvals/ApprovalCard';
+import { DataTab } from './DataTab';
+import { EventsTab } from './EventsTab';
+import { InputCard } from './InputCard';
+import { RunActions } from './RunActions';
+import { TimelineTab } from './TimelineTab';
+
+const tabs = ['timeline', 'events', 'data'] as const;
+
+export function RunPage() {
+  const { id } = useParams({ from: '/shell/runs/$id' });
+  const live = useLiveRun(id);
+  if (live.isPending) return <div className="mx-auto max-w-[1080px] p-6"><Skeleton rows={6} /></div>;
+  if (!live.run) return <div className="mx-auto max-w-[1080px] p-6"><ProblemNote error={live.error} onRetry={() => void live.refetch()} /></div>;
+  return <OneRun key={live.run.id} run={live.run} streams={live.streams} />;
+}
+
+function OneRun({ run, streams }: { run: Run; streams: Record<string, string> }) {
+  const t = useT();
+  const pick = usePick();
+  const lang = useLang();
+  const client = useQueryClient();
+  const { tab = 'timeline' } = useSearch({ from: '/shell/runs/$id' });
+  const title = pick(run.title) || run.name;
+  useEffect(() => { document.title = `${title} · metel`; }, [title]);
+
+  const give = useMutation({
+    mutationFn: (values: JsonObject) => call<Run>(`/v1/runs/${enc(run.id)}/input`, { method: 'POST', body: { values } }),
+    onSuccess: (next) => { client.setQueryData(queries.run(run.id).queryKey, next); void client.invalidateQueries({ queryKey: queries.run(run.id).queryKey }); },
+  });
+
+  const ended = isFinal(run.status) ? run.updated_at : null;
+  // A card that was open here stays after the decision and says who decided, and when.
+  const [shown] = useState(() => new Set<string>());
+  const asks = run.approvals.filter((approval) => approval.status === 'pending' || shown.has(approval.id));
+  asks.forEach((approval) => shown.add(approval.id));
+  return (
+    <div className="mx-auto w-full max-w-[1080px] px-4 pt-6 pb-10 md:px-8">
+      <header>
+        {run.parent ? (
+          <Link to="/runs/$id" params={{ id: run.parent.run }} className="mb-1 inline-flex items-center gap-1 text-sm text-link hover:underline"><CornerLeftUp size={14} aria-hidden />{t('run.parent')}</Link>
+        ) : null}
+        <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
+          <div className="min-w-0 flex-1 basis-80">
+            <h1 className="text-xl font-bold tracking-tight">{title}</h1>
+            {run.request && run.request !== title ? <p className="mt-0.5 whitespace-pre-wrap text-soft"><bdi>{run.request}</bdi></p> : null}
+          </div>
+          <RunActions run={run} />
+        </div>
+        <div className="mt-3 flex flex-wrap items-center gap-x-5 gap-y-1.5 text-sm text-mute">
+          <span aria-live="polite" className="flex"><RunMark status={run.status} waiting={run.waiting} /></span>
+          <Fact name={t('run.elapsed')}><Elapsed from={run.created_at} to={ended} /></Fact>
+          <Fact name={t('run.steps_word')}>{run.steps_done}/{run.steps_total}</Fact>
+          <Fact name={t('run.cost')}>{money(run.cost, lang)}</Fact>
+          {run.tokens > 0 ? <Fact name={t('run.tokens')}>{count(run.tokens, lang)}</Fact> : null}
+          <Fact name={t('run.started')}><Ago at={run.created_at} /></Fact>
+          <Fact name={t('run.by')}>{run.by}</Fact>
+          <code className="text-xs" title={run.id}>{run.short || run.id.slice(-6)}</code>
+          {run.simulated ? <Chip tone="violet" icon={Bot} title={t('mode.simulated.lead')}>{t('mode.simulated')}</Chip> : null}
+        </div>
+      </header>
+
+      {run.answer ? <Outcome run={run} /> : null}
+      {run.error && run.status === 'failed' ? <FaultNote fault={run.error} className="mt-5" /> : null}
+      {asks.map((approval) => <div key={`${approval.id}-${approval.digest}`} className="mt-5"><ApprovalCard approval={approval} inRun /></div>)}
+      {run.missing.length > 0 && !isFinal(run.status) ? <InputCard key={run.missing.map((field) => field.key).join()} fields={run.missing} busy={give.isPending} error={give.error} onGive={(values) => give.mutate(values)} /> : null}
+
+      <nav aria-label={t('run.tabs')} className="mt-6 flex gap-5 border-b border-line">
+        {tabs.map((each) => (
+          <Link key={each} from="/runs/$id" to="/runs/$id" params={{ id: run.id }} search={(old) => ({ ...old, tab: each === 'timeline' ? undefined : each })} replace resetScroll={false} activeProps={{}} aria-current={tab === each ? 'page' : undefined} className={cx('-mb-px border-b-2 border-transparent pb-2 text-base text-mute hover:text-ink', 'aria-[current=page]:border-accent aria-[current=page]:font-semibold aria-[current=page]:text-ink')}>
+            {t(`run.tab.${each}`)}
+          </Link>
+        ))}
+      </nav>
+      <div className="mt-4">
+        {tab === 'events' ? <EventsTab run={run} /> : tab === 'data' ? <DataTab run={run} /> : <TimelineTab run={run} streams={streams} />}
+      </div>
+    </div>
+  );
+}
+
+const Fact = ({ name, children }: { name: string; children: ReactNode }) => <span>{name} <span className="font-medium text-ink">{children}</span></span>;
+
+function Outcome({ run }: { run: Run }) {
+  const t = useT();
+  if (!run.answer) return null;
+  return (
+    <section aria-label={t('run.outcome')} className="mt-5 rounded-lg border border-line bg-card px-5 py-4 shadow-card">
+      <p className="text-md whitespace-pre-wrap">{run.answer.text}</p>
+      {run.answer.links.length > 0 ? (
+        <ul className="mt-2.5 flex flex-wrap gap-2">
+          {run.answer.links.filter((link) => /^https?:\/\//i.test(link.url) || link.url.startsWith('/')).map((link) => (
+            <li key={link.url}>
+              <a href={link.url} target="_blank" rel="noreferrer noopener" className="inline-flex items-center gap-1 rounded-md border border-edge px-2.5 py-1 text-sm font-medium text-link hover:bg-hover">
+                {link.title || link.url}<ArrowUpRight size={14} aria-hidden /><span className="sr-only">{t('action.new_tab')}</span>
+              </a>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </section>
+  );
+}

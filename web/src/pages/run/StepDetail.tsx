@@ -1,0 +1,89 @@
+// Everything about one step: error, attempts, what was sent, what came back; and the question of a
+// step whose outcome is unknown.
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Check, X } from 'lucide-react';
+import { call } from '@/api/client';
+import { enc, queries } from '@/api/queries';
+import type { Json, Run, RunEvent, Step } from '@/api/types';
+import { Button } from '@/parts/Button';
+import { JsonView } from '@/parts/JsonView';
+import { FaultNote, ProblemNote } from '@/parts/States';
+import { usePick, useT } from '@/words';
+import { clock } from '@/words/format';
+import { failedAttempts } from './order';
+
+export function StepDetail({ step, run, events }: { step: Step; run: Run; events: RunEvent[] }) {
+  const t = useT();
+  const pick = usePick();
+  const tried = failedAttempts(events, step.id);
+  return (
+    <div className="flex flex-col gap-4">
+      {step.status === 'in_doubt' ? <Doubt step={step} run={run} /> : null}
+      {step.error && step.status !== 'succeeded' ? <FaultNote fault={step.error} /> : null}
+      {tried.length > 0 ? (
+        <section>
+          <h3 className="mb-1 text-sm font-semibold">{t('step.attempts')}</h3>
+          <ul className="flex flex-col gap-0.5 text-sm">
+            {tried.map((attempt) => (
+              <li key={attempt.at} className="flex flex-wrap gap-x-2.5">
+                <span className="font-medium">#{attempt.number}</span>
+                <span className="text-bad">{pick(attempt.error?.title) || attempt.error?.code || ''}{attempt.error?.detail ? ` · ${pick(attempt.error.detail)}` : ''}</span>
+                <time dateTime={attempt.at} className="text-mute">{clock(attempt.at)}</time>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      <div className="grid gap-4 lg:grid-cols-2">
+        <Value title={t('step.payload')} value={step.payload} />
+        <Value title={t('step.output')} value={step.output} />
+      </div>
+      {Object.keys(step.products ?? {}).length > 0 ? (
+        <section>
+          <h3 className="mb-1 text-sm font-semibold">{t('step.products')}</h3>
+          <Products products={step.products} />
+        </section>
+      ) : null}
+    </div>
+  );
+}
+
+export function Products({ products }: { products: Record<string, Json> }) {
+  return (
+    <dl className="divide-y divide-line rounded-md border border-line bg-card">
+      {Object.entries(products).map(([name, value]) => (
+        <div key={name} className="grid grid-cols-[minmax(88px,160px)_minmax(0,1fr)] gap-4 px-3 py-1.5 text-sm">
+          <dt className="font-mono text-xs leading-5 text-mute">{name}</dt>
+          <dd className="min-w-0">{typeof value === 'string' && /^https?:\/\//i.test(value)
+            ? <a href={value} target="_blank" rel="noreferrer noopener" className="break-all text-link hover:underline">{value}</a>
+            : <span className="break-words whitespace-pre-wrap">{typeof value === 'string' ? value : JSON.stringify(value)}</span>}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Value({ title, value }: { title: string; value: Json }) {
+  if (value === null || value === undefined) return null;
+  return <section className="min-w-0"><h3 className="mb-1 text-sm font-semibold">{title}</h3><JsonView value={value} label={title} /></section>;
+}
+
+function Doubt({ step, run }: { step: Step; run: Run }) {
+  const t = useT();
+  const client = useQueryClient();
+  const resolve = useMutation({
+    mutationFn: (happened: boolean) => call<Run>(`/v1/runs/${enc(run.id)}/steps/${enc(step.id)}/resolve`, { method: 'POST', body: { happened } }),
+    onSuccess: (next) => { client.setQueryData(queries.run(run.id).queryKey, next); },
+  });
+  return (
+    <section className="rounded-lg border border-warn/45 bg-warn-wash px-4 py-3">
+      <h3 className="font-semibold text-warn">{t('doubt.title')}</h3>
+      <p className="mt-0.5 text-ink">{t('doubt.lead')}</p>
+      <div className="mt-3 flex flex-wrap gap-2">
+        <Button small icon={Check} busy={resolve.isPending && resolve.variables === true} disabled={resolve.isPending} onClick={() => resolve.mutate(true)}>{t('doubt.happened')}</Button>
+        <Button small icon={X} busy={resolve.isPending && resolve.variables === false} disabled={resolve.isPending} onClick={() => resolve.mutate(false)}>{t('doubt.not')}</Button>
+      </div>
+      {resolve.isError ? <ProblemNote error={resolve.error} className="mt-3" /> : null}
+    </section>
+  );
+}

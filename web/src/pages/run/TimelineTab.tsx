@@ -1,0 +1,94 @@
+// Every step with its state, its place in time, and everything about it one press away.
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { ChevronRight, Globe, RotateCw } from 'lucide-react';
+import { useEffect } from 'react';
+import { isFinal } from '@/api/fold';
+import { queries } from '@/api/queries';
+import type { Run, RunEvent, Step } from '@/api/types';
+import { Chip } from '@/parts/Chip';
+import { cx } from '@/parts/cx';
+import { useNow } from '@/parts/now';
+import { Empty } from '@/parts/States';
+import { StepMark, RiskChips } from '@/parts/Status';
+import { Remaining } from '@/parts/Time';
+import { usePick, useT } from '@/words';
+import { duration } from '@/words/format';
+import { useLang } from '@/words/lang';
+import { bar, rows } from './order';
+import { StepDetail } from './StepDetail';
+
+export function TimelineTab({ run, streams }: { run: Run; streams: Record<string, string> }) {
+  const t = useT();
+  const navigate = useNavigate();
+  const { step: open } = useSearch({ from: '/shell/runs/$id' });
+  const events = useInfiniteQuery(queries.events(run.id));
+  const known: RunEvent[] = events.data?.pages.flatMap((page) => page.items) ?? [];
+  const moving = !isFinal(run.status);
+  const now = useNow(moving);
+  const list = rows(run.steps);
+  const starts = run.steps.flatMap((step) => (step.started_at ? [Date.parse(step.started_at)] : []));
+  const ends = run.steps.flatMap((step) => (step.ended_at ? [Date.parse(step.ended_at)] : []));
+  const start = Math.min(...starts, Date.parse(run.created_at) || Infinity);
+  const end = moving ? Math.max(now, ...ends) : Math.max(...ends, start + 1);
+  const choose = (id: string) => void navigate({ to: '/runs/$id', params: { id: run.id }, search: (old: Record<string, unknown>) => ({ ...old, step: open === id ? undefined : id }), replace: true, resetScroll: false });
+
+  useEffect(() => { if (open) document.getElementById(`step-${open}`)?.scrollIntoView({ block: 'nearest' }); }, [open]);
+  if (list.length === 0) return <Empty title={moving ? t('run.planning') : t('run.no_steps')} />;
+  return (
+    <ol className="overflow-hidden rounded-lg border border-line bg-card shadow-card">
+      {list.map(({ step, depth }) => (
+        <StepRow key={step.id} step={step} depth={depth} run={run} open={open === step.id} onOpen={() => choose(step.id)} start={start} end={end} now={now} events={known} stream={streams[step.id]} />
+      ))}
+    </ol>
+  );
+}
+
+interface RowProps { step: Step; depth: number; run: Run; open: boolean; onOpen: () => void; start: number; end: number; now: number; events: RunEvent[]; stream: string | undefined }
+
+function StepRow({ step, depth, run, open, onOpen, start, end, now, events, stream }: RowProps) {
+  const t = useT();
+  const pick = usePick();
+  const lang = useLang();
+  const place = bar(step, start, end, now);
+  const waits = step.status === 'waiting';
+  const took = step.ms ?? (step.started_at && step.status === 'running' ? Math.max(0, now - Date.parse(step.started_at)) : null);
+  return (
+    <li id={`step-${step.id}`} className="lazy-row border-b border-line last:border-0">
+      <button type="button" aria-expanded={open} onClick={onOpen} className="grid w-full grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2.5 text-left transition-colors hover:bg-hover focus-visible:-outline-offset-2 md:grid-cols-[minmax(0,1.1fr)_minmax(0,1fr)_5rem]">
+        <span className="flex min-w-0 items-center gap-2.5" style={{ paddingLeft: `${depth * 20}px` }}>
+          <ChevronRight size={14} className={cx('shrink-0 text-mute transition-transform', open && 'rotate-90')} aria-hidden />
+          <StepMark status={step.status} waiting={step.waiting} bare />
+          <span className="min-w-0">
+            <span className="block truncate font-medium text-ink">{pick(step.label) || step.id}</span>
+            <span className="flex min-w-0 flex-wrap items-center gap-x-2 text-xs text-mute">
+              {step.tool || step.agent ? <code className="truncate">{step.tool ?? step.agent}</code> : <span>{step.type}</span>}
+              {step.attempt > 1 ? <span className="inline-flex items-center gap-1 text-warn"><RotateCw size={11} aria-hidden />{t('step.attempt', { n: step.attempt })}</span> : null}
+              {waits ? <span className="text-warn"><StepMark status={step.status} waiting={step.waiting} className="[&>span]:text-xs [&>svg]:hidden" />{step.wake_at ? <> · <Remaining until={step.wake_at} /></> : null}</span> : null}
+            </span>
+          </span>
+        </span>
+        <span aria-hidden className="relative h-5 max-md:order-3 max-md:col-span-2 max-md:h-1.5">
+          <span className="absolute inset-x-0 top-1/2 h-px bg-line" />
+          {place ? (
+            <span
+              className={cx('absolute top-1/2 h-2 -translate-y-1/2 rounded-full max-md:h-1.5', step.status === 'failed' || step.status === 'in_doubt' ? 'bg-bad' : waits ? 'hatched bg-bar-wait' : 'bg-bar', step.status === 'running' && 'animate-pulse')}
+              style={{ left: `${place.left}%`, width: `${place.width}%` }}
+            />
+          ) : null}
+        </span>
+        <span className="text-right text-sm text-mute">{took === null ? '' : duration(took, lang)}</span>
+      </button>
+      {stream && step.status === 'running' ? <p className="mx-4 mb-3 ml-12 max-h-40 overflow-y-auto rounded-md bg-sunk px-3 py-2 text-sm whitespace-pre-wrap text-soft">{stream}</p> : null}
+      {open ? (
+        <div className="border-t border-line bg-paper px-4 py-4 md:pl-12">
+          <div className="mb-3 flex flex-wrap items-center gap-2">
+            <StepMark status={step.status} waiting={step.waiting} /><RiskChips risk={step.risk} />
+            {step.untrusted ? <Chip tone="bad" icon={Globe}>{t('payload.untrusted')}</Chip> : null}
+          </div>
+          <StepDetail step={step} run={run} events={events} />
+        </div>
+      ) : null}
+    </li>
+  );
+}

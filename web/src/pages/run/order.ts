@@ -1,0 +1,51 @@
+// The steps of a run as rows: parts under their parents, each with its depth; and the attempts of
+// a step as its events tell them.
+import type { Fault, RunEvent, Step } from '@/api/types';
+
+export interface Row { step: Step; depth: number }
+
+export function rows(steps: Step[]): Row[] {
+  const byParent = new Map<string | null, Step[]>();
+  const ids = new Set(steps.map((step) => step.id));
+  for (const step of steps) {
+    const parent = step.parent && ids.has(step.parent) && step.parent !== step.id ? step.parent : null;
+    byParent.set(parent, [...(byParent.get(parent) ?? []), step]);
+  }
+  const out: Row[] = [];
+  const seen = new Set<string>();
+  const walk = (parent: string | null, depth: number) => {
+    for (const step of byParent.get(parent) ?? []) {
+      if (seen.has(step.id)) continue;
+      seen.add(step.id);
+      out.push({ step, depth });
+      walk(step.id, Math.min(depth + 1, 6));
+    }
+  };
+  walk(null, 0);
+  for (const step of steps) if (!seen.has(step.id)) out.push({ step, depth: 0 });
+  return out;
+}
+
+export interface Attempt { number: number; at: string; error: Fault | null }
+
+/** Attempts that did not work, from `step_retry` events. */
+export function failedAttempts(events: RunEvent[], step: string): Attempt[] {
+  return events
+    .filter((event) => event.step === step && event.type === 'step_retry')
+    .map((event, index) => {
+      const data = event.data !== null && typeof event.data === 'object' && !Array.isArray(event.data) ? event.data : {};
+      return { number: index + 1, at: event.at, error: (data.error as Fault | undefined) ?? null };
+    });
+}
+
+export interface Bar { left: number; width: number }
+
+/** Where a step's bar lies between the run's start and end, in percent; at least a sliver. */
+export function bar(step: Step, start: number, end: number, now: number): Bar | null {
+  if (!step.started_at) return null;
+  const span = Math.max(1, end - start);
+  const from = Date.parse(step.started_at);
+  const to = step.ended_at ? Date.parse(step.ended_at) : now;
+  const left = Math.min(99, Math.max(0, (100 * (from - start)) / span));
+  return { left, width: Math.max(0.8, Math.min(100 - left, (100 * Math.max(0, to - from)) / span)) };
+}

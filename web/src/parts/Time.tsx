@@ -1,0 +1,25 @@
+// Times: relative to read, absolute on hover and in `datetime`.
+import type { Instant } from '@/api/types';
+import { absolute, countdown, duration, relative } from '@/words/format';
+import { useLang } from '@/words/lang';
+import { useNow } from './now';
+
+export function Ago({ at, className }: { at: Instant; className?: string }) {
+  const lang = useLang();
+  const now = useNow();
+  return <time dateTime={at} title={absolute(at, lang)} className={className}>{relative(at, now, lang)}</time>;
+}
+
+/** Time since `from`, running until `to` is known. */
+export function Elapsed({ from, to, className }: { from: Instant; to: Instant | null; className?: string }) {
+  const lang = useLang();
+  const now = useNow(to === null);
+  const ms = Math.max(0, (to === null ? now : Date.parse(to)) - Date.parse(from));
+  return <span className={className}>{duration(to === null ? Math.floor(ms / 1000) * 1000 : ms, lang)}</span>;
+}
+
+export function Remaining({ until }: { until: Instant }) {
+  const lang = useLang();
+  const now = useNow();
+  return <time dateTime={until} title={absolute(until, lang)}>{countdown(Date.parse(until) - now, lang)}</time>;
+}

@@ -1,0 +1,148 @@
+// Opens every page in a real Chromium in both languages, both themes and two widths: takes a
+// picture, runs axe (no serious or critical finding), and watches for errors and refused scripts
+// or styles. Then walks through the doings that matter.
+//   node test/pages.mjs [--base URL --token TOKEN] [--only NAME] [--out FOLDER] [--quick]
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { serve, TOKEN } from '../dev/fake-server.mjs';
+import { walks } from './walks.mjs';
+
+const flag = (name) => { const at = process.argv.indexOf(`--${name}`); return at > 0 ? process.argv[at + 1] : undefined; };
+const only = flag('only');
+const out = flag('out') ?? join(tmpdir(), 'metel-pages');
+const given = flag('base');
+const quick = process.argv.includes('--quick');
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+await mkdir(out, { recursive: true });
+const fake = given ? null : await serve({ pace: 200 });
+const base = given ?? fake.url;
+const token = flag('token') ?? TOKEN;
+const profile = await mkdtemp(join(tmpdir(), 'metel-chromium-'));
+const browser = await chromium.launchPersistentContext(profile, {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  headless: true,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+
+const faults = [];
+const api = async (path) => (await fetch(base + path, { headers: { Authorization: `Bearer ${token}` } })).json();
+const newest = async (query) => (await api(`/v1/runs?limit=1&${query}`)).items[0]?.id;
+
+/** A page that is signed in, in one language, theme and width; its complaints are kept. */
+async function open({ lang = 'ko', theme = 'light', width = 1280, signedIn = true } = {}) {
+  const page = await browser.newPage();
+  await page.setViewportSize({ width, height: width < 500 ? 780 : 860 });
+  await page.addInitScript(({ lang, theme, token }) => {
+    if (!localStorage.getItem('metel.test')) { localStorage.setItem('metel.lang', lang); localStorage.setItem('metel.theme', theme); }
+    if (token) sessionStorage.setItem('metel.token', token);
+  }, { lang, theme, token: signedIn ? token : null });
+  page.complaints = [];
+  page.on('console', (message) => { if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) page.complaints.push(message.text()); });
+  page.on('pageerror', (error) => page.complaints.push(String(error)));
+  return page;
+}
+
+async function judge(page, name) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  for (const v of violations.filter((each) => each.impact === 'serious' || each.impact === 'critical')) {
+    faults.push(`${name}: axe ${v.id} (${v.impact}) ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any?.[0]?.message ?? ''}`).join(' | ')}`);
+  }
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (over > 0) faults.push(`${name}: ${over} px wider than the screen`);
+  page.complaints.splice(0).forEach((each) => faults.push(`${name}: ${each.slice(0, 300)}`));
+}
+
+const pages = [
+  ['home', '/app/'],
+  ['plan', '/app/', async (page) => { await page.fill('#ask', '매출 시트의 이번 주 숫자를 슬랙에 올려 줘'); await page.press('#ask', 'Enter'); await page.waitForSelector('ol li h3'); }],
+  ['plan-gate', '/app/', async (page) => { await page.fill('#ask', '오늘 회의록을 Notion에 정리하고 파트너에게 공유해 줘'); await page.press('#ask', 'Enter'); await page.waitForSelector('ol li h3'); }],
+  ['refused', '/app/', async (page) => { await page.fill('#ask', '로켓을 발사해 줘'); await page.press('#ask', 'Enter'); await page.waitForSelector('[role=alert]'); }],
+  ['runs', '/app/runs'],
+  ['run-done', async () => `/app/runs/${await newest('status=completed')}`],
+  ['run-step', async () => `/app/runs/${await newest('status=completed')}?step=a2`],
+  ['run-failed', async () => `/app/runs/${await newest('status=failed')}`],
+  ['run-live', async () => `/app/runs/${await newest('status=running')}`],
+  ['run-approval', async () => `/app/runs/${(await api('/v1/approvals?status=pending')).items.at(-1)?.run}`],
+  ['run-input', async () => `/app/runs/${(await api('/v1/runs?status=waiting')).items.find((run) => run.waiting === 'input')?.id}`],
+  ['run-events', async () => `/app/runs/${await newest('status=completed')}?tab=events`],
+  ['run-data', async () => `/app/runs/${await newest('status=completed')}?tab=data`],
+  ['run-replay', async () => `/app/runs/${await newest('status=completed')}`, async (page) => { await page.getByRole('button', { name: /재생|Replay/ }).click(); await page.waitForSelector('dialog dl'); }],
+  ['approvals', '/app/approvals'],
+  ['approval-pii', async () => `/app/approvals/${(await api('/v1/approvals?status=pending')).items.find((each) => each.verdict.pii?.length)?.id}`],
+  ['approval-hidden', async () => `/app/approvals/${(await api('/v1/approvals?status=pending')).items.find((each) => each.verdict.untrusted?.length)?.id}`],
+  ['approval-edit', async () => `/app/approvals/${(await api('/v1/approvals?status=pending')).items.find((each) => each.verdict.untrusted?.length)?.id}`, async (page) => {
+    await page.getByRole('button', { name: /^(고치기|Edit)$/ }).click();
+    const area = page.locator('article textarea');
+    await area.fill((await area.inputValue()).replace('#general', '#random'));
+  }],
+  ['pipelines', '/app/pipelines'],
+  ['pipeline-start', '/app/pipelines?start=grant-factory', (page) => page.waitForSelector('dialog input')],
+  ['pipeline-monitor', async () => `/app/pipelines?run=${await newest('status=running')}`],
+  ['tools', '/app/tools'],
+  ['tool', '/app/tools/slack.post_message'],
+  ['connections', '/app/connections'],
+  ['connect', '/app/connections?connect=new', (page) => page.waitForSelector('dialog input')],
+  ['audit', '/app/audit', async (page) => { await page.locator('main button').first().click(); await page.waitForSelector('main dl'); }],
+  ['sandbox', '/app/sandbox'],
+  ['keys', '/app/runs', async (page) => { await page.keyboard.press('?'); await page.waitForSelector('dialog kbd'); }],
+  ['missing', '/app/nowhere'],
+  ['sign-in', '/app/sign-in', undefined, { signedIn: false }],
+];
+
+let pictures = 0;
+for (const lang of quick ? ['ko'] : ['ko', 'en']) {
+  for (const theme of quick ? ['light'] : ['light', 'dark']) {
+    for (const width of [1280, 375]) {
+      for (const [name, where, act, more] of pages) {
+        if (only && !name.startsWith(only)) continue;
+        const label = `${name}-${lang}-${theme}-${width}`;
+        const page = await open({ lang, theme, width, ...more });
+        try {
+          await page.goto(base + (typeof where === 'string' ? where : await where()), { waitUntil: 'load' });
+          await page.waitForSelector('h1', { timeout: 8000 });
+          await page.waitForFunction(() => !document.querySelector('.skeleton'), undefined, { timeout: 8000 });
+          await act?.(page);
+          await page.evaluate(() => document.fonts.ready);
+          await page.waitForTimeout(120);
+          await page.screenshot({ path: join(out, `${label}.png`) });
+          pictures += 1;
+          await judge(page, label);
+        } catch (error) {
+          faults.push(`${label}: ${String(error).split('\n')[0]}`);
+          await page.screenshot({ path: join(out, `${label}-fault.png`) }).catch(() => undefined);
+        }
+        await page.close();
+      }
+    }
+  }
+}
+
+let walked = 0;
+if (!only && !given) {
+  for (const [name, walk] of Object.entries(walks)) {
+    const server = await serve({ pace: 150 });
+    const page = await open({ lang: 'ko' });
+    try {
+      await walk({ page, base: server.url, server });
+      walked += 1;
+      page.complaints.forEach((each) => faults.push(`${name}: ${each.slice(0, 300)}`));
+    } catch (error) {
+      faults.push(`walk "${name}": ${String(error).split('\n').slice(0, 3).join(' ')}`);
+      await page.screenshot({ path: join(out, `walk-${name.replaceAll(' ', '-')}-fault.png`) }).catch(() => undefined);
+    }
+    await page.close();
+    await server.stop();
+  }
+}
+
+await browser.close();
+await rm(profile, { recursive: true, force: true });
+await fake?.stop();
+faults.forEach((fault) => console.error(`✕ ${fault}`));
+console.log(`${pictures} pictures in ${out}, ${walked} walks, ${faults.length} faults`);
+process.exitCode = faults.length ? 1 : 0;
