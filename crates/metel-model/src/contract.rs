@@ -230,7 +230,8 @@ pub struct Reconcile {
     pub tool: String,
     /// Its arguments, with references to `input` (the payload) and `since` (seconds since 1970, a decimal).
     pub args: Value,
-    /// CEL over `response` (with the read's own arguments as `asked`), `input`, `since`: the output as the original call would have given it;
+    /// CEL over `response` (with the read's arguments as `asked` and the payload after its lookups
+    /// as `sent`), `input`, `since`: the output as the original call would have given it;
     /// null when it did not happen; any other value when the answer cannot tell.
     pub found: String,
 }

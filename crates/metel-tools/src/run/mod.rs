@@ -140,9 +140,10 @@ impl Tools {
             None => return refused(Fault::new(Code::ToolUnknown).about("the contract has no way to tell")),
         };
         match self.read_as_asked(&tool, &args, &job).await {
-            // What was asked belongs to the answer: the names in it are looked up by now.
+            // What was asked, and the payload with its names looked up, belong to the answer.
             Ok((Value::Object(mut output), asked)) => {
                 output.insert("asked".to_owned(), asked);
+                output.insert("sent".to_owned(), input);
                 Outcome::answer(Value::Object(output), 0)
             }
             Ok((output, _)) => Outcome::answer(output, 0),

@@ -108,7 +108,7 @@ fn previews_say_exactly_what_is_sent() {
     assert_eq!(preview("sheets.clear_range", Lang::En, payload), "Empty B2:B9 of the spreadsheet 예산");
     let table =
         preview("slack.post_message", Lang::En, json!({"channel": "#a", "text": [["a", 1], "b", {"c": "{{ 7*7 }}"}]}));
-    assert_eq!(table, "Slack · #a\n\n[\"a\",1]\nb\n{\"c\":\"{{ 7*7 }}\"}");
+    assert_eq!(table, "Slack · #a\n\n[\"a\", 1]\nb\n{\"c\": \"{{ 7*7 }}\"}");
     let listed = preview("ledgerbox.post_plain", Lang::Ko, json!({"reference": "r1", "value": [1]}));
     assert_eq!(listed, "키 없이 기록하기\nWhat tells entries apart: r1\nAnything to keep with it: [1]");
 }
