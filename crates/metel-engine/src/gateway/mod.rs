@@ -1,8 +1,12 @@
 //! The engine's front: what faces ask of it, as plain calls with plain answers.
 
+mod access;
+mod approvals;
 mod audit;
 mod children;
+mod lists;
 mod runs;
+pub mod views;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +15,7 @@ use metel_rules::graph::{Kind, Program};
 
 use crate::library::Definitions;
 
+pub use access::{Access, NewToken};
 pub use audit::{AuditReport, ReplayReport};
 pub use runs::{NewRun, Started};
 

@@ -1,0 +1,74 @@
+//! Approvals: shown with the exact payload, decided once.
+
+use metel_model::Fault;
+use metel_model::approval::{Approval, Channel, Decision};
+use metel_model::code::Code;
+use metel_model::command::Command;
+use metel_model::hash::Digest;
+use metel_model::id::{ApprovalId, WorkspaceId};
+use metel_model::run::Run;
+use metel_model::status::ApprovalStatus;
+use metel_model::stored::Stored;
+use serde_json::Value;
+
+use super::views;
+use crate::engine::Engine;
+use crate::library::Definitions;
+
+impl Engine {
+    /// The value itself, wherever it is kept.
+    pub async fn stored(&self, workspace: WorkspaceId, stored: &Stored) -> Result<Value, Fault> {
+        match stored {
+            Stored::Inline(value) => Ok(value.as_ref().clone()),
+            Stored::Blob { digest, .. } => self.blob(workspace, *digest).await,
+        }
+    }
+
+    pub async fn approval(&self, workspace: WorkspaceId, id: ApprovalId) -> Result<Approval, Fault> {
+        self.store().approval(workspace, id).await?.ok_or_else(|| Fault::new(Code::NotFound).about(id))
+    }
+
+    /// An approval as people see it.
+    pub async fn approval_view(&self, workspace: WorkspaceId, approval: &Approval) -> Result<Value, Fault> {
+        let run = self.load(workspace, approval.run).await?;
+        self.approval_view_in(workspace, approval, &run, self.definitions(workspace).as_ref()).await
+    }
+
+    pub(crate) async fn approval_view_in(
+        &self,
+        workspace: WorkspaceId,
+        approval: &Approval,
+        run: &Run,
+        definitions: &dyn Definitions,
+    ) -> Result<Value, Fault> {
+        let payload = self.stored(workspace, &approval.ask.payload).await?;
+        let contract = approval.ask.tool.as_ref().and_then(|tool| match run.pins.get(tool) {
+            Some(digest) => definitions.contract(digest),
+            None => definitions.current(tool),
+        });
+        let request = run.request.as_ref().map(|r| r.text.as_str());
+        Ok(views::approval(approval, &payload, contract.as_deref(), request))
+    }
+
+    /// Takes a person's decision. It counts for the payload with that digest only, and once.
+    pub async fn decide(
+        &self,
+        workspace: WorkspaceId,
+        id: ApprovalId,
+        digest: Digest,
+        decision: Decision,
+        by: &str,
+        channel: Channel,
+    ) -> Result<Approval, Fault> {
+        let approval = self.approval(workspace, id).await?;
+        if approval.status != ApprovalStatus::Pending {
+            return Err(Fault::new(Code::ApprovalGone).about(id));
+        }
+        let command = Command::Decide { approval: id, digest, decision, by: by.to_owned(), channel };
+        match self.command(workspace, approval.run, command, by).await {
+            Ok(_) => self.approval(workspace, id).await,
+            Err(fault) if fault.code == Code::RunFinal => Err(Fault::new(Code::ApprovalGone).about(id)),
+            Err(fault) => Err(fault),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The dashboard's files, built into the binary, and the ways to them.
+//!
+//! Files with a hash in their name never change and are kept by browsers for good; everything else
+//! is asked for again. Addresses below `/app/` that are no files belong to the page itself.
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{HeaderMap, header};
+use metel_model::code::Code;
+
+use crate::permission::Permission::Open;
+use crate::problem::Answer;
+use crate::table::Routes;
+
+include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+const ABSENT: &str = "<!doctype html><html><meta charset=utf-8><title>metel</title>\
+<style>body{font:16px/1.6 system-ui;max-width:36rem;margin:4rem auto;padding:0 1rem}</style>\
+<h1>metel</h1><p>This binary was built without the dashboard. Build it with <code>npm ci &amp;&amp; npm run build</code> in <code>web/</code> and build metel again.</p>\
+<p>이 실행 파일에는 대시보드가 들어 있지 않아요. <code>web/</code>에서 <code>npm ci &amp;&amp; npm run build</code>를 한 뒤 metel을 다시 빌드하세요.</p>\
+<p><a href=\"/docs\">API</a></p></html>";
+
+pub fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/", Open, "To the dashboard", home)
+        .get("/dashboard", Open, "To the dashboard", home)
+        .get("/app", Open, "To the dashboard", home)
+        .get("/app/", Open, "The dashboard", index)
+        .get("/app/{*path}", Open, "The dashboard's files", file)
+}
+
+async fn home() -> Redirect {
+    Redirect::temporary("/app/")
+}
+
+fn find(name: &str) -> Option<&'static [u8]> {
+    FILES.binary_search_by(|(known, _)| (*known).cmp(name)).ok().map(|at| FILES[at].1)
+}
+
+async fn index(headers: HeaderMap) -> Response {
+    match give("index.html", &headers) {
+        Some(response) => response,
+        None => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], ABSENT).into_response(),
+    }
+}
+
+async fn file(headers: HeaderMap, Path(path): Path<String>) -> Answer {
+    if let Some(response) = give(&path, &headers) {
+        return Ok(response);
+    }
+    let last = path.rsplit('/').next().unwrap_or_default();
+    if last.contains('.') {
+        return Err(Code::RouteNotFound.into());
+    }
+    Ok(index(headers).await)
+}
+
+/// The file in the best form that the browser takes.
+fn give(name: &str, headers: &HeaderMap) -> Option<Response> {
+    let plain = find(name)?;
+    let takes = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let takes = |coding: &str| {
+        takes.split(',').any(|part| {
+            let (word, rest) = part.split_once(';').unwrap_or((part, ""));
+            word.trim().eq_ignore_ascii_case(coding) && !matches!(rest.trim(), "q=0" | "q=0.0")
+        })
+    };
+    let mut chosen = (plain, None);
+    for (coding, ending) in [("br", ".br"), ("gzip", ".gz")] {
+        if takes(coding) {
+            if let Some(bytes) = find(&format!("{name}{ending}")) {
+                chosen = (bytes, Some(coding));
+                break;
+            }
+        }
+    }
+    let kept = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let headers = [(header::CONTENT_TYPE, kind(name)), (header::CACHE_CONTROL, kept), (header::VARY, "Accept-Encoding")];
+    let mut response = (headers, chosen.0).into_response();
+    if let Some(coding) = chosen.1 {
+        response.headers_mut().insert(header::CONTENT_ENCODING, header::HeaderValue::from_static(coding));
+    }
+    Some(response)
+}
+
+fn kind(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "webp" => "image/webp",
+        "woff2" => "font/woff2",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

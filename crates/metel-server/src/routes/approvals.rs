@@ -1,0 +1,125 @@
+//! Approvals: the list of what waits for a person, and the decision.
+
+use axum::extract::{Path, State};
+use metel_model::approval::{Channel, Decision};
+use metel_model::hash::Digest;
+use metel_model::id::ApprovalId;
+use metel_model::status::ApprovalStatus;
+use metel_store::ApprovalFilter;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::runs::{cursor_fault, limit};
+use crate::app::Shared;
+use crate::body::{self, Body, Query};
+use crate::caller::Caller;
+use crate::permission::Permission::{Decide, Read};
+use crate::problem::{Answer, Refused};
+use crate::table::Routes;
+
+pub fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/v1/approvals", Read, "List approvals, newest first", list)
+        .get("/v1/approvals/{id}", Read, "One approval", show)
+        .post("/v1/approvals/{id}/decision", Decide, "Approve, edit, mask or reject", decide)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    status: Option<String>,
+    run: Option<String>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+async fn list(State(app): State<Shared>, caller: Caller, Query(query): Query<ListQuery>) -> Answer {
+    let workspace = caller.workspace();
+    let limit = limit(query.limit)?;
+    let status = match query.status.as_deref() {
+        None => None,
+        Some(word) => Some(ApprovalStatus::from_key(word).ok_or_else(|| {
+            let known: Vec<&str> = ApprovalStatus::ALL.iter().map(|s| s.key()).collect();
+            Refused::field("status", format!("one of {}", known.join(", ")), format!("가능한 값: {}", known.join(", ")))
+        })?),
+    };
+    let run = match query.run {
+        Some(run) => Some(app.engine.find_run(workspace, &run).await?),
+        None => None,
+    };
+    let before = match query.cursor {
+        Some(cursor) => Some(cursor.parse::<ApprovalId>().map_err(|_| cursor_fault())?),
+        None => None,
+    };
+    let filter = ApprovalFilter { status, run, before, limit: limit + 1 };
+    let mut found = app.engine.store().approvals(workspace, &filter).await?;
+    let next = if found.len() > limit as usize {
+        found.truncate(limit as usize);
+        found.last().map(|a| a.ask.id)
+    } else {
+        None
+    };
+    let mut items: Vec<Value> = Vec::with_capacity(found.len());
+    for approval in &found {
+        items.push(app.engine.approval_view(workspace, approval).await?);
+    }
+    Ok(body::ok(&json!({"items": items, "next": next})))
+}
+
+async fn show(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Answer {
+    let workspace = caller.workspace();
+    let id = app.engine.find_approval(workspace, &id).await?;
+    let approval = app.engine.approval(workspace, id).await?;
+    Ok(body::ok(&app.engine.approval_view(workspace, &approval).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DecisionBody {
+    decision: Word,
+    digest: Digest,
+    all_like_this: Option<bool>,
+    payload: Option<Value>,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Approve,
+    Edit,
+    Mask,
+    Reject,
+}
+
+impl DecisionBody {
+    /// What belongs to another decision is refused, never ignored.
+    fn decision(self) -> Result<Decision, Refused> {
+        let alien = |given: bool, pointer: &str| {
+            if given { Err(Refused::field(pointer, "does not belong to this decision", "이 결정에는 쓰지 않아요")) } else { Ok(()) }
+        };
+        alien(self.all_like_this.is_some() && self.decision != Word::Approve, "/all_like_this")?;
+        alien(self.payload.is_some() && self.decision != Word::Edit, "/payload")?;
+        alien(self.reason.is_some() && self.decision != Word::Reject, "/reason")?;
+        Ok(match self.decision {
+            Word::Approve => Decision::Approve { all_like_this: self.all_like_this.unwrap_or(false) },
+            Word::Edit => {
+                let payload = self.payload.ok_or_else(|| Refused::field("/payload", "is required", "꼭 필요해요"))?;
+                metel_model::json::canonical(&payload)
+                    .map_err(|e| Refused::field("/payload", e.to_string(), format!("쓸 수 없는 숫자예요: {e}")))?;
+                Decision::Edit { payload }
+            }
+            Word::Mask => Decision::Mask {},
+            Word::Reject => Decision::Reject { reason: self.reason },
+        })
+    }
+}
+
+async fn decide(State(app): State<Shared>, caller: Caller, Path(id): Path<String>, Body(given): Body<DecisionBody>) -> Answer {
+    let workspace = caller.workspace();
+    let id = app.engine.find_approval(workspace, &id).await?;
+    let channel = if caller.by_cookie { Channel::Web } else { Channel::Api };
+    let digest = given.digest;
+    let approval = app.engine.decide(workspace, id, digest, given.decision()?, &caller.actor(), channel).await?;
+    Ok(body::ok(&app.engine.approval_view(workspace, &approval).await?))
+}

@@ -1,0 +1,68 @@
+//! All routes, one file a noun, and the frame around them.
+
+mod approvals;
+mod audit;
+mod blobs;
+mod early;
+mod health;
+mod help;
+mod me;
+mod metrics;
+mod runs;
+mod start;
+mod status;
+mod tokens;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
+use metel_model::code::Code;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::app::{App, Shared};
+use crate::problem::Refused;
+use crate::table::{Declared, Routes};
+use crate::{body, dashboard, frame, live, openapi};
+
+/// The whole interface.
+pub fn router(app: App) -> Router {
+    let app: Shared = Arc::new(app);
+    let (routes, _) = table(app.clone()).finish();
+    routes
+        .fallback(|| async { Refused::from(Code::RouteNotFound).into_response() })
+        .method_not_allowed_fallback(|| async { Refused::from(Code::MethodNotAllowed).into_response() })
+        .layer(DefaultBodyLimit::max(body::BODY_MAX))
+        .layer(CatchPanicLayer::custom(frame::panicked))
+        .layer(from_fn_with_state(app.clone(), frame::frame))
+        .layer(CompressionLayer::new())
+        .with_state(app)
+}
+
+/// Every route with what it needs.
+pub fn table(app: Shared) -> Routes {
+    let mut routes = Routes::new(app);
+    for noun in [
+        runs::routes,
+        approvals::routes,
+        blobs::routes,
+        audit::routes,
+        tokens::routes,
+        me::routes,
+        status::routes,
+        health::routes,
+        metrics::routes,
+        start::routes,
+        help::routes,
+        early::routes,
+        live::routes,
+        dashboard::routes,
+    ] {
+        routes = noun(routes);
+    }
+    let listed: Arc<Vec<Declared>> = Arc::new(routes.declared().to_vec());
+    openapi::routes(routes, listed)
+}

@@ -1,0 +1,32 @@
+//! The one-time link that signs the page in.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::{StatusCode, header};
+use serde::Deserialize;
+
+use crate::app::Shared;
+use crate::body::Query;
+use crate::caller::COOKIE;
+use crate::permission::Permission::Open;
+use crate::problem::Answer;
+use crate::table::Routes;
+
+pub fn routes(routes: Routes) -> Routes {
+    routes.get("/start", Open, "Sign the page in with a one-time code", start)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Code {
+    c: String,
+}
+
+async fn start(State(app): State<Shared>, Query(code): Query<Code>) -> Answer {
+    let token = app.engine.redeem_start_code(&code.c).await?;
+    let cookie = format!("{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age=2592000", token.clear);
+    // Strict cookies are not sent along a redirect that another site began, so the page itself goes on.
+    let page = "<!doctype html><meta charset=utf-8><meta http-equiv=refresh content=\"0;url=/app/\"><title>metel</title><a href=\"/app/\">metel</a>";
+    let headers = [(header::SET_COOKIE, cookie), (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned())];
+    Ok((StatusCode::OK, headers, page).into_response())
+}
