@@ -139,6 +139,10 @@ pub enum Transport {
 #[serde(deny_unknown_fields)]
 pub struct Http {
     pub method: Method,
+    /// Another base address of the same service, on one of its hosts. A connection with an address
+    /// of its own uses that one for everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     /// Path under the connection's base address; values are percent-encoded.
     pub path: String,
     #[serde(default, skip_serializing_if = "Value::is_null")]
@@ -226,7 +230,8 @@ pub struct Reconcile {
     pub tool: String,
     /// Its arguments, with references to `input` (the payload) and `since` (seconds since 1970, a decimal).
     pub args: Value,
-    /// CEL over `response`, `input`, `since`: the output as the original call would have given it;
+    /// CEL over `response` (with the read's arguments as `asked` and the payload after its lookups
+    /// as `sent`), `input`, `since`: the output as the original call would have given it;
     /// null when it did not happen; any other value when the answer cannot tell.
     pub found: String,
 }

@@ -170,7 +170,7 @@ mod tests {
         for lead in ["a", "ab", "abc", "Bearer ", "user:"] {
             let inside = STANDARD.encode(format!("{lead}{SECRET}."));
             let masked = redactor.text(&inside);
-            assert!(masked.contains(MASK) && masked.len() < 20, "{lead}: {masked}");
+            assert!(masked.contains(MASK) && masked.chars().count() < lead.len() * 2 + 12, "{lead}: {masked}");
         }
     }
 

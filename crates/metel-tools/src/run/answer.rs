@@ -3,7 +3,6 @@
 use metel_model::contract::{Contract, Idempotency};
 use metel_model::effect::{Certainty, Outcome};
 use metel_model::json::{DEPTH_MAX, INTEGER_MAX, depth_within};
-use metel_model::stored::Stored;
 use metel_model::{Code, Fault, Micros};
 use metel_net::{NetFailure, Reply};
 use metel_rules::contract::visible;

@@ -37,7 +37,8 @@ impl Tools {
             Err(fault) => return refused(fault),
         };
         let lane = lane(contract, job.connection);
-        if let Err(pause) = self.pace.enter(&lane, contract.rate_limit.as_ref(), job.deadline).await {
+        let rate = contract.rate_limit.as_ref().map(|rate| (contract.id.as_str(), rate));
+        if let Err(pause) = self.pace.enter(&lane, rate, job.deadline).await {
             return paused(&contract.id, &pause);
         }
         let left = job.deadline.saturating_duration_since(Instant::now()).as_millis() as u64;
@@ -59,8 +60,12 @@ fn lane(contract: &Contract, connection: Option<&Credential>) -> String {
 }
 
 fn build(service: &Service, request: &Request, job: &Job<'_>) -> Result<(Call, Egress), Fault> {
-    let (base, egress) = grant::reach(service, job.connection);
+    let (mut base, egress) = grant::reach(service, job.connection);
     let mut request = request.clone();
+    let has_own_base = job.connection.is_some_and(|connection| connection.base_url.is_some());
+    if let Some(other) = request.base.take().filter(|_| !has_own_base) {
+        base = other;
+    }
     let mut headers: Vec<(String, String)> =
         service.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     headers.push(("accept".to_owned(), "application/json".to_owned()));

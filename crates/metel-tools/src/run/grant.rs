@@ -1,5 +1,7 @@
 //! Whether a call may use an account, and where it may then go.
 
+use std::collections::BTreeMap;
+
 use metel_model::contract::Contract;
 use metel_model::service::{Auth, ConnectionState, Service};
 use metel_model::{Code, Fault};
@@ -18,6 +20,9 @@ pub struct Credential {
     /// Further hosts that this account's calls may reach.
     pub hosts: Vec<String>,
     pub scopes: Vec<String>,
+    /// The workspace's own names for things at the service: name → id. Case, spaces, hyphens and a
+    /// leading `#` do not matter.
+    pub aliases: BTreeMap<String, String>,
     pub secret: Option<SecretString>,
     /// The base address may lie inside our own network: the sandbox, a service on the premises.
     pub is_inside: bool,
@@ -27,6 +32,17 @@ impl Credential {
     pub(super) fn exposed(&self) -> Option<&str> {
         self.secret.as_ref().map(|secret| secret.expose_secret())
     }
+
+    /// The id that the workspace gave a name.
+    pub(super) fn alias(&self, name: &str) -> Option<&str> {
+        let wanted = folded(name);
+        self.aliases.iter().find(|(known, _)| folded(known) == wanted).map(|(_, id)| id.as_str())
+    }
+}
+
+fn folded(name: &str) -> String {
+    let plain = name.chars().filter(|c| !c.is_whitespace() && *c != '-');
+    plain.collect::<String>().trim_start_matches('#').to_lowercase()
 }
 
 /// Checks account, state and scopes once more, right before the call.

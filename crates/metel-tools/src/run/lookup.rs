@@ -46,6 +46,10 @@ impl Tools {
         if let Some(given) = lookup.given(input) {
             return Ok(given);
         }
+        let named = input.get(field).and_then(Value::as_str);
+        if let Some(id) = named.and_then(|name| job.connection?.alias(name)) {
+            return Ok(Value::from(id));
+        }
         let wanted = input.get(field).map(Value::to_string).unwrap_or_default();
         let fault = |en: String, ko: String| {
             let fields = vec![FieldFault::new(format!("/{field}"), en, ko)];

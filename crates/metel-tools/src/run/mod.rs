@@ -139,8 +139,14 @@ impl Tools {
             Some(Err(error)) => return refused(Fault::new(Code::PayloadInvalid).about(error)),
             None => return refused(Fault::new(Code::ToolUnknown).about("the contract has no way to tell")),
         };
-        match self.read(&tool, &args, &job).await {
-            Ok(output) => Outcome::answer(output, 0),
+        match self.read_as_asked(&tool, &args, &job).await {
+            // What was asked, and the payload with its names looked up, belong to the answer.
+            Ok((Value::Object(mut output), asked)) => {
+                output.insert("asked".to_owned(), asked);
+                output.insert("sent".to_owned(), input);
+                Outcome::answer(Value::Object(output), 0)
+            }
+            Ok((output, _)) => Outcome::answer(output, 0),
             Err(outcome) => *outcome,
         }
     }
@@ -162,12 +168,17 @@ impl Tools {
 
     /// A read on behalf of another call. Gives its body only when the contract judges it a success.
     async fn read(&self, tool: &str, args: &Value, job: &Job<'_>) -> Result<Value, Box<Outcome>> {
+        self.read_as_asked(tool, args, job).await.map(|(body, _)| body)
+    }
+
+    /// The body, and the arguments with their names looked up.
+    async fn read_as_asked(&self, tool: &str, args: &Value, job: &Job<'_>) -> Result<(Value, Value), Box<Outcome>> {
         let unknown = || Box::new(refused(Fault::new(Code::ToolUnknown).about(tool)));
         let compiled = self.registry.get(tool).filter(|c| !c.contract.is_consequential()).ok_or_else(unknown)?;
         payload::check(&compiled, args).map_err(|fault| Box::new(refused(fault)))?;
         let args = Box::pin(self.looked_up(&compiled, args, job)).await?;
         let outcome = self.exchange(&compiled, &args, job).await;
-        outcome::body_of_success(&compiled, &args, outcome)
+        outcome::body_of_success(&compiled, &args, outcome).map(|body| (body, args))
     }
 }
 

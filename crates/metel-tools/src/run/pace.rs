@@ -57,19 +57,31 @@ pub(super) struct Pace {
     lanes: Mutex<HashMap<String, Lane>>,
 }
 
-#[derive(Debug)]
+/// What one account's service has shown of itself.
+#[derive(Debug, Default)]
 struct Lane {
-    /// Calls that may start now; a fraction grows with time.
-    tokens: f64,
-    filled_at: Instant,
+    /// By tool: services limit their methods apart from each other.
+    buckets: HashMap<String, Bucket>,
     silent_until: Option<Instant>,
     failures: u32,
     open_until: Option<Instant>,
 }
 
+#[derive(Debug)]
+struct Bucket {
+    /// Calls that may start now; a fraction grows with time.
+    tokens: f64,
+    filled_at: Instant,
+}
+
 impl Pace {
     /// Returns when the call may start, or says how long it would have to wait.
-    pub(super) async fn enter(&self, lane: &str, rate: Option<&RateLimit>, deadline: Instant) -> Result<(), Pause> {
+    pub(super) async fn enter(
+        &self,
+        lane: &str,
+        rate: Option<(&str, &RateLimit)>,
+        deadline: Instant,
+    ) -> Result<(), Pause> {
         loop {
             let now = Instant::now();
             let Err(pause) = self.try_enter(lane, rate, now) else { return Ok(()) };
@@ -81,40 +93,27 @@ impl Pace {
         }
     }
 
-    fn try_enter(&self, name: &str, rate: Option<&RateLimit>, now: Instant) -> Result<(), Pause> {
+    fn try_enter(&self, name: &str, rate: Option<(&str, &RateLimit)>, now: Instant) -> Result<(), Pause> {
         let mut lanes = self.lanes.lock();
         if lanes.len() >= LANES_MAX && !lanes.contains_key(name) {
             lanes.retain(|_, lane| lane.is_held(now));
         }
-        let burst = rate.map_or(1.0, |rate| f64::from(rate.burst));
-        let lane = lanes.entry(name.to_owned()).or_insert_with(|| Lane {
-            tokens: burst,
-            filled_at: now,
-            silent_until: None,
-            failures: 0,
-            open_until: None,
-        });
+        let lane = lanes.entry(name.to_owned()).or_default();
         for (until, why) in [(lane.silent_until, Why::Silence), (lane.open_until, Why::Breaker)] {
             if let Some(until) = until.filter(|until| *until > now) {
                 return Err(Pause { wait: until - now, why });
             }
         }
-        if let Some(until) = lane.open_until.take() {
-            // Half open: this call tries, the others wait as long again.
-            if lane.failures >= FAILURES_MAX {
-                lane.open_until = Some(until.max(now) + Duration::from_millis(OPEN_MS));
-            }
+        if let Some((tool, rate)) = rate {
+            let full = f64::from(rate.burst);
+            let bucket = lane.buckets.entry(tool.to_owned()).or_insert_with(|| Bucket { tokens: full, filled_at: now });
+            bucket.take(rate, now)?;
         }
-        let Some(rate) = rate else { return Ok(()) };
-        let grown = now.saturating_duration_since(lane.filled_at).as_secs_f64() * rate.per_second;
-        lane.tokens = (lane.tokens + grown).min(burst);
-        lane.filled_at = now;
-        if lane.tokens >= 1.0 {
-            lane.tokens -= 1.0;
-            return Ok(());
+        // Half open: this call tries, the others wait as long again.
+        if lane.open_until.is_some() && lane.failures >= FAILURES_MAX {
+            lane.open_until = Some(now + Duration::from_millis(OPEN_MS));
         }
-        let wait = Duration::from_secs_f64((1.0 - lane.tokens) / rate.per_second);
-        Err(Pause { wait: wait.max(Duration::from_millis(1)), why: Why::Rate })
+        Ok(())
     }
 
     /// Takes note of what an answer says about the service's state.
@@ -146,6 +145,20 @@ impl Pace {
     }
 }
 
+impl Bucket {
+    fn take(&mut self, rate: &RateLimit, now: Instant) -> Result<(), Pause> {
+        let grown = now.saturating_duration_since(self.filled_at).as_secs_f64() * rate.per_second;
+        self.tokens = (self.tokens + grown).min(f64::from(rate.burst));
+        self.filled_at = now;
+        if self.tokens >= 1.0 {
+            self.tokens -= 1.0;
+            return Ok(());
+        }
+        let wait = Duration::from_secs_f64((1.0 - self.tokens) / rate.per_second);
+        Err(Pause { wait: wait.max(Duration::from_millis(1)), why: Why::Rate })
+    }
+}
+
 impl Lane {
     fn is_held(&self, now: Instant) -> bool {
         let is_later = |until: Option<Instant>| until.is_some_and(|until| until > now);
@@ -168,14 +181,15 @@ mod tests {
     fn the_bucket_fills_with_time() {
         let (pace, start) = (Pace::default(), Instant::now());
         let rate = RateLimit { per_second: 2.0, burst: 3 };
+        let rate = Some(("demo.write", &rate));
         for _ in 0..3 {
-            assert_eq!(pace.try_enter("a", Some(&rate), start), Ok(()));
+            assert_eq!(pace.try_enter("a", rate, start), Ok(()));
         }
-        let pause = pace.try_enter("a", Some(&rate), start).unwrap_err();
+        let pause = pace.try_enter("a", rate, start).unwrap_err();
         assert_eq!((pause.why, pause.wait), (Why::Rate, ms(500)));
-        assert_eq!(pace.try_enter("b", Some(&rate), start), Ok(()));
-        assert_eq!(pace.try_enter("a", Some(&rate), start + ms(500)), Ok(()));
-        assert!(pace.try_enter("a", Some(&rate), start + ms(501)).is_err());
+        assert_eq!(pace.try_enter("b", rate, start), Ok(()));
+        assert_eq!(pace.try_enter("a", rate, start + ms(500)), Ok(()));
+        assert!(pace.try_enter("a", rate, start + ms(501)).is_err());
     }
 
     #[test]

@@ -11,6 +11,8 @@ use crate::contract::names::Names;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     pub method: Method,
+    /// Another base address of the service.
+    pub base: Option<String>,
     /// Percent-encoded, below the base address.
     pub path: String,
     /// Not yet encoded.
@@ -24,6 +26,7 @@ pub struct Request {
 #[derive(Debug)]
 pub struct Wire {
     method: Method,
+    base: Option<String>,
     path: Vec<Piece>,
     query: Option<Template>,
     headers: Vec<(String, Template)>,
@@ -42,6 +45,11 @@ impl Wire {
         }
         if http.path.contains(['?', '#', '\\']) {
             fault("/path", "the query has its own field");
+        }
+        if http.base.as_ref().is_some_and(|base| {
+            !base.starts_with("https://") || base.ends_with('/') || base.contains(['?', '#', '@', '$'])
+        }) {
+            fault("/base", "must begin with https:// and not end with /");
         }
         if !http.query.is_null() && !http.query.is_object() {
             fault("/query", "must be an object");
@@ -73,6 +81,7 @@ impl Wire {
         };
         Self {
             method: http.method,
+            base: http.base.clone(),
             path,
             query: compile(&http.query, "/query", faults),
             headers: http
@@ -141,7 +150,7 @@ impl Wire {
                 Encoding::Form => return Err(RenderFault::Form),
             },
         };
-        Ok(Request { method: self.method, path, query, headers, body, content_type })
+        Ok(Request { method: self.method, base: self.base.clone(), path, query, headers, body, content_type })
     }
 
     fn path(&self, names: Names<'_>) -> Result<String, RenderFault> {

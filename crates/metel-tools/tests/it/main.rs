@@ -1,0 +1,8 @@
+//! Every shipped contract against the simulated services: real HTTP over loopback.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod faults;
+mod guard;
+mod room;
+mod shipped;
+mod success;
