@@ -126,6 +126,7 @@ impl Shared {
                 base_url: body.base_url.clone(),
                 hosts: Vec::new(),
                 scopes: body.scopes.clone(),
+                aliases: body.aliases.clone(),
                 secret,
                 is_inside: body.sandbox,
             };

@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use metel_model::Fault;
 use metel_model::code::Code;
-use metel_model::hash::Digest;
-use metel_model::id::{TokenId, UserId, WorkspaceId};
+use metel_model::id::{UserId, WorkspaceId};
 use metel_model::policy::{Inside, Policy};
 use metel_model::template::Template;
-use metel_model::time::Micros;
 use metel_rules::plan::Place;
-use metel_store::{TokenRow, UserRow, WorkspaceRow};
+use metel_store::{UserRow, WorkspaceRow};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -143,37 +141,4 @@ impl Platform {
         }
         Ok(())
     }
-
-    /// Makes a token of the interface; the text is shown once and only its hash is kept.
-    pub async fn new_token(
-        &self,
-        workspace: WorkspaceId,
-        owner: UserId,
-        name: &str,
-        role: &str,
-        expires_at: Option<Micros>,
-    ) -> Result<(SecretString, TokenId), Fault> {
-        let text = format!("mtl_{}{}", self.shared.ids.next().simple(), uuid_random());
-        let id = TokenId(self.shared.ids.next());
-        let row = TokenRow {
-            workspace,
-            id,
-            hash: Digest::of(text.as_bytes()),
-            owner,
-            name: name.to_owned(),
-            role: role.to_owned(),
-            created_at: self.shared.clock.now(),
-            expires_at,
-            used_at: None,
-            revoked_at: None,
-        };
-        self.shared.store.add_token(&row).await?;
-        Ok((SecretString::from(text), id))
-    }
-}
-
-/// 256 bits from the system, in hexadecimal.
-fn uuid_random() -> String {
-    let bytes: [u8; 32] = rand::random();
-    Digest(bytes).hex()
 }

@@ -1,0 +1,38 @@
+# Two commands: `make run` starts metel and carries out a real request; `make test` runs every test.
+# Whatever is missing on a fresh Debian machine is installed, and said.
+
+SHELL := /bin/bash
+HERE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+export CARGO_TERM_COLOR ?= never
+METEL ?= $(HERE)target/debug/metel
+
+.PHONY: run test check build web setup setup-test bench fmt clean
+
+run: setup web build
+	@./scripts/run
+
+test: setup setup-test web build check
+	@./scripts/test
+
+check: setup
+	@./scripts/check
+
+build: setup
+	@./scripts/with-tools cargo build --locked --workspace --bins
+
+web: setup
+	@./scripts/web
+
+setup:
+	@./scripts/setup
+
+setup-test: setup
+	@./scripts/setup test
+
+# Figures of this machine; a release build.
+bench: setup
+	@./scripts/with-tools cargo build --locked --release -p metel
+	@./target/release/metel bench steps
+
+fmt:
+	@./scripts/with-tools cargo fmt --all

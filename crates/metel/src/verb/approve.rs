@@ -1,0 +1,114 @@
+//! `metel approve`, `metel reject`: a person decides on what was shown.
+
+use clap::Args;
+use metel_model::{Code, Fault, Lang};
+use serde_json::{Value, json};
+
+use super::ask::prompt;
+use super::{Common, run};
+use crate::api::Api;
+
+#[derive(Args)]
+pub struct Approve {
+    /// An approval's id (its last six letters are enough), `@last`, or `list`
+    id: String,
+    /// Send with personal data masked
+    #[arg(long)]
+    mask: bool,
+    /// Send this payload instead (JSON)
+    #[arg(long)]
+    edit: Option<String>,
+    /// Also for further calls of the same tool in this run
+    #[arg(long)]
+    all_like: bool,
+}
+
+#[derive(Args)]
+pub struct Reject {
+    id: String,
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+async fn find(api: &Api, id: &str) -> Result<Value, Fault> {
+    if id != "@last" {
+        return api.get(&format!("/v1/approvals/{id}")).await;
+    }
+    let list = api.get("/v1/approvals?status=pending&limit=1").await?;
+    list["items"].get(0).cloned().ok_or_else(|| Fault::new(Code::NotFound).about("no approval is pending"))
+}
+
+async fn decide(api: &Api, approval: &Value, mut body: Value) -> Result<Value, Fault> {
+    body["digest"] = approval["digest"].clone();
+    let id = approval["id"].as_str().unwrap_or_default();
+    api.post(&format!("/v1/approvals/{id}/decision"), &body).await
+}
+
+async fn after(api: &Api, approval: &Value, common: &Common) -> Result<u8, Fault> {
+    let id = approval["run"].as_str().unwrap_or_default();
+    let state = api.get(&format!("/v1/runs/{id}")).await?;
+    run::finish(&run::settle(api, state).await?, common)
+}
+
+/// What the person reads: the exact payload, never a model's prose.
+pub fn show(approval: &Value, lang: Lang) {
+    eprintln!("⏸ {}", approval["title"][lang.tag()].as_str().unwrap_or_default());
+    for reason in approval["verdict"]["reasons"].as_array().into_iter().flatten() {
+        eprintln!("   {} {}", lang.pick("why:", "왜:"), reason[lang.tag()].as_str().unwrap_or_default());
+    }
+    for (name, value) in approval["payload"].as_object().into_iter().flatten() {
+        eprintln!("   {name:<10} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    }
+}
+
+/// Asks about each pending approval of a run; false when one was left open.
+pub async fn ask_all(api: &Api, state: &Value, lang: Lang) -> Result<bool, Fault> {
+    for approval in state["approvals"].as_array().into_iter().flatten().filter(|a| a["status"] == "pending") {
+        show(approval, lang);
+        let body = match prompt(lang.pick("[a] approve  [m] mask and send  [r] reject  [l] later > ", "[a] 승인  [m] 가리고 보내기  [r] 거절  [l] 나중에 > ")).as_str() {
+            "a" => json!({ "decision": "approve" }),
+            "m" => json!({ "decision": "mask" }),
+            "r" => json!({ "decision": "reject" }),
+            _ => return Ok(false),
+        };
+        decide(api, approval, body).await?;
+    }
+    Ok(true)
+}
+
+impl Approve {
+    pub async fn run(self, common: &Common) -> Result<u8, Fault> {
+        let (api, lang) = (common.api()?, common.lang());
+        if self.id == "list" {
+            let list = api.get("/v1/approvals?status=pending&limit=200").await?;
+            if common.json {
+                println!("{list:#}");
+                return Ok(0);
+            }
+            for approval in list["items"].as_array().into_iter().flatten() {
+                println!("{}  {}", approval["short"].as_str().unwrap_or_default(), approval["title"][lang.tag()].as_str().unwrap_or_default());
+            }
+            return Ok(0);
+        }
+        let approval = find(&api, &self.id).await?;
+        let body = match (&self.edit, self.mask) {
+            (Some(text), _) => {
+                let payload: Value = serde_json::from_str(text).map_err(|e| Fault::new(Code::JsonMalformed).about(e))?;
+                json!({ "decision": "edit", "payload": payload })
+            }
+            (None, true) => json!({ "decision": "mask" }),
+            (None, false) => json!({ "decision": "approve", "all_like_this": self.all_like }),
+        };
+        decide(&api, &approval, body).await?;
+        after(&api, &approval, common).await
+    }
+}
+
+impl Reject {
+    pub async fn run(self, common: &Common) -> Result<u8, Fault> {
+        let api = common.api()?;
+        let approval = find(&api, &self.id).await?;
+        decide(&api, &approval, json!({ "decision": "reject", "reason": self.reason })).await?;
+        after(&api, &approval, common).await.map(|_| 0)
+    }
+}

@@ -1,0 +1,113 @@
+//! The verbs, one file each.
+
+mod approve;
+mod ask;
+mod audit;
+mod bench;
+mod connect;
+mod demo;
+mod jsonl;
+mod pipeline;
+mod run;
+mod tool;
+mod up;
+
+use clap::{Args, Subcommand};
+use metel_model::{Fault, Lang};
+
+use crate::api::Api;
+use crate::terminal_lang;
+
+/// What every verb takes.
+#[derive(Args, Clone)]
+pub struct Common {
+    /// Address of a running metel (default: the one that uses this data folder)
+    #[arg(long, global = true, env = "METEL_SERVER")]
+    pub server: Option<String>,
+    /// Language of messages: ko or en
+    #[arg(long, global = true)]
+    pub lang: Option<String>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Never ask; stop with exit code 7 where a person is needed
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// Answer yes to the plan (never to an approval)
+    #[arg(long, short = 'y', global = true)]
+    pub yes: bool,
+}
+
+impl Common {
+    pub fn lang(&self) -> Lang {
+        self.lang.as_deref().map_or_else(terminal_lang, Lang::from_tag)
+    }
+
+    pub fn api(&self) -> Result<Api, Fault> {
+        Api::find(self.server.clone(), self.lang())
+    }
+}
+
+#[derive(Subcommand)]
+pub enum Verb {
+    /// Start everything: server, worker, dashboard, simulated services
+    #[command(alias = "serve")]
+    Up(up::Up),
+    /// Start a worker over a shared PostgreSQL
+    Worker(up::Worker),
+    /// Serve the simulated services alone
+    Sandbox(up::SandboxVerb),
+    /// Carry out the built-in demonstration
+    Demo(demo::Demo),
+    /// Ask for something in plain words: plan, approve, watch, result
+    Ask(ask::Ask),
+    /// Look at runs and steer them
+    #[command(alias = "runs")]
+    Run(run::Run),
+    /// Decide what waits for a person
+    Approve(approve::Approve),
+    /// Say no to what waits for a person
+    Reject(approve::Reject),
+    /// Start and list pipelines
+    #[command(alias = "pipelines")]
+    Pipeline(pipeline::Pipeline),
+    /// Look at tools
+    #[command(alias = "tools")]
+    Tool(tool::Tool),
+    /// Connect a service
+    Connect(connect::Connect),
+    /// Keep secrets: set, list, remove
+    #[command(alias = "secrets")]
+    Secret(connect::Secret),
+    /// Verify the record
+    Audit(audit::Audit),
+    /// Look for what is wrong here
+    Doctor(audit::Doctor),
+    /// Answer one JSON object a line (for scripts and measurements)
+    Jsonl(jsonl::Jsonl),
+    /// Measure this machine and this metel
+    Bench(bench::Bench),
+}
+
+/// Runs a verb; the number is the exit code.
+pub async fn run(verb: Option<Verb>, common: Common) -> Result<u8, Fault> {
+    match verb {
+        None => up::hello(&common).await,
+        Some(Verb::Up(verb)) => verb.run(&common).await,
+        Some(Verb::Worker(verb)) => verb.run(&common).await,
+        Some(Verb::Sandbox(verb)) => verb.run().await,
+        Some(Verb::Demo(verb)) => verb.run(&common).await,
+        Some(Verb::Ask(verb)) => verb.run(&common).await,
+        Some(Verb::Run(verb)) => verb.run(&common).await,
+        Some(Verb::Approve(verb)) => verb.run(&common).await,
+        Some(Verb::Reject(verb)) => verb.run(&common).await,
+        Some(Verb::Pipeline(verb)) => verb.run(&common).await,
+        Some(Verb::Tool(verb)) => verb.run(&common).await,
+        Some(Verb::Connect(verb)) => verb.run(&common).await,
+        Some(Verb::Secret(verb)) => verb.run(&common).await,
+        Some(Verb::Audit(verb)) => verb.run(&common).await,
+        Some(Verb::Doctor(verb)) => verb.run(&common).await,
+        Some(Verb::Jsonl(verb)) => verb.run(),
+        Some(Verb::Bench(verb)) => verb.run(&common).await,
+    }
+}

@@ -1,0 +1,182 @@
+//! `metel run`: look at runs and steer them.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use metel_model::{Code, Fault};
+use serde_json::{Value, json};
+
+use super::Common;
+use crate::api::Api;
+
+#[derive(Args)]
+pub struct Run {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Subcommand)]
+enum Act {
+    /// The newest runs
+    List {
+        #[arg(long)]
+        status: Option<String>,
+    },
+    /// One run with its steps
+    Show { id: String },
+    /// Its events
+    Events { id: String },
+    /// Give the recorded facts to the machine again and compare
+    Replay { id: String },
+    Cancel { id: String },
+    /// Start a failed run again from where it failed
+    Retry { id: String },
+    /// Give the values that a run waits for: `a2.channel=#team`
+    Input { id: String, values: Vec<String> },
+    /// Say whether a doubtful step happened
+    Resolve {
+        id: String,
+        step: String,
+        #[arg(long)]
+        happened: bool,
+    },
+}
+
+/// `@last` is the newest run.
+async fn resolve(api: &Api, id: &str) -> Result<String, Fault> {
+    if id != "@last" {
+        return Ok(id.to_owned());
+    }
+    let list = api.get("/v1/runs?limit=1").await?;
+    let newest = list["items"][0]["id"].as_str();
+    newest.map(str::to_owned).ok_or_else(|| Fault::new(Code::RunNotFound))
+}
+
+impl Run {
+    pub async fn run(self, common: &Common) -> Result<u8, Fault> {
+        let (api, lang) = (common.api()?, common.lang());
+        let shown = match self.act {
+            Act::List { status } => {
+                let list = api.get(&format!("/v1/runs?limit=50&status={}", status.unwrap_or_default())).await?;
+                if !common.json {
+                    for run in list["items"].as_array().into_iter().flatten() {
+                        let of = |key: &str| run[key].as_str().unwrap_or_default().to_owned();
+                        println!("{}  {:<18} {}/{}  {}", of("short"), of("display"), run["steps_done"], run["steps_total"], of("title"));
+                    }
+                    return Ok(0);
+                }
+                list
+            }
+            Act::Show { id } => {
+                let run = api.get(&format!("/v1/runs/{}", resolve(&api, &id).await?)).await?;
+                if !common.json {
+                    return finish(&run, common);
+                }
+                run
+            }
+            Act::Events { id } => api.get(&format!("/v1/runs/{}/events?limit=200", resolve(&api, &id).await?)).await?,
+            Act::Replay { id } => {
+                let report = api.post(&format!("/v1/runs/{}/replay", resolve(&api, &id).await?), &json!({})).await?;
+                let same = report["differences"] == 0;
+                if !common.json {
+                    println!(
+                        "{} {} · {} {} · {} 0 · {} ms   {}",
+                        lang.pick("events compared", "비교한 이벤트"),
+                        report["events"],
+                        lang.pick("differences", "차이"),
+                        report["differences"],
+                        lang.pick("outside calls", "바깥 호출"),
+                        report["ms"],
+                        if same { lang.pick("identical ✓", "일치해요 ✓") } else { lang.pick("different ✕", "달라요 ✕") }
+                    );
+                    return Ok(u8::from(!same));
+                }
+                println!("{report:#}");
+                return Ok(u8::from(!same));
+            }
+            Act::Cancel { id } => api.post(&format!("/v1/runs/{}/cancel", resolve(&api, &id).await?), &json!({})).await?,
+            Act::Retry { id } => api.post(&format!("/v1/runs/{}/retry", resolve(&api, &id).await?), &json!({})).await?,
+            Act::Input { id, values } => {
+                let mut given = serde_json::Map::new();
+                for pair in values {
+                    let (key, value) = pair.split_once('=').ok_or_else(|| Fault::new(Code::Usage).about(format!("`{pair}`: KEY=VALUE")))?;
+                    given.insert(key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned())));
+                }
+                let id = resolve(&api, &id).await?;
+                let state = api.post(&format!("/v1/runs/{id}/input"), &json!({ "values": given })).await?;
+                return finish(&settle(&api, state).await?, common);
+            }
+            Act::Resolve { id, step, happened } => {
+                let path = format!("/v1/runs/{}/steps/{step}/resolve", resolve(&api, &id).await?);
+                api.post(&path, &json!({ "happened": happened })).await?
+            }
+        };
+        if common.json {
+            println!("{shown:#}");
+            return Ok(0);
+        }
+        match shown.get("items").and_then(Value::as_array) {
+            Some(events) => {
+                for event in events {
+                    let words = event["summary"][lang.tag()].as_str().unwrap_or_default();
+                    println!("{:>5}  {:<20} {words}", event["seq"], event["type"].as_str().unwrap_or_default());
+                }
+            }
+            None => return finish(&shown, common),
+        }
+        Ok(0)
+    }
+}
+
+/// Waits until the run stops moving.
+pub async fn settle(api: &Api, mut state: Value) -> Result<Value, Fault> {
+    let id = state["id"].as_str().unwrap_or_default().to_owned();
+    let mut pause = Duration::from_millis(20);
+    for _ in 0..600 {
+        let moving = matches!(state["status"].as_str(), Some("running" | "queued")) || state["display"] == "waiting_timer";
+        if !moving {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_millis(500));
+        state = api.get(&format!("/v1/runs/{id}")).await?;
+    }
+    Ok(state)
+}
+
+/// Shows how a run stands, and tells it by the exit code.
+pub fn finish(run: &Value, common: &Common) -> Result<u8, Fault> {
+    let lang = common.lang();
+    if common.json {
+        println!("{run:#}");
+    } else {
+        for step in run["steps"].as_array().into_iter().flatten().filter(|s| s["id"] != "_start") {
+            let status = step["status"].as_str().and_then(metel_model::status::StepStatus::from_key);
+            let icon = status.map_or(" ", |s| s.icon());
+            let word = status.map_or("", |s| s.word(lang));
+            let label = step["label"][lang.tag()].as_str().unwrap_or_default();
+            eprintln!(" {icon} {label}  {word}  {} ms", step["ms"].as_u64().unwrap_or(0));
+        }
+        match run["answer"]["text"].as_str() {
+            Some(text) => println!("{text}"),
+            None => println!("{}", run["display"].as_str().unwrap_or_default()),
+        }
+        for link in run["answer"]["links"].as_array().into_iter().flatten() {
+            println!("  {}  {}", link["title"].as_str().unwrap_or_default(), link["url"].as_str().unwrap_or_default());
+        }
+        for field in run["missing"].as_array().into_iter().flatten() {
+            let key = field["key"].as_str().unwrap_or_default();
+            println!("? {}: metel run input {} '{key}=…'", field["title"][lang.tag()].as_str().unwrap_or_default(), run["short"].as_str().unwrap_or_default());
+        }
+        for approval in run["approvals"].as_array().into_iter().flatten().filter(|a| a["status"] == "pending") {
+            let title = approval["title"][lang.tag()].as_str().unwrap_or_default();
+            println!("⏸ {title}: metel approve {}", approval["short"].as_str().unwrap_or_default());
+        }
+    }
+    Ok(match run["display"].as_str() {
+        Some("completed") => 0,
+        Some(waiting) if waiting.starts_with("waiting") => 7,
+        Some("failed" | "cancelled") => 1,
+        _ => 0,
+    })
+}

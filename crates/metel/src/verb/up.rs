@@ -1,0 +1,194 @@
+//! `metel up`: everything in one process. `metel worker`, `metel sandbox`: its parts alone.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use metel_engine::{Options, Platform};
+use metel_model::id::{UserId, WorkspaceId};
+use metel_model::{Code, Fault};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::Common;
+use crate::{home, wire};
+
+#[derive(Args)]
+pub struct Up {
+    /// Port of the server; the next free one is taken when it is busy
+    #[arg(long, default_value_t = 7171, env = "METEL_PORT")]
+    port: u16,
+    /// PostgreSQL address instead of the embedded SQLite
+    #[arg(long, env = "METEL_DB")]
+    db: Option<String>,
+    /// Without the simulated services
+    #[arg(long)]
+    no_demo: bool,
+    /// Take commands but carry out no effects
+    #[arg(long)]
+    no_worker: bool,
+    /// Simulated services of another process
+    #[arg(long, env = "METEL_SANDBOX_URL")]
+    sandbox: Option<String>,
+    /// File in which the simulated services keep what they did
+    #[arg(long)]
+    sandbox_ledger: Option<PathBuf>,
+}
+
+/// Tries the wanted port and the nine after it; port 0 takes any.
+async fn listen(port: u16) -> Result<TcpListener, Fault> {
+    let tries = if port == 0 { 0..=0 } else { port..=port.saturating_add(9) };
+    for port in tries {
+        if let Ok(listener) = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await {
+            return Ok(listener);
+        }
+    }
+    Err(Fault::new(Code::PortTaken).about(port))
+}
+
+impl Up {
+    pub async fn run(self, common: &Common) -> Result<u8, Fault> {
+        init_log();
+        let lang = common.lang();
+        let folder = home::folder();
+        home::prepare(&folder)?;
+        let store = wire::store(&folder, self.db.as_deref()).await?;
+        let options = Options { worker: !self.no_worker, ..Options::default() };
+        let platform = wire::platform(&folder, store, options)?;
+        let seed = platform.seed().await?;
+        sign_in(&platform, &folder, seed.workspace, seed.owner).await?;
+        let listener = listen(self.port).await?;
+        let address = listener.local_addr().map_err(|e| Fault::new(Code::PortTaken).about(e))?;
+        let base = format!("http://{address}");
+        let mut own_sandbox = None;
+        let sandbox = match (&self.sandbox, self.no_demo) {
+            (Some(url), _) => Some(url.clone()),
+            (None, true) => None,
+            (None, false) => {
+                let port = if self.port == 0 { 0 } else { self.port.saturating_add(1) };
+                let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+                let handle = match wire::sandbox(bind, self.sandbox_ledger.as_deref()).await {
+                    Ok(handle) => handle,
+                    Err(_) => wire::sandbox(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), self.sandbox_ledger.as_deref()).await?,
+                };
+                let url = handle.url();
+                own_sandbox = Some(handle);
+                Some(url)
+            }
+        };
+        if let Some(url) = &sandbox {
+            platform.connect_sandbox(seed.workspace, url).await?;
+        }
+        platform.ship_pipelines(seed.workspace).await?;
+        platform.engine().start_caretakers(None);
+        home::write_private(&folder.join("server"), &base)?;
+        let code = platform.engine().new_start_code(seed.workspace, seed.owner).await?;
+        let (model, is_ai) = platform.model();
+        let model = model.to_owned();
+        let services = platform.connections(seed.workspace).await?.into_iter().filter(|a| a.sandbox).map(|a| a.service).collect();
+        let mut app = metel_server::App::of(platform.clone(), seed.workspace, env!("CARGO_PKG_VERSION"));
+        app.sandbox = sandbox.clone().map(|url| metel_server::Sandbox { url, services });
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(metel_server::serve(listener, app, stop.clone()));
+        eprintln!("metel {}", env!("CARGO_PKG_VERSION"));
+        eprintln!("├─ {}  {base}/start?c={code}", lang.pick("page     ", "화면     "));
+        eprintln!("├─ API        {base}/v1   ({base}/docs)");
+        eprintln!("├─ {}  {}", lang.pick("data     ", "데이터   "), self.db.as_deref().map_or_else(|| folder.join("metel.db").display().to_string(), |_| "PostgreSQL".to_owned()));
+        let simulated = if is_ai { "" } else { lang.pick(" (rules, no AI)", " (규칙 기반, AI 아님)") };
+        eprintln!("├─ {}  {model}{simulated}", lang.pick("model    ", "모델     "));
+        if let Some(url) = &sandbox {
+            eprintln!("└─ {}  {url}", lang.pick("sandbox  ", "연습용   "));
+        }
+        println!("metel ready {base}");
+        wait_for_end().await;
+        platform.engine().stop(Duration::from_secs(8)).await;
+        stop.cancel();
+        let _ = tokio::time::timeout(Duration::from_secs(3), serving).await;
+        if let Some(handle) = own_sandbox {
+            handle.stop().await;
+        }
+        let _ = std::fs::remove_file(folder.join("server"));
+        Ok(0)
+    }
+}
+
+/// Leaves a token for the command line where none works.
+async fn sign_in(platform: &Platform, folder: &std::path::Path, workspace: WorkspaceId, owner: UserId) -> Result<(), Fault> {
+    if let Some(token) = home::token(folder) {
+        if platform.engine().access(&token).await.is_ok() {
+            return Ok(());
+        }
+    }
+    let token = platform.engine().new_token(workspace, owner, "cli", "owner", None).await?;
+    home::write_private(&folder.join("token"), &token.clear)
+}
+
+fn init_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("METEL_LOG").unwrap_or_else(|_| "warn".into());
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+async fn wait_for_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut term) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
+    }
+}
+
+#[derive(Args)]
+pub struct Worker {
+    /// PostgreSQL address
+    #[arg(long, env = "METEL_DB")]
+    db: String,
+}
+
+impl Worker {
+    pub async fn run(self, common: &Common) -> Result<u8, Fault> {
+        init_log();
+        let folder = home::folder();
+        home::prepare(&folder)?;
+        let store = wire::store(&folder, Some(&self.db)).await?;
+        let platform = wire::platform(&folder, store, Options::default())?;
+        platform.seed().await?;
+        platform.engine().start_caretakers(None);
+        println!("{}", common.lang().pick("worker ready", "워커 준비됨"));
+        wait_for_end().await;
+        platform.engine().stop(Duration::from_secs(8)).await;
+        Ok(0)
+    }
+}
+
+#[derive(Args)]
+pub struct SandboxVerb {
+    #[arg(long, default_value_t = 7272)]
+    port: u16,
+    /// File that every effect is appended to and synced before its answer
+    #[arg(long)]
+    ledger: Option<PathBuf>,
+}
+
+impl SandboxVerb {
+    pub async fn run(self) -> Result<u8, Fault> {
+        let handle = wire::sandbox(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)), self.ledger.as_deref()).await?;
+        println!("listening {}", handle.url());
+        wait_for_end().await;
+        handle.stop().await;
+        Ok(0)
+    }
+}
+
+/// `metel` alone says what to do next.
+pub async fn hello(common: &Common) -> Result<u8, Fault> {
+    let lang = common.lang();
+    match common.api() {
+        Ok(api) if api.get("/health/live").await.is_ok() => {
+            println!("{} {}", lang.pick("metel is running at", "metel이 켜져 있어요:"), api.base());
+            println!("  metel ask \"{}\"", lang.pick("make a Notion page 'Weekly notes' and share the link in Slack #team", "노션에 '주간 회의록' 페이지를 만들고 링크를 슬랙 #team 에 공유해줘"));
+        }
+        _ => println!("{}", lang.pick("Start here: metel up", "여기서 시작하세요: metel up")),
+    }
+    Ok(0)
+}
