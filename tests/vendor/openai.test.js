@@ -45,7 +45,9 @@ test("responses, whole and streamed, with a tool", async () => {
   const whole = await openai.responses.create({ model, input: "안녕하세요" });
   assert.equal(whole.output_text, "(모의 모델) 안녕하세요");
   const stream = openai.responses.stream({ model, input: "안녕하세요" });
-  assert.equal((await stream.finalResponse()).output_text, whole.output_text);
+  const final = await stream.finalResponse();
+  assert.equal(final.output[0].content[0].text, whole.output_text);
+  assert.deepEqual(final.usage, whole.usage);
   const tool = { type: "function", name: "search", strict: true, parameters: { type: "object", additionalProperties: false, required: ["q"], properties: { q: { type: "string" } } } };
   const called = await openai.responses.stream({ model, input: "찾아 줘", tools: [tool], tool_choice: "required" }).finalResponse();
   assert.deepEqual(called.output.map((item) => [item.type, item.name, item.arguments]), [["function_call", "search", '{"q":"찾아 줘"}']]);
