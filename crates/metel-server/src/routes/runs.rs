@@ -12,11 +12,13 @@ use metel_model::code::Code;
 use metel_model::command::Command;
 use metel_model::fault::Fault;
 use metel_model::event::Entry;
+use metel_model::hash::Digest;
 use metel_model::id::{RunId, SessionId, WorkspaceId};
 use metel_model::json::canonical;
 use metel_model::lang::{Lang, Text};
 use metel_model::plan::Request as Asking;
 use metel_model::status::{RunStatus, WaitingFor};
+use metel_rules::graph::{Program, read_pipeline};
 use metel_store::RunFilter;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -77,7 +79,11 @@ async fn start(
             refuse(new.inputs.is_some(), "/inputs")?;
             workflow_run(&app, &caller, &name, new.input.unwrap_or_else(|| json!({})))?
         }
-        (Some(_), None, None) => return Err(Code::NotFound.into()),
+        (Some(plan), None, None) => {
+            refuse(new.input.is_some(), "/input")?;
+            refuse(new.session.is_some(), "/session")?;
+            super::plans::planned_run(&app, &caller, &plan, new.inputs.unwrap_or_default()).await?
+        }
         _ => {
             return Err(Refused::field(
                 "",
@@ -95,7 +101,7 @@ fn refuse(given: bool, pointer: &str) -> Result<(), Refused> {
 
 /// A run of a request in words: its plan is made first.
 pub async fn request_run(
-    _app: &Shared,
+    app: &Shared,
     caller: &Caller,
     text: String,
     lang: Option<Lang>,
@@ -104,7 +110,12 @@ pub async fn request_run(
     let text = request_text(text)?;
     let lang = lang.unwrap_or_else(|| Lang::of(&text));
     let title: String = text.chars().take(80).collect();
+    let mentions = match &app.platform {
+        Some(platform) => platform.mentions(caller.workspace(), session).await?,
+        None => Vec::new(),
+    };
     Ok(NewRun {
+        mentions,
         name: title,
         request: Some(Asking { text, lang, session }),
         by: caller.actor(),
@@ -136,8 +147,18 @@ pub fn workflow_run(app: &Shared, caller: &Caller, name: &str, input: Value) -> 
 }
 
 /// Values enter the record only in a form that every reader agrees on.
-fn checked(value: &Value) -> Result<(), Refused> {
+pub fn checked(value: &Value) -> Result<(), Refused> {
     canonical(value).map(drop).map_err(|e| Refused::field("", e.to_string(), format!("쓸 수 없는 숫자예요: {e}")))
+}
+
+/// A workflow of one step, made on the spot: kept by its content like any other.
+pub async fn single(app: &Shared, workspace: WorkspaceId, name: &str, definition: &Value) -> Result<Digest, Refused> {
+    let faulty = |faults| Fault::new(Code::DefinitionInvalid).about(name).fields(faults);
+    let program = Program::compile(read_pipeline(name, definition).map_err(faulty)?).map_err(faulty)?;
+    let text = canonical(&serde_json::to_value(&program.workflow).unwrap_or_default())
+        .map_err(|e| Fault::new(Code::DefinitionInvalid).about(e))?;
+    app.engine.store().put_blob(workspace, text).await?;
+    Ok(app.engine.keep_program(program).digest)
 }
 
 /// Starts the run and answers with it: 200 when it came to rest in time, else 202.
