@@ -1,11 +1,14 @@
 //! `metel jsonl`: one JSON object a line in, one a line out, in order; the product's own code answers.
 
 use std::io::{BufRead, Write};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::Args;
-use metel_model::Fault;
 use metel_model::contract::Contract;
+use metel_model::plan::{PlanInput, Request};
+use metel_model::status::Risk;
+use metel_model::{Fault, Lang};
 use metel_model::time::{Clock, SystemClock};
 use metel_rules::plan::{Catalogue, Place};
 use serde_json::{Value, json};
@@ -41,7 +44,6 @@ impl Jsonl {
 
 #[derive(Default)]
 struct Doors {
-    pool: metel_rules::plan::retrieve::door::Pool,
     catalogue: Option<Catalogue>,
 }
 
@@ -49,14 +51,34 @@ impl Doors {
     fn answer(&mut self, request: &Value) -> Value {
         match request.get("op").and_then(Value::as_str) {
             Some("pii") => metel_rules::pii::door(request),
-            Some("load") => self.pool.load(request),
-            Some("search") => self.pool.search(request),
             Some("plan") => {
                 let catalogue = self.catalogue.get_or_insert_with(catalogue);
-                metel_rules::plan::door(request, catalogue, SystemClock.now())
+                plan(request, catalogue)
             }
             _ => metel_rules::door::answer(request),
         }
+    }
+}
+
+/// Plans a text with the template planner.
+fn plan(request: &Value, catalogue: &Catalogue) -> Value {
+    let Some(text) = request.get("text").and_then(Value::as_str) else { return json!({ "error": "`text` is missing" }) };
+    let lang = request.get("lang").and_then(Value::as_str).map_or_else(|| Lang::of(text), Lang::from_tag);
+    let request = Request { text: text.to_owned(), lang, session: None };
+    let input = PlanInput { request, mentions: Vec::new(), tools: BTreeMap::new(), replan: None };
+    match metel_rules::plan::plan_without_model(&input, catalogue, SystemClock.now()) {
+        Ok(plan) => {
+            let missing: Vec<String> = plan.missing.iter().map(metel_model::plan::MissingField::key).collect();
+            let asks = |tool: &str| {
+                catalogue.tool(tool).is_some_and(|t| t.has_risk(Risk::Destructive) || t.has_risk(Risk::Financial))
+            };
+            let needs_approval = plan.actions.iter().any(|action| asks(&action.tool));
+            let mut answer = serde_json::to_value(&plan).unwrap_or_default();
+            answer["missing"] = json!(missing);
+            answer["needs_approval"] = json!(needs_approval);
+            answer
+        }
+        Err(refusal) => json!({ "refused": refusal.reason.get(lang) }),
     }
 }
 
