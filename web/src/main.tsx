@@ -6,14 +6,16 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from '@/api/queries';
 import { router } from '@/app/router';
+import { loadWords } from '@/words';
+import { getLang } from '@/words/lang';
 
 const root = document.getElementById('root');
 if (root) {
-  createRoot(root).render(
+  void loadWords(getLang()).then(() => createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
       </QueryClientProvider>
     </StrictMode>,
-  );
+  ));
 }

@@ -14,6 +14,7 @@ mod library;
 pub mod live;
 mod options;
 pub mod perform;
+pub mod platform;
 
 pub use engine::{Engine, Parts};
 pub use engine::Surroundings;
@@ -21,3 +22,4 @@ pub use facts::Bound;
 pub use gateway::NewRun;
 pub use library::Definitions;
 pub use options::Options;
+pub use platform::{Platform, PlatformParts};

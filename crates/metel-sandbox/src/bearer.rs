@@ -15,16 +15,8 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The configured token of `service` with this value.
-pub(crate) fn find_token<'a>(
-    sandbox: &'a Sandbox,
-    service: &str,
-    value: &str,
-) -> Option<&'a Token> {
-    sandbox
-        .config()
-        .tokens
-        .iter()
-        .find(|token| token.service == service && token.value == value)
+pub(crate) fn find_token<'a>(sandbox: &'a Sandbox, service: &str, value: &str) -> Option<&'a Token> {
+    sandbox.config().tokens.iter().find(|token| token.service == service && token.value == value)
 }
 
 /// Whether the call carries a bearer token that `service` accepts.

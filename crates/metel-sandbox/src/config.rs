@@ -49,14 +49,7 @@ impl SandboxConfig {
     /// Defaults with the sandbox's published tokens, in memory, on the machine's clock.
     #[must_use]
     pub fn new(bind: SocketAddr) -> Self {
-        Self {
-            bind,
-            public_url: None,
-            ledger: None,
-            clock: system_clock(),
-            seed: 1,
-            tokens: Self::default_tokens(),
-        }
+        Self { bind, public_url: None, ledger: None, clock: system_clock(), seed: 1, tokens: Self::default_tokens() }
     }
 
     /// The tokens that every sandbox accepts unless told otherwise. They are public, not secrets.
@@ -67,19 +60,10 @@ impl SandboxConfig {
             Token::new(
                 "slack",
                 "xoxb-sandbox-slack-token",
-                &[
-                    "chat:write",
-                    "channels:read",
-                    "channels:history",
-                    "users:read",
-                ],
+                &["chat:write", "channels:read", "channels:history", "users:read"],
             ),
             Token::new("slack", "xoxb-sandbox-readonly-token", &["channels:read"]),
-            Token::new(
-                "sheets",
-                "sandbox-google-token",
-                &["https://www.googleapis.com/auth/spreadsheets"],
-            ),
+            Token::new("sheets", "sandbox-google-token", &["https://www.googleapis.com/auth/spreadsheets"]),
             Token::new("firecrawl", "sandbox-firecrawl-token", &[]),
             Token::new("authority", "sandbox-authority-token", &[]),
             Token::new("openai", "sandbox-openai-key", &[]),

@@ -29,18 +29,9 @@ pub(crate) fn name(method: &Method, path: &str) -> Option<Named> {
         "notion" => ("notion", crate::notion::operation(method, &rest).to_owned()),
         "slack" => ("slack", crate::slack::operation(&rest)),
         "sheets" => ("sheets", crate::sheets::operation(method, &rest).to_owned()),
-        "firecrawl" => (
-            "firecrawl",
-            crate::firecrawl::operation(method, &rest).to_owned(),
-        ),
-        "authority" => (
-            "authority",
-            crate::authority::operation(method, &rest).to_owned(),
-        ),
-        "ledgerbox" => (
-            "ledgerbox",
-            crate::ledgerbox::operation(method, &rest).to_owned(),
-        ),
+        "firecrawl" => ("firecrawl", crate::firecrawl::operation(method, &rest).to_owned()),
+        "authority" => ("authority", crate::authority::operation(method, &rest).to_owned()),
+        "ledgerbox" => ("ledgerbox", crate::ledgerbox::operation(method, &rest).to_owned()),
         "openai" => ("openai", crate::model::operation(&rest).to_owned()),
         "anthropic" => ("anthropic", crate::model::operation(&rest).to_owned()),
         _ => return None,
@@ -58,11 +49,7 @@ pub(crate) async fn enter(
     let named = name(request.method(), request.uri().path());
     let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
-        return (
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "request body is larger than 8 MiB\n",
-        )
-            .into_response();
+        return (StatusCode::PAYLOAD_TOO_LARGE, "request body is larger than 8 MiB\n").into_response();
     };
     let caller = Caller::of(&parts.headers, &body);
     let record = named.as_ref().map(|named| RequestRecord {
@@ -89,9 +76,7 @@ pub(crate) async fn enter(
     let n = sandbox.requests().begin(record);
     let response = fault::play(&sandbox, &switch, &named, &body_text, n, request, next).await;
     let status = response.status().as_u16();
-    sandbox
-        .requests()
-        .amend(n, |record| record.status = Some(status));
+    sandbox.requests().amend(n, |record| record.status = Some(status));
     response
 }
 

@@ -33,9 +33,7 @@ pub(crate) fn uuid_from(space: &str, name: &str) -> String {
     let full = digest(&[space.as_bytes(), name.as_bytes()]);
     let mut bytes = [0u8; 16];
     bytes.copy_from_slice(&full[..16]);
-    uuid::Builder::from_random_bytes(bytes)
-        .into_uuid()
-        .to_string()
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
 }
 
 /// `length` characters of `0-9A-Z` from `space` and `name`, as in Slack ids.

@@ -39,7 +39,5 @@ pub(crate) fn object(body: &[u8]) -> Option<Value> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Some(Value::Object(serde_json::Map::new()));
     }
-    serde_json::from_slice::<Value>(body)
-        .ok()
-        .filter(Value::is_object)
+    serde_json::from_slice::<Value>(body).ok().filter(Value::is_object)
 }

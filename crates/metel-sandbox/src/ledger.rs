@@ -18,12 +18,7 @@ impl Ledger {
     /// Opens or creates the file, cuts a torn last line off, and answers the effects in it.
     pub(crate) fn open(path: &Path) -> io::Result<(Self, Vec<Effect>)> {
         let fresh = !path.exists();
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)?;
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let (effects, whole) = parse(&bytes)?;
@@ -33,10 +28,7 @@ impl Ledger {
         if fresh && let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
             File::open(folder)?.sync_all()?;
         }
-        let ledger = Self {
-            file,
-            broken: false,
-        };
+        let ledger = Self { file, broken: false };
         Ok((ledger, effects))
     }
 
@@ -44,16 +36,11 @@ impl Ledger {
     /// file's end is no longer known.
     pub(crate) fn append(&mut self, effect: &Effect) -> io::Result<()> {
         if self.broken {
-            return Err(io::Error::other(
-                "the ledger failed before; restart the sandbox",
-            ));
+            return Err(io::Error::other("the ledger failed before; restart the sandbox"));
         }
         let mut line = serde_json::to_vec(effect)?;
         line.push(b'\n');
-        let written = self
-            .file
-            .write_all(&line)
-            .and_then(|()| self.file.sync_data());
+        let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
         self.broken = written.is_err();
         written
     }
@@ -86,10 +73,7 @@ fn parse(bytes: &[u8]) -> io::Result<(Vec<Effect>, usize)> {
 
 fn bad(read: &[Effect], why: &dyn std::fmt::Display) -> io::Error {
     let line = read.len() + 1;
-    io::Error::new(
-        io::ErrorKind::InvalidData,
-        format!("ledger line {line}: {why}"),
-    )
+    io::Error::new(io::ErrorKind::InvalidData, format!("ledger line {line}: {why}"))
 }
 
 #[cfg(test)]

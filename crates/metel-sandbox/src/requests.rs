@@ -45,10 +45,7 @@ impl RequestLog {
     pub(crate) fn begin(&mut self, mut record: RequestRecord) -> u64 {
         self.next += 1;
         record.n = self.next;
-        *self
-            .totals
-            .entry((record.service.clone(), record.op.clone()))
-            .or_default() += 1;
+        *self.totals.entry((record.service.clone(), record.op.clone())).or_default() += 1;
         if self.records.len() == KEPT {
             self.records.pop_front();
         }
@@ -94,10 +91,7 @@ impl RequestLog {
 
     pub(crate) fn clear(&mut self) {
         let next = self.next;
-        *self = Self {
-            next,
-            ..Self::default()
-        };
+        *self = Self { next, ..Self::default() };
     }
 }
 
@@ -115,10 +109,7 @@ pub(crate) fn redacted(body: &[u8], tokens: &[&str]) -> String {
         text = text.replace(token, "[redacted]");
     }
     if text.len() > BODY {
-        let end = (0..=BODY)
-            .rev()
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or(0);
+        let end = (0..=BODY).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(end);
     }
     text
@@ -172,18 +163,9 @@ mod tests {
 
     #[test]
     fn credentials_do_not_stay() {
-        let json = redacted(
-            br#"{"a":{"token":"s3cret"},"b":"xoxb-1 here"}"#,
-            &["xoxb-1"],
-        );
-        assert_eq!(
-            json,
-            r#"{"a":{"token":"[redacted]"},"b":"[redacted] here"}"#
-        );
-        assert_eq!(
-            redacted(b"token=abc&text=hi", &[]),
-            "token=[redacted]&text=hi"
-        );
+        let json = redacted(br#"{"a":{"token":"s3cret"},"b":"xoxb-1 here"}"#, &["xoxb-1"]);
+        assert_eq!(json, r#"{"a":{"token":"[redacted]"},"b":"[redacted] here"}"#);
+        assert_eq!(redacted(b"token=abc&text=hi", &[]), "token=[redacted]&text=hi");
         assert!(redacted("가".repeat(10_000).as_bytes(), &[]).len() <= BODY);
     }
 }

@@ -81,21 +81,15 @@ pub async fn serve(config: SandboxConfig) -> io::Result<SandboxHandle> {
     let world = World::open(&config)?;
     let listener = TcpListener::bind(config.bind).await?;
     let addr = listener.local_addr()?;
-    let base = config.public_url.as_deref().map_or_else(
-        || format!("http://{addr}"),
-        |url| url.trim_end_matches('/').to_owned(),
-    );
+    let base = config
+        .public_url
+        .as_deref()
+        .map_or_else(|| format!("http://{addr}"), |url| url.trim_end_matches('/').to_owned());
     let sandbox = Sandbox::new(config, base, world);
     let app = router(sandbox.clone()).into_make_service_with_connect_info::<Switch>();
     let stop = sandbox.stop().clone();
     let server = tokio::spawn(async move {
-        axum::serve(CuttableListener(listener), app)
-            .with_graceful_shutdown(stop.cancelled_owned())
-            .await
+        axum::serve(CuttableListener(listener), app).with_graceful_shutdown(stop.cancelled_owned()).await
     });
-    Ok(SandboxHandle {
-        addr,
-        sandbox,
-        server,
-    })
+    Ok(SandboxHandle { addr, sandbox, server })
 }

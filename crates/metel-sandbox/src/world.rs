@@ -155,16 +155,10 @@ impl World {
 
 /// A text field of an effect's body; the effect does not apply without it.
 pub(crate) fn needed<'a>(effect: &'a Effect, field: &str) -> Result<&'a Value, String> {
-    effect
-        .body
-        .get(field)
-        .ok_or_else(|| format!("{} of {} is missing", field, effect.op))
+    effect.body.get(field).ok_or_else(|| format!("{} of {} is missing", field, effect.op))
 }
 
 /// What an effect acted on; the effect does not apply without it.
 pub(crate) fn target(effect: &Effect) -> Result<&str, String> {
-    effect
-        .target
-        .as_deref()
-        .ok_or_else(|| format!("{} has no target", effect.op))
+    effect.target.as_deref().ok_or_else(|| format!("{} has no target", effect.op))
 }

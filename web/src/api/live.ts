@@ -1,13 +1,13 @@
 // The two live feeds: one stream for the whole workspace (lists, counts, the connection pill) and
 // one per open run, resumed by sequence number.
-import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { create } from 'zustand';
-import { withQuery } from './client';
+import { call, withQuery } from './client';
 import { fold, isFinal, noLive, rebase, receive, type Live } from './fold';
 import { enc, queries } from './queries';
 import { keepOpen, type SocketState } from './socket';
-import type { Approval, LiveMessage, Run, StreamMessage } from './types';
+import type { Approval, EventPage, LiveMessage, Run, StreamMessage } from './types';
 
 interface Connection { state: SocketState; attempt: number; lastSeq: number | null; set(change: Partial<Connection>): void }
 
@@ -70,6 +70,22 @@ export function takeApproval(client: QueryClient, approval: Approval): void {
   client.setQueryData(queries.approval(approval.id).queryKey, approval);
 }
 
+/** Reads the events after the last known one, if the log was read to its end before. */
+async function appendEvents(client: QueryClient, id: string, seq: number): Promise<void> {
+  const { queryKey } = queries.events(id);
+  const last = (data: InfiniteData<EventPage> | undefined) => data?.pages.at(-1);
+  const tail = last(client.getQueryData(queryKey));
+  const known = tail?.items.at(-1)?.seq ?? 0;
+  if (!tail || tail.next !== null || known >= seq) return;
+  const more = await call<EventPage>(withQuery(`/v1/runs/${enc(id)}/events`, { after: known, limit: 200 })).catch(() => null);
+  if (!more) return;
+  client.setQueryData(queryKey, (data) => {
+    const now = last(data);
+    if (!data || !now || now.items.at(-1)?.seq !== tail.items.at(-1)?.seq) return data;
+    return { ...data, pages: [...data.pages.slice(0, -1), { items: [...now.items, ...more.items], next: more.next }] };
+  });
+}
+
 /** A run with everything that has happened since it was fetched. */
 export function useLiveRun(id: string) {
   const client = useQueryClient();
@@ -87,12 +103,13 @@ export function useLiveRun(id: string) {
     if (seq === 0) return;
     position.current = Math.max(position.current, seq);
     setLive((now) => rebase(now, seq));
-  }, [seq]);
+    void appendEvents(client, id, seq);
+  }, [client, id, seq]);
 
   useEffect(() => {
     if (!runId || final) return;
     const later = coalesced(client, 250);
-    const refetch = () => { later.refresh(queries.run(id).queryKey); later.refresh(queries.events(id).queryKey); };
+    const refetch = () => later.refresh(queries.run(id).queryKey);
     const stop = keepOpen({
       // What was streamed so far is sent again on every opening.
       onOpen: () => setLive((now) => ({ ...now, streams: {} })),

@@ -34,6 +34,8 @@ export const queries = {
     queryFn: ({ signal, pageParam }) => call<EventPage>(withQuery(`/v1/runs/${enc(id)}/events`, { after: pageParam || undefined, limit: 200 }), { signal }),
     initialPageParam: 0,
     getNextPageParam: (last) => last.next,
+    // The log only grows: what was read stays, what is new is appended.
+    staleTime: Infinity,
   }),
   approvals: (status?: ApprovalStatus, run?: string) => queryOptions({
     queryKey: ['approvals', status ?? 'all', run ?? ''],

@@ -1,7 +1,7 @@
 // Language and theme, changed at once and kept in this browser.
 import { Moon, Sun } from 'lucide-react';
 import { IconButton } from '@/parts/Button';
-import { useT } from '@/words';
+import { loadWords, useT } from '@/words';
 import { usePreferences } from '@/words/lang';
 
 export function LanguageSwitch() {
@@ -10,7 +10,7 @@ export function LanguageSwitch() {
   return (
     <div role="group" aria-label={t('shell.language')} className="flex h-7 overflow-hidden rounded-md border border-edge text-xs font-medium">
       {(['ko', 'en'] as const).map((each) => (
-        <button key={each} type="button" lang={each} aria-pressed={lang === each} aria-label={each === 'ko' ? '한국어' : 'EN, English'} onClick={() => setLang(each)} className="px-2 text-mute hover:bg-hover focus-visible:-outline-offset-2 aria-pressed:bg-sunk aria-pressed:text-ink">
+        <button key={each} type="button" lang={each} aria-pressed={lang === each} aria-label={each === 'ko' ? '한국어' : 'EN, English'} onClick={() => void loadWords(each).then(() => setLang(each))} className="px-2 text-mute hover:bg-hover focus-visible:-outline-offset-2 aria-pressed:bg-sunk aria-pressed:text-ink">
           {each === 'ko' ? '한' : 'EN'}
         </button>
       ))}

@@ -66,6 +66,7 @@ const sandbox = createRoute({
   getParentRoute: () => shell, path: '/sandbox',
   component: lazyRouteComponent(() => import('@/pages/sandbox/SandboxPage'), 'SandboxPage'),
 });
+const nowhere = createRoute({ getParentRoute: () => shell, path: '$', component: NotFound });
 const signIn = createRoute({
   getParentRoute: () => rootRoute, path: '/sign-in',
   component: lazyRouteComponent(() => import('@/pages/sign-in/SignInPage'), 'SignInPage'),
@@ -74,7 +75,7 @@ const signIn = createRoute({
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
-    shell.addChildren([home, runs, run, approvals, approval, pipelines, tools, tool, connections, audit, sandbox]),
+    shell.addChildren([home, runs, run, approvals, approval, pipelines, tools, tool, connections, audit, sandbox, nowhere]),
     signIn,
   ]),
   basepath: '/app',

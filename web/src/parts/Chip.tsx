@@ -10,7 +10,7 @@ const tones = {
 
 export function Chip({ tone = 'mute', icon: Icon, children, title }: { tone?: keyof typeof tones; icon?: LucideIcon; children: ReactNode; title?: string }) {
   return (
-    <span title={title} className={cx('inline-flex h-5.5 items-center gap-1 rounded-full px-2 text-xs font-medium whitespace-nowrap', tones[tone])}>
+    <span title={title} className={cx('inline-flex h-5.5 items-center gap-1 rounded-full px-2 text-xs font-medium whitespace-nowrap ring-1 ring-current/12 ring-inset', tones[tone])}>
       {Icon ? <Icon size={12} strokeWidth={2.2} aria-hidden /> : null}
       {children}
     </span>

@@ -11,7 +11,11 @@ export function Dialog({ open, title, onClose, children, footer }: { open: boole
   useEffect(() => {
     const dialog = ref.current;
     if (!dialog) return;
-    if (open && !dialog.open) dialog.showModal();
+    if (open && !dialog.open) {
+      dialog.showModal();
+      // The first field, or the dialog itself; never the button that closes it.
+      (dialog.querySelector<HTMLElement>('input:not([type=hidden]), select, textarea') ?? dialog).focus();
+    }
     if (!open && dialog.open) dialog.close();
   }, [open]);
   if (!open) return null;
@@ -19,9 +23,10 @@ export function Dialog({ open, title, onClose, children, footer }: { open: boole
     <dialog
       ref={ref}
       aria-labelledby={heading}
+      tabIndex={-1}
       onClose={onClose}
       onClick={(event) => { if (event.target === ref.current) onClose(); }}
-      className="w-[min(560px,calc(100vw-24px))] max-h-[calc(100dvh-24px)] overflow-hidden rounded-xl border border-line bg-card p-0 text-ink shadow-lift max-md:mb-3"
+      className="w-[min(560px,calc(100vw-24px))] max-h-[calc(100dvh-24px)] overflow-hidden rounded-xl border border-line bg-card p-0 text-ink shadow-lift outline-none max-md:mb-3"
     >
       <div className="flex max-h-[calc(100dvh-26px)] flex-col">
         <header className="flex items-center gap-2 border-b border-line py-2.5 pr-2.5 pl-5">

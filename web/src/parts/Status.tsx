@@ -77,7 +77,7 @@ export function RiskChip({ risk }: { risk: Risk }) {
   const lang = useLang();
   const [Icon, look] = riskLook[risk] ?? [CircleAlert, 'bg-sunk text-soft'];
   return (
-    <span className={cx('inline-flex h-5.5 items-center gap-1 rounded-full px-2 text-xs font-medium whitespace-nowrap', look)}>
+    <span className={cx('inline-flex h-5.5 items-center gap-1 rounded-full px-2 text-xs font-medium whitespace-nowrap ring-1 ring-current/12 ring-inset', look)}>
       <Icon size={12} strokeWidth={2.2} aria-hidden />
       {risks[risk]?.[lang] ?? risk}
     </span>

@@ -18,8 +18,10 @@ export function Elapsed({ from, to, className }: { from: Instant; to: Instant | 
   return <span className={className}>{duration(to === null ? Math.floor(ms / 1000) * 1000 : ms, lang)}</span>;
 }
 
-export function Remaining({ until }: { until: Instant }) {
+/** What is left as a clock; `within` puts it into a sentence. */
+export function Remaining({ until, within }: { until: Instant; within?: (time: string) => string }) {
   const lang = useLang();
   const now = useNow();
-  return <time dateTime={until} title={absolute(until, lang)}>{countdown(Date.parse(until) - now, lang)}</time>;
+  const left = countdown(Date.parse(until) - now, lang);
+  return <time dateTime={until} title={absolute(until, lang)}>{within ? within(left) : left}</time>;
 }

@@ -56,3 +56,10 @@ function isEmojiGlue(cp: number, before: string | undefined, after: string | und
 export function countHidden(text: string): number {
   return reveal(text).filter((piece) => piece.hidden).length;
 }
+
+/** JSON text with hidden characters written as `\uXXXX`, so that an editor does not obey them. */
+export function escapeHidden(json: string): string {
+  return reveal(json)
+    .map((piece) => (piece.hidden ? Array.from({ length: piece.text.length }, (_, i) => `\\u${piece.text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('') : piece.text))
+    .join('');
+}

@@ -8,7 +8,7 @@ export const en = {
   'action.try_again': 'Try again',
   'approval.all_like': 'Also approve the same tool to the same receiver for the rest of this run',
   'approval.approve': 'Approve',
-  'approval.auto_reject': 'until it is rejected by itself',
+  'approval.auto_reject': 'rejects itself in {time}',
   'approval.by': '{by}',
   'approval.channel': 'by {channel}',
   'approval.closed': 'Decided',

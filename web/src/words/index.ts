@@ -1,8 +1,7 @@
 // The dictionary: a key or parameter that is missing in either language is a type error.
 // `{name}` is replaced; `{n:step|steps}` picks a word by number.
 import type { Text } from '@/api/types';
-import { en } from './en';
-import { ko } from './ko';
+import type { en } from './en';
 import { getLang, useLang, type Lang } from './lang';
 
 export type Key = keyof typeof en;
@@ -16,10 +15,16 @@ type Values<K extends Key> = [Names<(typeof en)[K]>] extends [never]
 
 export type Translate = <K extends Key>(key: K, ...values: Values<K>) => string;
 
-const dictionaries: Record<Lang, Record<Key, string>> = { en, ko };
+const dictionaries: Partial<Record<Lang, Record<Key, string>>> = {};
+
+/** Fetches a language's words; they must be here before the first component that speaks it. */
+export async function loadWords(lang: Lang): Promise<void> {
+  if (dictionaries[lang]) return;
+  dictionaries[lang] = lang === 'ko' ? (await import('./ko')).ko : (await import('./en')).en;
+}
 
 export function translate<K extends Key>(lang: Lang, key: K, ...values: Values<K>): string {
-  return fill(dictionaries[lang][key], (values[0] ?? {}) as Record<string, string | number>, lang);
+  return fill(dictionaries[lang]?.[key] ?? key, (values[0] ?? {}) as Record<string, string | number>, lang);
 }
 
 export function fill(pattern: string, values: Record<string, string | number>, lang: Lang): string {

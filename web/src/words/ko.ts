@@ -10,7 +10,7 @@ export const ko: Record<Key, string> = {
   'action.try_again': '다시 시도',
   'approval.all_like': '이 실행이 끝날 때까지 같은 도구·같은 받는 곳은 묻지 않기',
   'approval.approve': '승인',
-  'approval.auto_reject': '뒤 자동 거절',
+  'approval.auto_reject': '{time} 뒤 자동 거절',
   'approval.by': '{by}',
   'approval.channel': '경로: {channel}',
   'approval.closed': '처리한 승인',

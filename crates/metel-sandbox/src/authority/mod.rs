@@ -52,41 +52,22 @@ pub(crate) struct Authority {
 
 impl Authority {
     pub(crate) fn seeded() -> Self {
-        let seeds = [
-            ("notion", 60 * DAY),
-            ("slack", 45 * DAY),
-            ("sheets", 3 * DAY),
-            ("firecrawl", -DAY),
-        ];
+        let seeds = [("notion", 60 * DAY), ("slack", 45 * DAY), ("sheets", 3 * DAY), ("firecrawl", -DAY)];
         let keys = seeds.iter().map(|(service, left)| {
             let id = key_id(service, 0);
-            (
-                (*service).to_owned(),
-                Key {
-                    id,
-                    end: End::From(*left),
-                    rotations: 0,
-                },
-            )
+            ((*service).to_owned(), Key { id, end: End::From(*left), rotations: 0 })
         });
-        Self {
-            keys: keys.collect(),
-            answered: BTreeMap::new(),
-        }
+        Self { keys: keys.collect(), answered: BTreeMap::new() }
     }
 
     pub(crate) fn apply(&mut self, effect: &Effect) -> Result<(), String> {
         let service = target(effect)?;
-        let key = self
-            .keys
-            .get_mut(service)
-            .ok_or_else(|| format!("no key for {service}"))?;
+        let key = self.keys.get_mut(service).ok_or_else(|| format!("no key for {service}"))?;
         key.rotations += 1;
         key.id = key_id(service, key.rotations);
         key.end = End::At(effect.at + LIFE);
         if let Some(idempotency) = &effect.key {
-            self.answered
-                .insert((service.to_owned(), idempotency.clone()), key.id.clone());
+            self.answered.insert((service.to_owned(), idempotency.clone()), key.id.clone());
         }
         Ok(())
     }
@@ -113,10 +94,7 @@ impl Authority {
 }
 
 fn key_id(service: &str, rotations: u32) -> String {
-    format!(
-        "key_{}",
-        letters_from("authority", &format!("{service}/{rotations}"), 16).to_lowercase()
-    )
+    format!("key_{}", letters_from("authority", &format!("{service}/{rotations}"), 16).to_lowercase())
 }
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -146,10 +124,7 @@ impl FromRequestParts<Sandbox> for Admitted {
         if is_admitted(sandbox, "authority", &parts.headers) {
             Ok(Self)
         } else {
-            Err(problem(
-                StatusCode::UNAUTHORIZED,
-                "a valid bearer token is required",
-            ))
+            Err(problem(StatusCode::UNAUTHORIZED, "a valid bearer token is required"))
         }
     }
 }
@@ -157,26 +132,15 @@ impl FromRequestParts<Sandbox> for Admitted {
 async fn list(State(sandbox): State<Sandbox>, _admitted: Admitted) -> Json<Value> {
     let world = sandbox.world();
     let now = sandbox.now();
-    let keys: Vec<Value> = world
-        .authority
-        .keys
-        .keys()
-        .filter_map(|service| world.authority.show(service, now))
-        .collect();
+    let keys: Vec<Value> =
+        world.authority.keys.keys().filter_map(|service| world.authority.show(service, now)).collect();
     Json(json!({"keys": keys}))
 }
 
-async fn show(
-    State(sandbox): State<Sandbox>,
-    _admitted: Admitted,
-    Path(service): Path<String>,
-) -> Response {
+async fn show(State(sandbox): State<Sandbox>, _admitted: Admitted, Path(service): Path<String>) -> Response {
     match sandbox.world().authority.show(&service, sandbox.now()) {
         Some(key) => Json(key).into_response(),
-        None => problem(
-            StatusCode::NOT_FOUND,
-            "this authority holds no key for that service",
-        ),
+        None => problem(StatusCode::NOT_FOUND, "this authority holds no key for that service"),
     }
 }
 
@@ -188,27 +152,14 @@ async fn rotate(
 ) -> Response {
     let mut world = sandbox.world();
     if world.authority.show(&service, 0).is_none() {
-        return problem(
-            StatusCode::NOT_FOUND,
-            "this authority holds no key for that service",
-        );
+        return problem(StatusCode::NOT_FOUND, "this authority holds no key for that service");
     }
-    let answered = caller.key.as_ref().and_then(|key| {
-        world
-            .authority
-            .answered
-            .get(&(service.clone(), key.clone()))
-            .cloned()
-    });
+    let answered =
+        caller.key.as_ref().and_then(|key| world.authority.answered.get(&(service.clone(), key.clone())).cloned());
     let replayed = answered.is_some();
     if !replayed {
         let target = Some(service.clone());
-        let intent = Intent {
-            service: "authority",
-            op: "rotate_key",
-            target,
-            body: json!({}),
-        };
+        let intent = Intent { service: "authority", op: "rotate_key", target, body: json!({}) };
         if let Err(why) = world.commit(&caller, intent) {
             return problem(StatusCode::INTERNAL_SERVER_ERROR, &why);
         }

@@ -23,11 +23,7 @@ pub(super) async fn list(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(json!({"ok": true, "faults": sandbox.faults().list()}))
 }
 
-pub(super) async fn add(
-    State(sandbox): State<Sandbox>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn add(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes) -> Response {
     let given = match read::<OneOrMany>(&headers, &body) {
         Ok(OneOrMany::Many(many)) => many,
         Ok(OneOrMany::One(one)) => vec![one],

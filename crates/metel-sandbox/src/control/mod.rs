@@ -19,18 +19,12 @@ use crate::app::Sandbox;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route(
-            "/faults",
-            get(faults::list).post(faults::add).delete(faults::clear),
-        )
+        .route("/faults", get(faults::list).post(faults::add).delete(faults::clear))
         .route("/state", get(state::counts))
         .route("/effects", get(state::effects))
         .route("/requests", get(state::requests).delete(state::forget))
         .route("/reset", post(reset::reset))
-        .route(
-            "/model/script",
-            get(scripts::list).post(scripts::add).delete(scripts::clear),
-        )
+        .route("/model/script", get(scripts::list).post(scripts::add).delete(scripts::clear))
 }
 
 fn refuse(status: StatusCode, why: &str) -> Response {
@@ -48,6 +42,5 @@ fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Box<
         return Err(Box::new(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, why)));
     }
     let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body)
-        .map_err(|error| Box::new(refuse(StatusCode::BAD_REQUEST, &error.to_string())))
+    serde_json::from_slice(body).map_err(|error| Box::new(refuse(StatusCode::BAD_REQUEST, &error.to_string())))
 }

@@ -22,12 +22,7 @@ pub(super) async fn reset(
     if let Err(refusal) = read::<Value>(&headers, &body) {
         return *refusal;
     }
-    let intent = Intent {
-        service: "_control",
-        op: "reset",
-        target: None,
-        body: json!({}),
-    };
+    let intent = Intent { service: "_control", op: "reset", target: None, body: json!({}) };
     if let Err(why) = sandbox.world().commit(&caller, intent) {
         return refuse(StatusCode::INTERNAL_SERVER_ERROR, &why);
     }

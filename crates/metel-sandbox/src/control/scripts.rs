@@ -22,21 +22,13 @@ pub(super) async fn list(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(json!({"ok": true, "replies": sandbox.scripts().list()}))
 }
 
-pub(super) async fn add(
-    State(sandbox): State<Sandbox>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn add(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes) -> Response {
     let given = match read::<Given>(&headers, &body) {
         Ok(given) => given,
         Err(refusal) => return *refusal,
     };
     match sandbox.scripts().add(given.replies) {
-        Ok(waiting) => (
-            StatusCode::CREATED,
-            Json(json!({"ok": true, "waiting": waiting})),
-        )
-            .into_response(),
+        Ok(waiting) => (StatusCode::CREATED, Json(json!({"ok": true, "waiting": waiting}))).into_response(),
         Err(why) => refuse(StatusCode::BAD_REQUEST, &why),
     }
 }

@@ -16,10 +16,10 @@ pub(super) async fn counts(State(sandbox): State<Sandbox>) -> Json<Value> {
         let mut by_service: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
         for ((service, op), count) in world.counts() {
             let doubled = count.keys.values().filter(|times| **times > 1).count();
-            by_service.entry(service.clone()).or_default().insert(
-                op.clone(),
-                json!({"count": count.count, "keys": count.keys, "keys_seen_twice": doubled}),
-            );
+            by_service
+                .entry(service.clone())
+                .or_default()
+                .insert(op.clone(), json!({"count": count.count, "keys": count.keys, "keys_seen_twice": doubled}));
         }
         let total: u64 = world.counts().values().map(|count| count.count).sum();
         (by_service, total)
@@ -46,31 +46,20 @@ pub(super) struct Which {
 }
 
 /// `GET /_control/effects?after=SEQ&limit=N&service=S`: the history, oldest first.
-pub(super) async fn effects(
-    State(sandbox): State<Sandbox>,
-    Query(which): Query<Which>,
-) -> Json<Value> {
+pub(super) async fn effects(State(sandbox): State<Sandbox>, Query(which): Query<Which>) -> Json<Value> {
     let world = sandbox.world();
     let found: Vec<_> = world
         .history()
         .iter()
         .filter(|effect| effect.seq > which.after.unwrap_or(0))
-        .filter(|effect| {
-            which
-                .service
-                .as_ref()
-                .is_none_or(|service| *service == effect.service)
-        })
+        .filter(|effect| which.service.as_ref().is_none_or(|service| *service == effect.service))
         .take(which.limit.unwrap_or(1_000).min(100_000))
         .collect();
     Json(json!({"ok": true, "effects": found}))
 }
 
 /// `GET /_control/requests?limit=N&service=S`: the last requests, oldest first.
-pub(super) async fn requests(
-    State(sandbox): State<Sandbox>,
-    Query(which): Query<Which>,
-) -> Json<Value> {
+pub(super) async fn requests(State(sandbox): State<Sandbox>, Query(which): Query<Which>) -> Json<Value> {
     let log = sandbox.requests();
     let records = log.last(which.limit.unwrap_or(100), which.service.as_deref());
     Json(json!({"ok": true, "requests": records}))

@@ -45,9 +45,7 @@ pub(crate) async fn play(
         }
         Verdict::Strike(fault) => fault,
     };
-    sandbox
-        .requests()
-        .amend(n, |record| record.fault = Some(fault.kind_name()));
+    sandbox.requests().amend(n, |record| record.fault = Some(fault.kind_name()));
     if !fault.lets_happen() {
         return before(sandbox, switch, named, &fault).await;
     }
@@ -62,10 +60,7 @@ pub(crate) async fn play(
 async fn before(sandbox: &Sandbox, switch: &Switch, named: &Named, fault: &Fault) -> Response {
     match fault.kind {
         Kind::TooMany => too_many(named, fault.retry_after),
-        Kind::Unavailable => with_retry_after(
-            server_error(named, StatusCode::SERVICE_UNAVAILABLE),
-            fault.retry_after,
-        ),
+        Kind::Unavailable => with_retry_after(server_error(named, StatusCode::SERVICE_UNAVAILABLE), fault.retry_after),
         Kind::TimeoutBefore => {
             hold(sandbox, fault.delay_ms).await;
             server_error(named, StatusCode::GATEWAY_TIMEOUT)
@@ -79,13 +74,7 @@ async fn before(sandbox: &Sandbox, switch: &Switch, named: &Named, fault: &Fault
     }
 }
 
-async fn after(
-    sandbox: &Sandbox,
-    switch: &Switch,
-    named: &Named,
-    fault: &Fault,
-    answer: Response,
-) -> Response {
+async fn after(sandbox: &Sandbox, switch: &Switch, named: &Named, fault: &Fault, answer: Response) -> Response {
     match fault.kind {
         Kind::ErrorAfter => server_error(named, StatusCode::INTERNAL_SERVER_ERROR),
         Kind::TimeoutAfter => {
@@ -105,15 +94,9 @@ async fn after(
         }
         Kind::Cut => {
             let (mut parts, bytes) = taken(answer).await;
-            parts
-                .headers
-                .insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+            parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
             let half = bytes.slice(..bytes.len() / 2);
-            let broken = io::Error::from(io::ErrorKind::ConnectionReset);
-            Response::from_parts(
-                parts,
-                Body::from_stream(stream::iter([Ok(half), Err(broken)])),
-            )
+            Response::from_parts(parts, Body::from_stream(broken_after(half)))
         }
         Kind::Drip => {
             let (parts, bytes) = taken(answer).await;
@@ -138,6 +121,20 @@ async fn hold(sandbox: &Sandbox, delay_ms: Option<u64>) {
     }
 }
 
+/// Sends `head` and then breaks, a little later, so that the head is on its way before.
+fn broken_after(head: Bytes) -> impl futures::Stream<Item = io::Result<Bytes>> {
+    stream::unfold(Some(head), |head| async move {
+        match head {
+            Some(head) if !head.is_empty() => Some((Ok(head), Some(Bytes::new()))),
+            Some(_) => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Some((Err(io::Error::from(io::ErrorKind::ConnectionReset)), None))
+            }
+            None => None,
+        }
+    })
+}
+
 fn drip(bytes: Bytes, pause: Duration) -> impl futures::Stream<Item = Result<Bytes, Infallible>> {
     stream::unfold((bytes, 0), move |(bytes, at)| async move {
         if at >= bytes.len() {
@@ -149,10 +146,7 @@ fn drip(bytes: Bytes, pause: Duration) -> impl futures::Stream<Item = Result<Byt
 }
 
 fn html(fault: &Fault) -> Response {
-    let status = fault
-        .status
-        .and_then(|status| StatusCode::from_u16(status).ok())
-        .unwrap_or(StatusCode::BAD_GATEWAY);
+    let status = fault.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::BAD_GATEWAY);
     let page = "<!doctype html><html><head><title>502 Bad Gateway</title></head>\
                 <body><center><h1>502 Bad Gateway</h1></center></body></html>\n";
     (status, [(CONTENT_TYPE, "text/html")], page).into_response()
@@ -168,22 +162,13 @@ fn oversize(length: usize) -> Response {
         filling.slice(..left.min(PIECE))
     });
     let quote = || std::iter::once(Bytes::from_static(b"\""));
-    let all = quote()
-        .chain(pieces)
-        .chain(quote())
-        .map(Ok::<_, Infallible>);
-    (
-        [(CONTENT_TYPE, "application/json")],
-        Body::from_stream(stream::iter(all)),
-    )
-        .into_response()
+    let all = quote().chain(pieces).chain(quote()).map(Ok::<_, Infallible>);
+    ([(CONTENT_TYPE, "application/json")], Body::from_stream(stream::iter(all))).into_response()
 }
 
 fn redirect(fault: &Fault) -> Response {
-    let status = fault
-        .status
-        .and_then(|status| StatusCode::from_u16(status).ok())
-        .unwrap_or(StatusCode::TEMPORARY_REDIRECT);
+    let status =
+        fault.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::TEMPORARY_REDIRECT);
     let mut response = status.into_response();
     if let Some(location) = &fault.location
         && let Ok(location) = HeaderValue::from_str(location)
@@ -195,9 +180,7 @@ fn redirect(fault: &Fault) -> Response {
 
 fn with_retry_after(mut response: Response, seconds: Option<u64>) -> Response {
     if let Some(seconds) = seconds {
-        response
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(seconds));
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

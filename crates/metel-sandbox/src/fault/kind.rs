@@ -109,17 +109,10 @@ impl Fault {
         if self.delay_ms.is_some_and(|delay| delay > 600_000) {
             return Some("delay_ms must be at most 600000".to_owned());
         }
-        if self
-            .status
-            .is_some_and(|status| !(200..=599).contains(&status))
-        {
+        if self.status.is_some_and(|status| !(200..=599).contains(&status)) {
             return Some("status must be between 200 and 599".to_owned());
         }
-        if self
-            .location
-            .as_deref()
-            .is_some_and(|location| axum::http::HeaderValue::from_str(location).is_err())
-        {
+        if self.location.as_deref().is_some_and(|location| axum::http::HeaderValue::from_str(location).is_err()) {
             return Some("location is not a header value".to_owned());
         }
         if self.kind == Kind::Redirect && self.location.is_none() {
@@ -143,9 +136,6 @@ impl Fault {
 
     /// The kind as spelled in JSON.
     pub(crate) fn kind_name(&self) -> String {
-        serde_json::to_value(self.kind)
-            .ok()
-            .and_then(|value| value.as_str().map(str::to_owned))
-            .unwrap_or_default()
+        serde_json::to_value(self.kind).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
     }
 }

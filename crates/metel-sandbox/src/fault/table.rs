@@ -44,12 +44,7 @@ pub(crate) struct FaultTable {
 
 impl FaultTable {
     pub(crate) fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            next: 1,
-            placed: Vec::new(),
-            windows: HashMap::new(),
-        }
+        Self { seed, next: 1, placed: Vec::new(), windows: HashMap::new() }
     }
 
     /// Adds a fault and answers its id.
@@ -65,12 +60,7 @@ impl FaultTable {
         }
         let id = self.next;
         self.next += 1;
-        self.placed.push(Placed {
-            id,
-            fault,
-            seen: 0,
-            struck: 0,
-        });
+        self.placed.push(Placed { id, fault, seen: 0, struck: 0 });
         Ok(id)
     }
 
@@ -129,10 +119,7 @@ fn whole_seconds(left: Duration) -> u64 {
 fn matches(fault: &Fault, named: &Named, body: &str) -> bool {
     (fault.service == "*" || fault.service == named.service)
         && (fault.operation == "*" || fault.operation == named.op)
-        && fault
-            .contains
-            .as_deref()
-            .is_none_or(|text| body.contains(text))
+        && fault.contains.as_deref().is_none_or(|text| body.contains(text))
 }
 
 #[cfg(test)]
@@ -144,52 +131,28 @@ mod tests {
     }
 
     fn call(op: &str) -> Named {
-        Named {
-            service: "notion",
-            op: op.to_owned(),
-        }
+        Named { service: "notion", op: op.to_owned() }
     }
 
     #[test]
     fn strikes_as_often_as_told_after_the_skipped_calls() {
         let mut table = FaultTable::new(1);
-        table
-            .add(fault(
-                r#"{"service":"notion","operation":"create_page","kind":"500","times":2,"skip":1}"#,
-            ))
-            .unwrap();
+        table.add(fault(r#"{"service":"notion","operation":"create_page","kind":"500","times":2,"skip":1}"#)).unwrap();
         let now = Instant::now();
-        let struck: Vec<bool> = (0..5)
-            .map(|_| {
-                matches!(
-                    table.judge(&call("create_page"), "", now),
-                    Verdict::Strike(_)
-                )
-            })
-            .collect();
+        let struck: Vec<bool> =
+            (0..5).map(|_| matches!(table.judge(&call("create_page"), "", now), Verdict::Strike(_))).collect();
         assert_eq!(struck, [false, true, true, false, false]);
-        assert!(matches!(
-            table.judge(&call("get_page"), "", now),
-            Verdict::Pass
-        ));
+        assert!(matches!(table.judge(&call("get_page"), "", now), Verdict::Pass));
     }
 
     #[test]
     fn calls_inside_the_window_are_refused_again() {
         let mut table = FaultTable::new(1);
-        table
-            .add(fault(r#"{"kind":"429","retry_after":2}"#))
-            .unwrap();
+        table.add(fault(r#"{"kind":"429","retry_after":2}"#)).unwrap();
         let now = Instant::now();
-        assert!(matches!(
-            table.judge(&call("a"), "", now),
-            Verdict::Strike(_)
-        ));
+        assert!(matches!(table.judge(&call("a"), "", now), Verdict::Strike(_)));
         let inside = now + Duration::from_millis(1_500);
-        assert!(matches!(
-            table.judge(&call("a"), "", inside),
-            Verdict::TooEarly(1)
-        ));
+        assert!(matches!(table.judge(&call("a"), "", inside), Verdict::TooEarly(1)));
         assert!(matches!(table.judge(&call("b"), "", inside), Verdict::Pass));
         let after = now + Duration::from_secs(2);
         assert!(matches!(table.judge(&call("a"), "", after), Verdict::Pass));
@@ -199,13 +162,9 @@ mod tests {
     fn the_same_seed_draws_the_same_calls() {
         let play = |seed: u64| -> Vec<bool> {
             let mut table = FaultTable::new(seed);
-            table
-                .add(fault(r#"{"kind":"500","times":0,"probability":0.3}"#))
-                .unwrap();
+            table.add(fault(r#"{"kind":"500","times":0,"probability":0.3}"#)).unwrap();
             let now = Instant::now();
-            (0..200)
-                .map(|_| matches!(table.judge(&call("a"), "", now), Verdict::Strike(_)))
-                .collect()
+            (0..200).map(|_| matches!(table.judge(&call("a"), "", now), Verdict::Strike(_))).collect()
         };
         assert_eq!(play(7), play(7));
         assert_ne!(play(7), play(8));
@@ -216,11 +175,7 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         let mut table = FaultTable::new(1);
-        assert!(
-            table
-                .add(fault(r#"{"kind":"500","probability":2}"#))
-                .is_err()
-        );
+        assert!(table.add(fault(r#"{"kind":"500","probability":2}"#)).is_err());
         assert!(table.add(fault(r#"{"kind":"redirect"}"#)).is_err());
         assert!(serde_json::from_str::<Fault>(r#"{"kind":"explode"}"#).is_err());
         assert!(serde_json::from_str::<Fault>(r#"{"kind":"500","tmies":3}"#).is_err());

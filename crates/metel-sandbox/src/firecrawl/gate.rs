@@ -10,29 +10,14 @@ use crate::app::Sandbox;
 use crate::bearer::{bearer, is_admitted};
 
 /// The body of an admitted call, or Firecrawl's refusal.
-pub(super) fn enter(
-    sandbox: &Sandbox,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Value, Box<Response>> {
+pub(super) fn enter(sandbox: &Sandbox, headers: &HeaderMap, body: &[u8]) -> Result<Value, Box<Response>> {
     if bearer(headers).is_none() {
-        return Err(Box::new(refuse(
-            StatusCode::UNAUTHORIZED,
-            "Unauthorized: Token missing",
-        )));
+        return Err(Box::new(refuse(StatusCode::UNAUTHORIZED, "Unauthorized: Token missing")));
     }
     if !is_admitted(sandbox, "firecrawl", headers) {
-        return Err(Box::new(refuse(
-            StatusCode::UNAUTHORIZED,
-            "Unauthorized: Invalid token",
-        )));
+        return Err(Box::new(refuse(StatusCode::UNAUTHORIZED, "Unauthorized: Invalid token")));
     }
-    crate::intake::object(body).ok_or_else(|| {
-        Box::new(refuse(
-            StatusCode::BAD_REQUEST,
-            "Bad request, malformed JSON",
-        ))
-    })
+    crate::intake::object(body).ok_or_else(|| Box::new(refuse(StatusCode::BAD_REQUEST, "Bad request, malformed JSON")))
 }
 
 /// A refusal of one field, with details.

@@ -6,16 +6,9 @@ use super::corpus::{PAGES, Page};
 
 fn pairs(text: &str) -> BTreeSet<(char, char)> {
     let mut out = BTreeSet::new();
-    for word in text
-        .to_lowercase()
-        .split(|letter: char| !letter.is_alphanumeric())
-    {
+    for word in text.to_lowercase().split(|letter: char| !letter.is_alphanumeric()) {
         let letters: Vec<char> = word.chars().collect();
-        out.extend(
-            letters
-                .windows(2)
-                .filter_map(|pair| Some((*pair.first()?, *pair.get(1)?))),
-        );
+        out.extend(letters.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?))));
     }
     out
 }
@@ -27,10 +20,7 @@ pub(super) fn ranked(query: &str) -> Vec<&'static Page> {
         .iter()
         .map(|page| {
             let title = pairs(page.title).intersection(&wanted).count();
-            let all = pairs(&format!(
-                "{} {} {}",
-                page.title, page.description, page.body
-            ));
+            let all = pairs(&format!("{} {} {}", page.title, page.description, page.body));
             (all.intersection(&wanted).count() * 2 + title, page)
         })
         .filter(|(score, _)| *score > 0 && *score * 3 >= wanted.len() * 2)
@@ -45,18 +35,8 @@ mod tests {
 
     #[test]
     fn finds_korean_and_english() {
-        assert!(
-            ranked("AI 솔루션 구축")
-                .first()
-                .unwrap()
-                .title
-                .contains("AI")
-        );
-        assert!(
-            ranked("public tender newsletter")
-                .iter()
-                .any(|page| page.language == "en")
-        );
+        assert!(ranked("AI 솔루션 구축").first().unwrap().title.contains("AI"));
+        assert!(ranked("public tender newsletter").iter().any(|page| page.language == "en"));
         assert!(ranked("zzqx").is_empty());
     }
 }

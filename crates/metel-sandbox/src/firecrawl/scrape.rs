@@ -14,19 +14,11 @@ use crate::app::Sandbox;
 
 const FORMATS: [&str; 5] = ["markdown", "html", "rawHtml", "links", "summary"];
 
-pub(super) async fn v1(
-    State(sandbox): State<Sandbox>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn v1(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes) -> Response {
     scrape(&sandbox, &headers, &body)
 }
 
-pub(super) async fn v2(
-    State(sandbox): State<Sandbox>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn v2(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes) -> Response {
     scrape(&sandbox, &headers, &body)
 }
 
@@ -38,9 +30,7 @@ fn scrape(sandbox: &Sandbox, headers: &HeaderMap, body: &[u8]) -> Response {
     let Some(address) = body.get("url").and_then(Value::as_str) else {
         return bad_field("url", "Required");
     };
-    let parsed = url::Url::parse(address)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"));
+    let parsed = url::Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     if parsed.is_none() {
         return bad_field("url", "Invalid URL");
     }
@@ -73,9 +63,7 @@ pub(super) fn formats(given: Option<&Value>) -> Result<Vec<String>, Box<Response
     list.iter()
         .map(|format| {
             let name = format.as_str().or_else(|| format.get("type")?.as_str());
-            name.filter(|name| FORMATS.contains(name))
-                .map(str::to_owned)
-                .ok_or_else(wrong)
+            name.filter(|name| FORMATS.contains(name)).map(str::to_owned).ok_or_else(wrong)
         })
         .collect()
 }
@@ -98,11 +86,7 @@ pub(super) fn shown(page: &Page, formats: &[String]) -> Value {
             "html" | "rawHtml" => out[format.as_str()] = json!(html(page)),
             "summary" => out["summary"] = json!(page.description),
             _ => {
-                let links: Vec<&str> = PAGES
-                    .iter()
-                    .map(|other| other.url)
-                    .filter(|url| *url != page.url)
-                    .collect();
+                let links: Vec<&str> = PAGES.iter().map(|other| other.url).filter(|url| *url != page.url).collect();
                 out["links"] = json!(links);
             }
         }
@@ -111,15 +95,7 @@ pub(super) fn shown(page: &Page, formats: &[String]) -> Value {
 }
 
 fn html(page: &Page) -> String {
-    let escape = |text: &str| {
-        text.replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-    };
-    let paragraphs: Vec<String> = page
-        .body
-        .split("\n\n")
-        .map(|part| format!("<p>{}</p>", escape(part)))
-        .collect();
+    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let paragraphs: Vec<String> = page.body.split("\n\n").map(|part| format!("<p>{}</p>", escape(part))).collect();
     format!("<h1>{}</h1>{}", escape(page.title), paragraphs.concat())
 }

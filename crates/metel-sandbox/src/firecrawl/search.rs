@@ -12,29 +12,20 @@ use super::rank::ranked;
 use super::scrape::{formats, shown};
 use crate::app::Sandbox;
 
-pub(super) async fn v1(
-    State(sandbox): State<Sandbox>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn v1(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes) -> Response {
     match found(&sandbox, &headers, &body) {
         Ok(results) => Json(json!({"success": true, "data": results})).into_response(),
         Err(refusal) => *refusal,
     }
 }
 
-pub(super) async fn v2(
-    State(sandbox): State<Sandbox>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(super) async fn v2(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes) -> Response {
     match found(&sandbox, &headers, &body) {
         Ok(mut results) => {
             for (nth, result) in results.iter_mut().enumerate() {
                 result["position"] = json!(nth + 1);
             }
-            Json(json!({"success": true, "data": {"web": results}, "creditsUsed": 2}))
-                .into_response()
+            Json(json!({"success": true, "data": {"web": results}, "creditsUsed": 2})).into_response()
         }
         Err(refusal) => *refusal,
     }
@@ -42,10 +33,7 @@ pub(super) async fn v2(
 
 fn found(sandbox: &Sandbox, headers: &HeaderMap, body: &[u8]) -> Result<Vec<Value>, Box<Response>> {
     let body = enter(sandbox, headers, body)?;
-    let query = body
-        .get("query")
-        .and_then(Value::as_str)
-        .filter(|query| !query.trim().is_empty());
+    let query = body.get("query").and_then(Value::as_str).filter(|query| !query.trim().is_empty());
     let Some(query) = query else {
         return Err(Box::new(bad_field("query", "Required")));
     };
@@ -54,10 +42,7 @@ fn found(sandbox: &Sandbox, headers: &HeaderMap, body: &[u8]) -> Result<Vec<Valu
         Some(value) => match value.as_u64() {
             Some(limit @ 1..=100) => usize::try_from(limit).unwrap_or(5),
             _ => {
-                return Err(Box::new(bad_field(
-                    "limit",
-                    "Number must be between 1 and 100",
-                )));
+                return Err(Box::new(bad_field("limit", "Number must be between 1 and 100")));
             }
         },
     };
@@ -66,11 +51,7 @@ fn found(sandbox: &Sandbox, headers: &HeaderMap, body: &[u8]) -> Result<Vec<Valu
         given => formats(given)?,
     };
     let results = ranked(query).into_iter().take(limit).map(|page| {
-        let mut out = if wanted.is_empty() {
-            json!({})
-        } else {
-            shown(page, &wanted)
-        };
+        let mut out = if wanted.is_empty() { json!({}) } else { shown(page, &wanted) };
         out["url"] = json!(page.url);
         out["title"] = json!(page.title);
         out["description"] = json!(page.description);

@@ -35,11 +35,7 @@ impl Ledgerbox {
     pub(crate) fn apply(&mut self, effect: &Effect) -> Result<(), String> {
         match (effect.op.as_str(), &effect.key) {
             ("record", Some(key)) => {
-                if self
-                    .by_key
-                    .insert(key.clone(), self.records.len())
-                    .is_some()
-                {
+                if self.by_key.insert(key.clone(), self.records.len()).is_some() {
                     return Err(format!("key {key} was used before"));
                 }
             }
@@ -56,9 +52,7 @@ impl Ledgerbox {
 }
 
 pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
-        .route("/effects", post(keyed).get(list_keyed))
-        .route("/plain/effects", post(plain).get(list_plain))
+    Router::new().route("/effects", post(keyed).get(list_keyed)).route("/plain/effects", post(plain).get(list_plain))
 }
 
 /// Names a call by its path after `/ledgerbox/`.
@@ -74,14 +68,8 @@ pub(crate) fn operation(method: &Method, rest: &[&str]) -> &'static str {
 /// An RFC 9457 problem answer.
 pub(crate) fn problem(status: StatusCode, detail: &str) -> Response {
     let title = status.canonical_reason().unwrap_or("error");
-    let body =
-        json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail});
-    (
-        status,
-        [(CONTENT_TYPE, "application/problem+json")],
-        body.to_string(),
-    )
-        .into_response()
+    let body = json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail});
+    (status, [(CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }
 
 fn record(effect: &Effect, replayed: bool) -> Value {
@@ -96,60 +84,30 @@ fn record(effect: &Effect, replayed: bool) -> Value {
     })
 }
 
-async fn keyed(
-    State(sandbox): State<Sandbox>,
-    Extension(caller): Extension<Caller>,
-    bytes: Bytes,
-) -> Response {
+async fn keyed(State(sandbox): State<Sandbox>, Extension(caller): Extension<Caller>, bytes: Bytes) -> Response {
     let Ok(body) = serde_json::from_slice::<Value>(&bytes) else {
         return problem(StatusCode::BAD_REQUEST, "the body is not JSON");
     };
     let mut world = sandbox.world();
-    if let Some(first) = caller
-        .key
-        .as_deref()
-        .and_then(|key| world.ledgerbox.under_key(key))
-    {
+    if let Some(first) = caller.key.as_deref().and_then(|key| world.ledgerbox.under_key(key)) {
         return if first.body == body {
-            (
-                StatusCode::CREATED,
-                [("idempotency-replayed", "true")],
-                Json(record(first, true)),
-            )
-                .into_response()
+            (StatusCode::CREATED, [("idempotency-replayed", "true")], Json(record(first, true))).into_response()
         } else {
-            problem(
-                StatusCode::CONFLICT,
-                "this idempotency key came with another body before",
-            )
+            problem(StatusCode::CONFLICT, "this idempotency key came with another body before")
         };
     }
-    let intent = Intent {
-        service: "ledgerbox",
-        op: "record",
-        target: None,
-        body,
-    };
+    let intent = Intent { service: "ledgerbox", op: "record", target: None, body };
     match world.commit(&caller, intent) {
         Ok(effect) => (StatusCode::CREATED, Json(record(&effect, false))).into_response(),
         Err(why) => problem(StatusCode::INTERNAL_SERVER_ERROR, &why),
     }
 }
 
-async fn plain(
-    State(sandbox): State<Sandbox>,
-    Extension(caller): Extension<Caller>,
-    bytes: Bytes,
-) -> Response {
+async fn plain(State(sandbox): State<Sandbox>, Extension(caller): Extension<Caller>, bytes: Bytes) -> Response {
     let Ok(body) = serde_json::from_slice::<Value>(&bytes) else {
         return problem(StatusCode::BAD_REQUEST, "the body is not JSON");
     };
-    let intent = Intent {
-        service: "ledgerbox",
-        op: "record_plain",
-        target: None,
-        body,
-    };
+    let intent = Intent { service: "ledgerbox", op: "record_plain", target: None, body };
     match sandbox.world().commit(&caller, intent) {
         Ok(effect) => (StatusCode::CREATED, Json(record(&effect, false))).into_response(),
         Err(why) => problem(StatusCode::INTERNAL_SERVER_ERROR, &why),
@@ -181,14 +139,9 @@ fn found(sandbox: &Sandbox, op: &str, which: &Which) -> Json<Value> {
         .filter(|effect| which.key.is_none() || effect.key == which.key)
         .filter(|effect| {
             which.reference.is_none()
-                || effect.body.get("reference").and_then(Value::as_str)
-                    == which.reference.as_deref()
+                || effect.body.get("reference").and_then(Value::as_str) == which.reference.as_deref()
         })
         .collect();
-    let shown: Vec<Value> = matching
-        .iter()
-        .take(MAX_LIST)
-        .map(|effect| record(effect, false))
-        .collect();
+    let shown: Vec<Value> = matching.iter().take(MAX_LIST).map(|effect| record(effect, false)).collect();
     Json(json!({"count": matching.len(), "effects": shown}))
 }

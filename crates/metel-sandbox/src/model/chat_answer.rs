@@ -73,10 +73,7 @@ pub(super) fn events(ask: &Ask, said: &Said, created: i64, with_usage: bool) -> 
         event(None, &out.to_string())
     };
     let delta = |delta: Value, finish: Option<&str>| json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}]);
-    let mut out = vec![chunk(
-        delta(json!({"role": "assistant", "content": ""}), None),
-        None,
-    )];
+    let mut out = vec![chunk(delta(json!({"role": "assistant", "content": ""}), None), None)];
     for piece in said.text.as_deref().map(pieces).unwrap_or_default() {
         out.push(chunk(delta(json!({"content": piece}), None), None));
     }

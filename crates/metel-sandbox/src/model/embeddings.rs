@@ -18,11 +18,7 @@ const DIMENSIONS: usize = 256;
 const MAX_DIMENSIONS: u64 = 3_072;
 const MAX_INPUTS: usize = 2_048;
 
-pub(super) async fn embed(
-    State(_sandbox): State<Sandbox>,
-    _admitted: Admitted,
-    bytes: Bytes,
-) -> Response {
+pub(super) async fn embed(State(_sandbox): State<Sandbox>, _admitted: Admitted, bytes: Bytes) -> Response {
     let (body, model) = match body(&bytes) {
         Ok(read) => read,
         Err(refusal) => return *refusal,
@@ -33,10 +29,7 @@ pub(super) async fn embed(
         _ => None,
     };
     let Some(inputs) = inputs.filter(|all| !all.is_empty() && all.len() <= MAX_INPUTS) else {
-        return bad_parameter(
-            "input",
-            "'input' must be a string or a list of 1 to 2048 strings.",
-        );
+        return bad_parameter("input", "'input' must be a string or a list of 1 to 2048 strings.");
     };
     if inputs.iter().any(|text| text.is_empty()) {
         return bad_parameter("input", "input cannot be an empty string");
@@ -44,9 +37,7 @@ pub(super) async fn embed(
     let dimensions = match body.get("dimensions") {
         None | Some(Value::Null) => DIMENSIONS,
         Some(value) => match value.as_u64() {
-            Some(wanted) if (1..=MAX_DIMENSIONS).contains(&wanted) => {
-                usize::try_from(wanted).unwrap_or(DIMENSIONS)
-            }
+            Some(wanted) if (1..=MAX_DIMENSIONS).contains(&wanted) => usize::try_from(wanted).unwrap_or(DIMENSIONS),
             _ => return bad_parameter("dimensions", "'dimensions' must be between 1 and 3072."),
         },
     };
@@ -58,10 +49,7 @@ pub(super) async fn embed(
         .map(|(index, text)| {
             let vector = vector(text, dimensions);
             let shown = if as_base64 {
-                let bytes: Vec<u8> = vector
-                    .iter()
-                    .flat_map(|number| number.to_le_bytes())
-                    .collect();
+                let bytes: Vec<u8> = vector.iter().flat_map(|number| number.to_le_bytes()).collect();
                 json!(STANDARD.encode(bytes))
             } else {
                 json!(vector)
@@ -91,10 +79,7 @@ fn vector(text: &str, dimensions: usize) -> Vec<f32> {
         }
     };
     let low = text.to_lowercase();
-    for word in low
-        .split(|letter: char| !letter.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-    {
+    for word in low.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
         add(word, 1.0);
         let letters: Vec<char> = word.chars().collect();
         for size in [2, 3] {
@@ -126,10 +111,7 @@ mod tests {
     #[test]
     fn shared_wording_is_near() {
         assert!((near("회의록 정리", "회의록 정리") - 1.0).abs() < 1e-5);
-        assert!(
-            near("회의록을 정리해 줘", "회의록 정리")
-                > near("회의록을 정리해 줘", "서버 비용 점검")
-        );
+        assert!(near("회의록을 정리해 줘", "회의록 정리") > near("회의록을 정리해 줘", "서버 비용 점검"));
         assert!(near("post a message", "post message") > near("post a message", "server cost"));
         assert_eq!(vector("!!!", 8).len(), 8);
     }

@@ -22,30 +22,20 @@ impl Maker<'_> {
             return Value::Null;
         }
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            let found = reference
-                .strip_prefix('#')
-                .and_then(|pointer| self.root.pointer(pointer));
+            let found = reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
             return found.map_or(Value::Null, |found| self.make(found, depth - 1));
         }
         if let Some(value) = schema.get("const") {
             return value.clone();
         }
-        if let Some(first) = schema
-            .get("enum")
-            .and_then(Value::as_array)
-            .and_then(|all| all.first())
-        {
+        if let Some(first) = schema.get("enum").and_then(Value::as_array).and_then(|all| all.first()) {
             return first.clone();
         }
         if let Some(parts) = schema.get("allOf").and_then(Value::as_array) {
             return self.make(&self.merged(schema, parts), depth - 1);
         }
         for word in ["anyOf", "oneOf"] {
-            if let Some(first) = schema
-                .get(word)
-                .and_then(Value::as_array)
-                .and_then(|all| all.first())
-            {
+            if let Some(first) = schema.get(word).and_then(Value::as_array).and_then(|all| all.first()) {
                 return self.make(&self.merged(schema, std::slice::from_ref(first)), depth - 1);
             }
         }
@@ -67,13 +57,8 @@ impl Maker<'_> {
             out.remove(word);
         }
         for part in parts {
-            let reference = part
-                .get("$ref")
-                .and_then(Value::as_str)
-                .and_then(|text| text.strip_prefix('#'));
-            let part = reference
-                .and_then(|pointer| self.root.pointer(pointer))
-                .unwrap_or(part);
+            let reference = part.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix('#'));
+            let part = reference.and_then(|pointer| self.root.pointer(pointer)).unwrap_or(part);
             for (name, value) in part.as_object().into_iter().flatten() {
                 match (out.get_mut(name), value) {
                     (Some(Value::Object(have)), Value::Object(more)) => have.extend(more.clone()),
@@ -92,17 +77,9 @@ impl Maker<'_> {
     fn object(&self, schema: &Value, depth: usize) -> Value {
         let mut out = Map::new();
         let anything = json!({"type": "string"});
-        for name in schema
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for name in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
             if let Some(name) = name.as_str() {
-                let property = schema
-                    .get("properties")
-                    .and_then(|all| all.get(name))
-                    .unwrap_or(&anything);
+                let property = schema.get("properties").and_then(|all| all.get(name)).unwrap_or(&anything);
                 out.insert(name.to_owned(), self.make(property, depth - 1));
             }
         }
@@ -110,18 +87,12 @@ impl Maker<'_> {
     }
 
     fn array(&self, schema: &Value, depth: usize) -> Value {
-        let least = schema
-            .get("minItems")
-            .and_then(Value::as_u64)
-            .unwrap_or(0)
-            .min(100);
+        let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0).min(100);
         let anything = json!({"type": "string"});
         let first = schema.get("prefixItems").and_then(Value::as_array);
         let items = (0..least).map(|nth| {
             let nth = usize::try_from(nth).unwrap_or(0);
-            let item = first
-                .and_then(|all| all.get(nth))
-                .or_else(|| schema.get("items"));
+            let item = first.and_then(|all| all.get(nth)).or_else(|| schema.get("items"));
             self.make(item.unwrap_or(&anything), depth - 1)
         });
         Value::Array(items.collect())
@@ -152,20 +123,15 @@ impl Maker<'_> {
 }
 
 fn length(schema: &Value, word: &str) -> Option<usize> {
-    schema
-        .get(word)
-        .and_then(Value::as_u64)
-        .map(|length| usize::try_from(length).unwrap_or(2_000).min(100_000))
+    schema.get(word).and_then(Value::as_u64).map(|length| usize::try_from(length).unwrap_or(2_000).min(100_000))
 }
 
 fn kind(schema: &Value) -> &str {
     match schema.get("type") {
         Some(Value::String(kind)) => kind,
-        Some(Value::Array(kinds)) => kinds
-            .iter()
-            .filter_map(Value::as_str)
-            .find(|kind| *kind != "null")
-            .unwrap_or("null"),
+        Some(Value::Array(kinds)) => {
+            kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or("null")
+        }
         _ if schema.get("properties").is_some() => "object",
         _ if schema.get("items").is_some() => "array",
         _ => "string",
@@ -176,10 +142,7 @@ fn bound(schema: &Value, word: &str) -> Option<f64> {
     schema.get(word).and_then(Value::as_f64)
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "bounds of integers in schemas are small"
-)]
+#[allow(clippy::cast_possible_truncation, reason = "bounds of integers in schemas are small")]
 fn whole(schema: &Value) -> i64 {
     let least = bound(schema, "minimum")
         .map(f64::ceil)
@@ -192,9 +155,7 @@ fn whole(schema: &Value) -> i64 {
         (None, Some(most)) if most < 1.0 => most,
         _ => 1.0,
     };
-    let step = bound(schema, "multipleOf")
-        .filter(|step| *step >= 1.0)
-        .unwrap_or(1.0);
+    let step = bound(schema, "multipleOf").filter(|step| *step >= 1.0).unwrap_or(1.0);
     ((wanted / step).ceil() * step) as i64
 }
 
@@ -243,8 +204,7 @@ mod tests {
     fn ends_on_a_schema_that_holds_itself() {
         let schema = json!({"$ref": "#"});
         assert_eq!(instance(&schema, "x"), Value::Null);
-        let tree =
-            json!({"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#"}}});
+        let tree = json!({"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#"}}});
         assert!(instance(&tree, "x").is_object());
     }
 }

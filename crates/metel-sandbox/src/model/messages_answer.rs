@@ -40,23 +40,14 @@ fn tool_id(id: &str) -> String {
 }
 
 pub(super) fn whole(ask: &Ask, said: &Said) -> Value {
-    let text = said
-        .text
-        .iter()
-        .map(|text| json!({"type": "text", "text": text}));
+    let text = said.text.iter().map(|text| json!({"type": "text", "text": text}));
     let calls = said.calls.iter().map(|call| {
         // Arguments that are no JSON cannot be said in this protocol; the text itself is sent.
         let input = serde_json::from_str(&call.arguments).unwrap_or_else(|_| json!(call.arguments));
         json!({"type": "tool_use", "id": tool_id(&call.id), "name": call.name, "input": input})
     });
     let content: Vec<Value> = text.chain(calls).collect();
-    envelope(
-        ask,
-        said,
-        json!(content),
-        Some(stop_reason(said)),
-        said.usage.output,
-    )
+    envelope(ask, said, json!(content), Some(stop_reason(said)), said.usage.output)
 }
 
 pub(super) fn events(ask: &Ask, said: &Said) -> Vec<Bytes> {
@@ -65,48 +56,29 @@ pub(super) fn events(ask: &Ask, said: &Said) -> Vec<Bytes> {
         data["type"] = json!(kind);
         out.push(event(Some(kind), &data.to_string()));
     };
-    push(
-        "message_start",
-        json!({"message": envelope(ask, said, json!([]), None, 1)}),
-    );
+    push("message_start", json!({"message": envelope(ask, said, json!([]), None, 1)}));
     let mut index = 0;
     if let Some(text) = &said.text {
-        push(
-            "content_block_start",
-            json!({"index": 0, "content_block": {"type": "text", "text": ""}}),
-        );
+        push("content_block_start", json!({"index": 0, "content_block": {"type": "text", "text": ""}}));
         push("ping", json!({}));
         for piece in pieces(text) {
-            push(
-                "content_block_delta",
-                json!({"index": 0, "delta": {"type": "text_delta", "text": piece}}),
-            );
+            push("content_block_delta", json!({"index": 0, "delta": {"type": "text_delta", "text": piece}}));
         }
         push("content_block_stop", json!({"index": 0}));
         index = 1;
     }
     for call in &said.calls {
-        let block =
-            json!({"type": "tool_use", "id": tool_id(&call.id), "name": call.name, "input": {}});
-        push(
-            "content_block_start",
-            json!({"index": index, "content_block": block}),
-        );
+        let block = json!({"type": "tool_use", "id": tool_id(&call.id), "name": call.name, "input": {}});
+        push("content_block_start", json!({"index": index, "content_block": block}));
         for piece in pieces(&call.arguments) {
             let delta = json!({"type": "input_json_delta", "partial_json": piece});
-            push(
-                "content_block_delta",
-                json!({"index": index, "delta": delta}),
-            );
+            push("content_block_delta", json!({"index": index, "delta": delta}));
         }
         push("content_block_stop", json!({"index": index}));
         index += 1;
     }
     let delta = json!({"stop_reason": stop_reason(said), "stop_sequence": null});
-    push(
-        "message_delta",
-        json!({"delta": delta, "usage": {"output_tokens": said.usage.output}}),
-    );
+    push("message_delta", json!({"delta": delta, "usage": {"output_tokens": said.usage.output}}));
     push("message_stop", json!({}));
     out
 }

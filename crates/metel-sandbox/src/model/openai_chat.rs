@@ -13,11 +13,7 @@ use super::simulated::tool;
 use super::stream;
 use crate::app::Sandbox;
 
-pub(super) async fn complete(
-    State(sandbox): State<Sandbox>,
-    _admitted: Admitted,
-    bytes: Bytes,
-) -> Response {
+pub(super) async fn complete(State(sandbox): State<Sandbox>, _admitted: Admitted, bytes: Bytes) -> Response {
     let (body, model) = match body(&bytes) {
         Ok(read) => read,
         Err(refusal) => return *refusal,
@@ -41,15 +37,9 @@ pub(super) async fn complete(
 }
 
 fn read(body: &Value, model: String) -> Result<Ask, Box<Response>> {
-    let messages = body
-        .get("messages")
-        .and_then(Value::as_array)
-        .filter(|list| !list.is_empty());
+    let messages = body.get("messages").and_then(Value::as_array).filter(|list| !list.is_empty());
     let Some(messages) = messages else {
-        return Err(Box::new(bad_parameter(
-            "messages",
-            "Missing required parameter: 'messages'.",
-        )));
+        return Err(Box::new(bad_parameter("messages", "Missing required parameter: 'messages'.")));
     };
     let mut texts = Vec::new();
     let mut user = String::new();
@@ -73,18 +63,9 @@ fn read(body: &Value, model: String) -> Result<Ask, Box<Response>> {
         }
         texts.push(text);
     }
-    let tools = body
-        .get("tools")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let tools = body.get("tools").and_then(Value::as_array).into_iter().flatten();
     let tools = tools
-        .filter_map(|entry| {
-            tool(
-                entry.pointer("/function/name")?,
-                entry.pointer("/function/parameters"),
-            )
-        })
+        .filter_map(|entry| tool(entry.pointer("/function/name")?, entry.pointer("/function/parameters")))
         .collect();
     let choice = match body.get("tool_choice") {
         Some(Value::String(word)) if word == "none" => Choice::None,
@@ -96,12 +77,8 @@ fn read(body: &Value, model: String) -> Result<Ask, Box<Response>> {
             .map_or(Choice::Auto, |name| Choice::Named(name.to_owned())),
         _ => Choice::Auto,
     };
-    let form = body
-        .pointer("/response_format/type")
-        .and_then(Value::as_str);
-    let limit = body
-        .get("max_completion_tokens")
-        .or_else(|| body.get("max_tokens"));
+    let form = body.pointer("/response_format/type").and_then(Value::as_str);
+    let limit = body.get("max_completion_tokens").or_else(|| body.get("max_tokens"));
     Ok(Ask {
         provider: Provider::Openai,
         model,

@@ -12,13 +12,7 @@ use crate::bearer::{bearer, is_admitted};
 
 const MODELS: [&str; 3] = ["sandbox-model", "sandbox-model-mini", "sandbox-embedding"];
 
-fn refuse(
-    status: StatusCode,
-    kind: &str,
-    code: Option<&str>,
-    param: Option<&str>,
-    message: &str,
-) -> Response {
+fn refuse(status: StatusCode, kind: &str, code: Option<&str>, param: Option<&str>, message: &str) -> Response {
     let body = json!({"error": {"message": message, "type": kind, "param": param, "code": code}});
     (status, Json(body)).into_response()
 }
@@ -26,13 +20,7 @@ fn refuse(
 /// OpenAI's error body for a status.
 pub(crate) fn error(status: StatusCode) -> Response {
     match status.as_u16() {
-        401 => refuse(
-            status,
-            "invalid_request_error",
-            Some("invalid_api_key"),
-            None,
-            "Incorrect API key provided.",
-        ),
+        401 => refuse(status, "invalid_request_error", Some("invalid_api_key"), None, "Incorrect API key provided."),
         404 => refuse(
             status,
             "invalid_request_error",
@@ -47,13 +35,9 @@ pub(crate) fn error(status: StatusCode) -> Response {
             None,
             "Rate limit reached for requests. Please try again later.",
         ),
-        503 => refuse(
-            status,
-            "server_error",
-            None,
-            None,
-            "The engine is currently overloaded, please try again later.",
-        ),
+        503 => {
+            refuse(status, "server_error", None, None, "The engine is currently overloaded, please try again later.")
+        }
         500..=599 => refuse(
             status,
             "server_error",
@@ -61,25 +45,13 @@ pub(crate) fn error(status: StatusCode) -> Response {
             None,
             "The server had an error while processing your request. Sorry about that!",
         ),
-        _ => refuse(
-            status,
-            "invalid_request_error",
-            None,
-            None,
-            "The request is invalid.",
-        ),
+        _ => refuse(status, "invalid_request_error", None, None, "The request is invalid."),
     }
 }
 
 /// A refusal of one parameter.
 pub(super) fn bad_parameter(param: &str, message: &str) -> Response {
-    refuse(
-        StatusCode::BAD_REQUEST,
-        "invalid_request_error",
-        None,
-        Some(param),
-        message,
-    )
+    refuse(StatusCode::BAD_REQUEST, "invalid_request_error", None, Some(param), message)
 }
 
 /// Proof that a call carries a known key.
@@ -110,23 +82,11 @@ impl FromRequestParts<Sandbox> for Admitted {
 pub(super) fn body(bytes: &[u8]) -> Result<(Value, String), Box<Response>> {
     let Some(body) = crate::intake::object(bytes) else {
         let message = "We could not parse the JSON body of your request.";
-        return Err(Box::new(refuse(
-            StatusCode::BAD_REQUEST,
-            "invalid_request_error",
-            None,
-            None,
-            message,
-        )));
+        return Err(Box::new(refuse(StatusCode::BAD_REQUEST, "invalid_request_error", None, None, message)));
     };
-    let model = body
-        .get("model")
-        .and_then(Value::as_str)
-        .filter(|model| !model.is_empty());
+    let model = body.get("model").and_then(Value::as_str).filter(|model| !model.is_empty());
     match model.map(str::to_owned) {
-        None => Err(Box::new(bad_parameter(
-            "model",
-            "you must provide a model parameter",
-        ))),
+        None => Err(Box::new(bad_parameter("model", "you must provide a model parameter"))),
         Some(model) if model.starts_with("missing") => Err(Box::new(error(StatusCode::NOT_FOUND))),
         Some(model) => Ok((body, model)),
     }
@@ -141,9 +101,5 @@ pub(super) async fn models(_admitted: Admitted) -> Json<Value> {
 }
 
 pub(super) async fn model(_admitted: Admitted, Path(id): Path<String>) -> Response {
-    if MODELS.contains(&id.as_str()) {
-        Json(shown(&id)).into_response()
-    } else {
-        error(StatusCode::NOT_FOUND)
-    }
+    if MODELS.contains(&id.as_str()) { Json(shown(&id)).into_response() } else { error(StatusCode::NOT_FOUND) }
 }

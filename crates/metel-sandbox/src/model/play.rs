@@ -60,10 +60,7 @@ pub(super) enum Played {
 pub(super) async fn play(sandbox: &Sandbox, ask: &Ask) -> Played {
     let reply = sandbox.scripts().take(ask);
     let Some(reply) = reply else {
-        return Played::Words(
-            Box::new(finished(ask, simulated::answer(ask), None)),
-            Vec::new(),
-        );
+        return Played::Words(Box::new(finished(ask, simulated::answer(ask), None)), Vec::new());
     };
     if let Some(delay) = reply.delay_ms {
         tokio::select! {
@@ -71,14 +68,11 @@ pub(super) async fn play(sandbox: &Sandbox, ask: &Ask) -> Played {
             () = sandbox.stop().cancelled() => {}
         }
     }
-    let status = reply
-        .status
-        .and_then(|status| StatusCode::from_u16(status).ok());
+    let status = reply.status.and_then(|status| StatusCode::from_u16(status).ok());
     let headers = header_list(&reply);
     if let Some(raw) = &reply.raw {
         let kind = reply.content_type.as_deref().unwrap_or("application/json");
-        let mut response =
-            (status.unwrap_or(StatusCode::OK), Body::from(raw.clone())).into_response();
+        let mut response = (status.unwrap_or(StatusCode::OK), Body::from(raw.clone())).into_response();
         if let Ok(kind) = HeaderValue::from_str(kind) {
             response.headers_mut().insert(CONTENT_TYPE, kind);
         }
@@ -101,10 +95,7 @@ fn header_list(reply: &Reply) -> Vec<(HeaderName, HeaderValue)> {
         .headers
         .iter()
         .filter_map(|(name, value)| {
-            Some((
-                HeaderName::from_bytes(name.as_bytes()).ok()?,
-                HeaderValue::from_str(value).ok()?,
-            ))
+            Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?))
         })
         .collect()
 }
@@ -115,10 +106,7 @@ fn scripted(ask: &Ask, reply: &Reply) -> Said {
         .iter()
         .enumerate()
         .map(|(nth, call)| Call {
-            id: call
-                .id
-                .clone()
-                .unwrap_or_else(|| simulated::call_id(ask, &format!("{nth}/{}", call.name))),
+            id: call.id.clone().unwrap_or_else(|| simulated::call_id(ask, &format!("{nth}/{}", call.name))),
             name: call.name.clone(),
             arguments: match &call.arguments {
                 Value::String(text) => text.clone(),
@@ -149,8 +137,7 @@ fn scripted(ask: &Ask, reply: &Reply) -> Said {
 
 /// Fills in the finish reason and the usage, and honours the token limit.
 fn finished(ask: &Ask, mut said: Said, reply: Option<&Reply>) -> Said {
-    let is_scripted =
-        reply.is_some_and(|reply| reply.content.is_some() || reply.oversize.is_some());
+    let is_scripted = reply.is_some_and(|reply| reply.content.is_some() || reply.oversize.is_some());
     if !is_scripted
         && let (Some(most), Some(text)) = (ask.max_tokens, &said.text)
         && estimate(text) > most
@@ -159,32 +146,15 @@ fn finished(ask: &Ask, mut said: Said, reply: Option<&Reply>) -> Said {
         said.finish = "length".to_owned();
     }
     if said.finish.is_empty() {
-        said.finish = if said.calls.is_empty() {
-            "stop"
-        } else {
-            "tool_calls"
-        }
-        .to_owned();
+        said.finish = if said.calls.is_empty() { "stop" } else { "tool_calls" }.to_owned();
     }
     said.usage = match reply.and_then(|reply| reply.usage) {
-        Some(usage) => Usage {
-            input: usage.input_tokens,
-            output: usage.output_tokens,
-            cached: usage.cached_tokens,
-        },
+        Some(usage) => Usage { input: usage.input_tokens, output: usage.output_tokens, cached: usage.cached_tokens },
         None => Usage {
             input: ask.texts.iter().map(|text| estimate(text) + 3).sum::<u64>()
-                + ask
-                    .tools
-                    .iter()
-                    .map(|tool| estimate(&tool.schema.to_string()))
-                    .sum::<u64>(),
+                + ask.tools.iter().map(|tool| estimate(&tool.schema.to_string())).sum::<u64>(),
             output: said.text.as_deref().map_or(0, estimate)
-                + said
-                    .calls
-                    .iter()
-                    .map(|call| estimate(&call.arguments) + 5)
-                    .sum::<u64>(),
+                + said.calls.iter().map(|call| estimate(&call.arguments) + 5).sum::<u64>(),
             cached: 0,
         },
     };

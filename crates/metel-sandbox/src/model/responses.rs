@@ -13,11 +13,7 @@ use super::simulated::tool;
 use super::stream;
 use crate::app::Sandbox;
 
-pub(super) async fn respond(
-    State(sandbox): State<Sandbox>,
-    _admitted: Admitted,
-    bytes: Bytes,
-) -> Response {
+pub(super) async fn respond(State(sandbox): State<Sandbox>, _admitted: Admitted, bytes: Bytes) -> Response {
     let (body, model) = match body(&bytes) {
         Ok(read) => read,
         Err(refusal) => return *refusal,
@@ -38,12 +34,8 @@ pub(super) async fn respond(
 }
 
 fn read(body: &Value, model: String) -> Option<Ask> {
-    let mut texts: Vec<String> = body
-        .get("instructions")
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-        .into_iter()
-        .collect();
+    let mut texts: Vec<String> =
+        body.get("instructions").and_then(Value::as_str).map(str::to_owned).into_iter().collect();
     let mut user = String::new();
     let mut tool_result = None;
     match body.get("input")? {
@@ -69,21 +61,14 @@ fn read(body: &Value, model: String) -> Option<Ask> {
         }
         _ => return None,
     }
-    let tools = body
-        .get("tools")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    let tools = tools
-        .filter_map(|entry| tool(entry.get("name")?, entry.get("parameters")))
-        .collect();
+    let tools = body.get("tools").and_then(Value::as_array).into_iter().flatten();
+    let tools = tools.filter_map(|entry| tool(entry.get("name")?, entry.get("parameters"))).collect();
     let choice = match body.get("tool_choice") {
         Some(Value::String(word)) if word == "none" => Choice::None,
         Some(Value::String(word)) if word == "required" => Choice::Any,
-        Some(Value::Object(fields)) => fields
-            .get("name")
-            .and_then(Value::as_str)
-            .map_or(Choice::Auto, |name| Choice::Named(name.to_owned())),
+        Some(Value::Object(fields)) => {
+            fields.get("name").and_then(Value::as_str).map_or(Choice::Auto, |name| Choice::Named(name.to_owned()))
+        }
         _ => Choice::Auto,
     };
     let form = body.pointer("/text/format/type").and_then(Value::as_str);

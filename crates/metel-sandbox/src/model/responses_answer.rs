@@ -9,10 +9,7 @@ use super::stream::{event, pieces};
 use crate::identifier::letters_from;
 
 fn name(prefix: &str, ask: &Ask, salt: &str) -> String {
-    format!(
-        "{prefix}_{}",
-        letters_from(prefix, &format!("{salt}/{}", ask.texts.concat()), 40).to_lowercase()
-    )
+    format!("{prefix}_{}", letters_from(prefix, &format!("{salt}/{}", ask.texts.concat()), 40).to_lowercase())
 }
 
 fn message(ask: &Ask, text: &str) -> Value {
@@ -33,14 +30,7 @@ fn output(ask: &Ask, said: &Said) -> Vec<Value> {
     text.chain(calls).collect()
 }
 
-fn envelope(
-    ask: &Ask,
-    said: &Said,
-    created: i64,
-    body: &Value,
-    output: Value,
-    status: &str,
-) -> Value {
+fn envelope(ask: &Ask, said: &Said, created: i64, body: &Value, output: Value, status: &str) -> Value {
     let is_done = status != "in_progress";
     let or = |field: &str, other: Value| body.get(field).cloned().unwrap_or(other);
     let usage = json!({
@@ -82,22 +72,11 @@ fn envelope(
 }
 
 fn ending(said: &Said) -> &'static str {
-    if matches!(said.finish.as_str(), "length" | "content_filter") {
-        "incomplete"
-    } else {
-        "completed"
-    }
+    if matches!(said.finish.as_str(), "length" | "content_filter") { "incomplete" } else { "completed" }
 }
 
 pub(super) fn whole(ask: &Ask, said: &Said, created: i64, body: &Value) -> Value {
-    envelope(
-        ask,
-        said,
-        created,
-        body,
-        json!(output(ask, said)),
-        ending(said),
-    )
+    envelope(ask, said, created, body, json!(output(ask, said)), ending(said))
 }
 
 /// Events in the order of the protocol, numbered.
@@ -122,10 +101,7 @@ pub(super) fn events(ask: &Ask, said: &Said, created: i64, body: &Value) -> Vec<
         opened["status"] = json!("in_progress");
         if item["type"] == "message" {
             opened["content"] = json!([]);
-            out.push(
-                "response.output_item.added",
-                json!({"output_index": nth, "item": opened}),
-            );
+            out.push("response.output_item.added", json!({"output_index": nth, "item": opened}));
             let text = said.text.as_deref().unwrap_or_default();
             let place = |extra: Value| {
                 let mut at = json!({"item_id": id, "output_index": nth, "content_index": 0});
@@ -134,27 +110,17 @@ pub(super) fn events(ask: &Ask, said: &Said, created: i64, body: &Value) -> Vec<
                 }
                 at
             };
-            let empty =
-                json!({"type": "output_text", "text": "", "annotations": [], "logprobs": []});
+            let empty = json!({"type": "output_text", "text": "", "annotations": [], "logprobs": []});
             out.push("response.content_part.added", place(json!({"part": empty})));
             for piece in pieces(text) {
-                out.push(
-                    "response.output_text.delta",
-                    place(json!({"delta": piece, "logprobs": []})),
-                );
+                out.push("response.output_text.delta", place(json!({"delta": piece, "logprobs": []})));
             }
-            out.push(
-                "response.output_text.done",
-                place(json!({"text": text, "logprobs": []})),
-            );
+            out.push("response.output_text.done", place(json!({"text": text, "logprobs": []})));
             let part = item["content"][0].clone();
             out.push("response.content_part.done", place(json!({"part": part})));
         } else {
             opened["arguments"] = json!("");
-            out.push(
-                "response.output_item.added",
-                json!({"output_index": nth, "item": opened}),
-            );
+            out.push("response.output_item.added", json!({"output_index": nth, "item": opened}));
             let arguments = item["arguments"].as_str().unwrap_or_default();
             for piece in pieces(arguments) {
                 let data = json!({"item_id": id, "output_index": nth, "delta": piece});
@@ -163,10 +129,7 @@ pub(super) fn events(ask: &Ask, said: &Said, created: i64, body: &Value) -> Vec<
             let data = json!({"item_id": id, "output_index": nth, "name": item["name"], "arguments": arguments});
             out.push("response.function_call_arguments.done", data);
         }
-        out.push(
-            "response.output_item.done",
-            json!({"output_index": nth, "item": item}),
-        );
+        out.push("response.output_item.done", json!({"output_index": nth, "item": item}));
     }
     let done = whole(ask, said, created, body);
     let kind = format!("response.{}", ending(said));

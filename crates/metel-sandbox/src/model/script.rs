@@ -86,27 +86,16 @@ pub(crate) struct Reply {
 
 impl Reply {
     fn refusal(&self) -> Option<&'static str> {
-        if self
-            .status
-            .is_some_and(|status| !(200..=599).contains(&status))
-        {
+        if self.status.is_some_and(|status| !(200..=599).contains(&status)) {
             return Some("status must be between 200 and 599");
         }
         if self.oversize.is_some_and(|bytes| bytes > 64 * 1024 * 1024) {
             return Some("oversize must be at most 67108864");
         }
-        if self
-            .delay_ms
-            .max(self.chunk_delay_ms)
-            .is_some_and(|delay| delay > 600_000)
-        {
+        if self.delay_ms.max(self.chunk_delay_ms).is_some_and(|delay| delay > 600_000) {
             return Some("delays must be at most 600000 milliseconds");
         }
-        if self
-            .provider
-            .as_deref()
-            .is_some_and(|name| !matches!(name, "openai" | "anthropic"))
-        {
+        if self.provider.as_deref().is_some_and(|name| !matches!(name, "openai" | "anthropic")) {
             return Some("provider must be openai or anthropic");
         }
         None
@@ -117,13 +106,8 @@ impl Reply {
             Provider::Openai => "openai",
             Provider::Anthropic => "anthropic",
         };
-        self.provider
-            .as_deref()
-            .is_none_or(|wanted| wanted == provider)
-            && self
-                .matching
-                .as_deref()
-                .is_none_or(|text| ask.mentions(text))
+        self.provider.as_deref().is_none_or(|wanted| wanted == provider)
+            && self.matching.as_deref().is_none_or(|text| ask.mentions(text))
     }
 }
 

@@ -16,16 +16,8 @@ pub(super) fn answer(ask: &Ask) -> Said {
     if let Some(tool) = wanted_tool(ask) {
         let arguments = instance(&tool.schema, &extract(&ask.user)).to_string();
         let id = call_id(ask, &tool.name);
-        let calls = vec![Call {
-            id,
-            name: tool.name.clone(),
-            arguments,
-        }];
-        return Said {
-            text: None,
-            calls,
-            ..Said::default()
-        };
+        let calls = vec![Call { id, name: tool.name.clone(), arguments }];
+        return Said { text: None, calls, ..Said::default() };
     }
     let text = if let Some(schema) = &ask.schema {
         instance(schema, &extract(&ask.user)).to_string()
@@ -34,10 +26,7 @@ pub(super) fn answer(ask: &Ask) -> Said {
     } else {
         prose(ask)
     };
-    Said {
-        text: Some(text),
-        ..Said::default()
-    }
+    Said { text: Some(text), ..Said::default() }
 }
 
 /// An id for a call that follows from the request.
@@ -62,10 +51,7 @@ fn named_by_user(ask: &Ask) -> Option<&Tool> {
 
 fn prose(ask: &Ask) -> String {
     let source = ask.tool_result.as_deref().unwrap_or(&ask.user);
-    let is_korean = ask
-        .user
-        .chars()
-        .any(|letter| ('가'..='힣').contains(&letter));
+    let is_korean = ask.user.chars().any(|letter| ('가'..='힣').contains(&letter));
     let found = extract(source);
     match (is_korean, ask.tool_result.is_some()) {
         (true, true) => format!("(모의 모델) 도구 결과: {found}"),
@@ -94,8 +80,5 @@ pub(super) fn extract(text: &str) -> String {
 /// Tools from the `parameters` or `input_schema` of a request.
 pub(super) fn tool(name: &Value, schema: Option<&Value>) -> Option<Tool> {
     let schema = schema.cloned().unwrap_or_else(|| json!({"type": "object"}));
-    name.as_str().map(|name| Tool {
-        name: name.to_owned(),
-        schema,
-    })
+    name.as_str().map(|name| Tool { name: name.to_owned(), schema })
 }

@@ -26,28 +26,17 @@ pub(super) fn event(name: Option<&str>, data: &str) -> Bytes {
 pub(super) fn pieces(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
     let size = PIECE.max(letters.len().div_ceil(1_000));
-    letters
-        .chunks(size)
-        .map(|piece| piece.iter().collect())
-        .collect()
+    letters.chunks(size).map(|piece| piece.iter().collect()).collect()
 }
 
 /// A stream of events.
-pub(super) fn respond(
-    events: Vec<Bytes>,
-    pace: Pace,
-    headers: Vec<(HeaderName, HeaderValue)>,
-) -> Response {
+pub(super) fn respond(events: Vec<Bytes>, pace: Pace, headers: Vec<(HeaderName, HeaderValue)>) -> Response {
     let mut results: Vec<io::Result<Bytes>> = Vec::new();
     let whole = pace.cut_after.unwrap_or(events.len()).min(events.len());
     let is_cut = pace.cut_after.is_some();
     for (nth, event) in events.into_iter().take(whole).enumerate() {
         let is_damaged = pace.is_malformed && nth + 1 == whole.div_ceil(2);
-        results.push(Ok(if is_damaged {
-            event.slice(..event.len() / 2)
-        } else {
-            event
-        }));
+        results.push(Ok(if is_damaged { event.slice(..event.len() / 2) } else { event }));
     }
     if is_cut {
         results.push(Err(io::Error::from(io::ErrorKind::ConnectionReset)));
@@ -63,10 +52,7 @@ pub(super) fn respond(
         }
         Some((next, left))
     });
-    let kind = [
-        (CONTENT_TYPE, "text/event-stream; charset=utf-8"),
-        (CACHE_CONTROL, "no-cache"),
-    ];
+    let kind = [(CONTENT_TYPE, "text/event-stream; charset=utf-8"), (CACHE_CONTROL, "no-cache")];
     let mut response = (kind, Body::from_stream(body)).into_response();
     response.headers_mut().extend(headers);
     response

@@ -40,49 +40,25 @@ pub(crate) fn drafts(value: &Value, path: &str) -> Result<Vec<Draft>, Refusal> {
 }
 
 fn nested(value: &Value, path: &str, depth: usize) -> Result<Vec<Draft>, Refusal> {
-    let blocks = value
-        .as_array()
-        .ok_or_else(|| Refusal::body(path, "an array", Some(value)))?;
+    let blocks = value.as_array().ok_or_else(|| Refusal::body(path, "an array", Some(value)))?;
     if blocks.len() > MAX_CHILDREN {
         let should = format!("≤ `{MAX_CHILDREN}`");
-        return Err(Refusal::body(
-            &format!("{path}.length"),
-            &should,
-            Some(&json!(blocks.len())),
-        ));
+        return Err(Refusal::body(&format!("{path}.length"), &should, Some(&json!(blocks.len()))));
     }
-    blocks
-        .iter()
-        .enumerate()
-        .map(|(nth, block)| draft(block, &format!("{path}[{nth}]"), depth))
-        .collect()
+    blocks.iter().enumerate().map(|(nth, block)| draft(block, &format!("{path}[{nth}]"), depth)).collect()
 }
 
 fn draft(block: &Value, path: &str, depth: usize) -> Result<Draft, Refusal> {
-    let fields = block
-        .as_object()
-        .ok_or_else(|| Refusal::body(path, "an object", Some(block)))?;
+    let fields = block.as_object().ok_or_else(|| Refusal::body(path, "an object", Some(block)))?;
     let kind = kind_of(fields).ok_or_else(|| {
-        let at = format!(
-            "{path}.{}",
-            fields
-                .keys()
-                .find(|key| *key != "object")
-                .map_or("type", |key| key)
-        );
+        let at = format!("{path}.{}", fields.keys().find(|key| *key != "object").map_or("type", |key| key));
         Refusal::body(&at, "not present", fields.values().next())
     })?;
     let Some(given) = fields.get(kind).filter(|given| given.is_object()) else {
-        return Err(Refusal::body(
-            &format!("{path}.{kind}"),
-            "defined",
-            fields.get(kind),
-        ));
+        return Err(Refusal::body(&format!("{path}.{kind}"), "defined", fields.get(kind)));
     };
     let mut content = given.as_object().cloned().unwrap_or_default();
-    let below = content
-        .remove("children")
-        .or_else(|| fields.get("children").cloned());
+    let below = content.remove("children").or_else(|| fields.get("children").cloned());
     let inner = format!("{path}.{kind}");
     if TEXTUAL.contains(&kind) {
         complete_textual(kind, &mut content, &inner)?;
@@ -92,19 +68,11 @@ fn draft(block: &Value, path: &str, depth: usize) -> Result<Draft, Refusal> {
     let children = match below {
         None => Vec::new(),
         Some(_) if depth >= MAX_DEPTH => {
-            return Err(Refusal::body(
-                &format!("{inner}.children"),
-                "not present",
-                None,
-            ));
+            return Err(Refusal::body(&format!("{inner}.children"), "not present", None));
         }
         Some(children) => nested(&children, &format!("{inner}.children"), depth + 1)?,
     };
-    Ok(Draft {
-        kind: kind.to_owned(),
-        content: Value::Object(content),
-        children,
-    })
+    Ok(Draft { kind: kind.to_owned(), content: Value::Object(content), children })
 }
 
 fn kind_of(fields: &Map<String, Value>) -> Option<&'static str> {
@@ -115,11 +83,7 @@ fn kind_of(fields: &Map<String, Value>) -> Option<&'static str> {
     }
 }
 
-fn complete_textual(
-    kind: &str,
-    content: &mut Map<String, Value>,
-    path: &str,
-) -> Result<(), Refusal> {
+fn complete_textual(kind: &str, content: &mut Map<String, Value>, path: &str) -> Result<(), Refusal> {
     let Some(text) = content.get("rich_text") else {
         return Err(Refusal::body(&format!("{path}.rich_text"), "defined", None));
     };
@@ -145,19 +109,10 @@ fn complete_textual(
     Ok(())
 }
 
-fn complete_linked(
-    kind: &str,
-    content: &mut Map<String, Value>,
-    path: &str,
-) -> Result<(), Refusal> {
+fn complete_linked(kind: &str, content: &mut Map<String, Value>, path: &str) -> Result<(), Refusal> {
     let direct = matches!(kind, "bookmark" | "embed");
-    let url = if direct {
-        content.get("url")
-    } else {
-        content
-            .get("external")
-            .and_then(|external| external.get("url"))
-    };
+    let url =
+        if direct { content.get("url") } else { content.get("external").and_then(|external| external.get("url")) };
     if !url.is_some_and(Value::is_string) {
         let at = if direct { "url" } else { "external" };
         return Err(Refusal::body(&format!("{path}.{at}"), "defined", None));
@@ -191,13 +146,7 @@ mod tests {
 
     #[test]
     fn refuses_unknown_kinds_too_many_and_too_deep() {
-        assert!(
-            drafts(
-                &json!([{"type": "teleport", "teleport": {}}]),
-                "body.children"
-            )
-            .is_err()
-        );
+        assert!(drafts(&json!([{"type": "teleport", "teleport": {}}]), "body.children").is_err());
         assert!(drafts(&json!([{"paragraph": {}}]), "body.children").is_err());
         assert!(drafts(&json!([{"image": {"external": {}}}]), "body.children").is_err());
         assert!(drafts(&json!(vec![json!({"divider": {}}); 101]), "body.children").is_err());

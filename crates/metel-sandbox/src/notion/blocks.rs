@@ -27,10 +27,7 @@ pub(super) async fn retrieve(
 ) -> Result<Response, Refusal> {
     let id = path_id(&id, "block_id")?;
     let world = sandbox.world();
-    let (block, _) = world
-        .notion
-        .render_child(&id, version)
-        .ok_or_else(|| Refusal::not_found("block", &id))?;
+    let (block, _) = world.notion.render_child(&id, version).ok_or_else(|| Refusal::not_found("block", &id))?;
     Ok(answer(block))
 }
 
@@ -51,19 +48,9 @@ pub(super) async fn delete(
         Some(_) => {}
     }
     let target = Some(id.clone());
-    let intent = Intent {
-        service: "notion",
-        op: "delete_block",
-        target,
-        body: json!({}),
-    };
-    world
-        .commit(&caller, intent)
-        .map_err(|_| Refusal::unsaved())?;
-    let (block, _) = world
-        .notion
-        .render_child(&id, version)
-        .ok_or_else(Refusal::unsaved)?;
+    let intent = Intent { service: "notion", op: "delete_block", target, body: json!({}) };
+    world.commit(&caller, intent).map_err(|_| Refusal::unsaved())?;
+    let (block, _) = world.notion.render_child(&id, version).ok_or_else(Refusal::unsaved)?;
     Ok(answer(block))
 }
 
@@ -78,8 +65,7 @@ pub(super) async fn list(
     let cursor = cut.start_cursor.map(Value::from);
     let wish = Wish::of("query", size.as_ref(), cursor.as_ref())?;
     let world = sandbox.world();
-    let children =
-        children_of(&world.notion, &id).ok_or_else(|| Refusal::not_found("block", &id))?;
+    let children = children_of(&world.notion, &id).ok_or_else(|| Refusal::not_found("block", &id))?;
     let items = rendered(&world.notion, children, version);
     Ok(answer(wish.cut(items, "block")?))
 }
@@ -99,28 +85,17 @@ pub(super) async fn append(
     let place = place(&body, version)?;
     let mut world = sandbox.world();
     world.notion.plan_append(&id, children, place.as_ref())?;
-    let before = children_of(&world.notion, &id)
-        .map(<[String]>::to_vec)
-        .unwrap_or_default();
+    let before = children_of(&world.notion, &id).map(<[String]>::to_vec).unwrap_or_default();
     let intent = Intent {
         service: "notion",
         op: "append_blocks",
         target: Some(id.clone()),
         body: json!({"children": children, "place": place}),
     };
-    world
-        .commit(&caller, intent)
-        .map_err(|_| Refusal::unsaved())?;
+    world.commit(&caller, intent).map_err(|_| Refusal::unsaved())?;
     let after = children_of(&world.notion, &id).unwrap_or_default();
-    let new: Vec<String> = after
-        .iter()
-        .filter(|child| !before.contains(child))
-        .cloned()
-        .collect();
-    let results: Vec<Value> = rendered(&world.notion, &new, version)
-        .into_iter()
-        .map(|(_, block)| block)
-        .collect();
+    let new: Vec<String> = after.iter().filter(|child| !before.contains(child)).cloned().collect();
+    let results: Vec<Value> = rendered(&world.notion, &new, version).into_iter().map(|(_, block)| block).collect();
     Ok(answer(json!({
         "object": "list",
         "results": results,
@@ -141,11 +116,7 @@ fn place(body: &Value, version: Version) -> Result<Option<Value>, Refusal> {
         };
     }
     if body.get("after").is_some() {
-        return Err(Refusal::body(
-            "body.after",
-            "not present",
-            body.get("after"),
-        ));
+        return Err(Refusal::body("body.after", "not present", body.get("after")));
     }
     let Some(position) = body.get("position") else {
         return Ok(None);
@@ -155,8 +126,7 @@ fn place(body: &Value, version: Version) -> Result<Option<Value>, Refusal> {
         Some("end") => Ok(None),
         Some("after_block") => {
             let id = position.pointer("/after_block/id").and_then(Value::as_str);
-            let id =
-                id.ok_or_else(|| Refusal::body("body.position.after_block.id", "defined", None))?;
+            let id = id.ok_or_else(|| Refusal::body("body.position.after_block.id", "defined", None))?;
             Ok(Some(json!({"after": dashed(id)})))
         }
         _ => Err(Refusal::body(

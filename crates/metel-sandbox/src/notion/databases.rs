@@ -19,16 +19,8 @@ pub(super) async fn retrieve(
 ) -> Result<Response, Refusal> {
     let id = path_id(&id, "database_id")?;
     let world = sandbox.world();
-    let found = world
-        .notion
-        .databases
-        .get(&id)
-        .ok_or_else(|| Refusal::not_found("database", &id))?;
-    Ok(answer(world.notion.render_database(
-        found,
-        sandbox.base(),
-        version,
-    )))
+    let found = world.notion.databases.get(&id).ok_or_else(|| Refusal::not_found("database", &id))?;
+    Ok(answer(world.notion.render_database(found, sandbox.base(), version)))
 }
 
 pub(super) async fn retrieve_source(
@@ -41,15 +33,8 @@ pub(super) async fn retrieve_source(
     }
     let id = path_id(&id, "data_source_id")?;
     let world = sandbox.world();
-    let found = world
-        .notion
-        .database_of(&id)
-        .ok_or_else(|| Refusal::not_found("data source", &id))?;
-    Ok(answer(world.notion.render_source(
-        found,
-        sandbox.base(),
-        version,
-    )))
+    let found = world.notion.database_of(&id).ok_or_else(|| Refusal::not_found("data source", &id))?;
+    Ok(answer(world.notion.render_source(found, sandbox.base(), version)))
 }
 
 pub(super) async fn query(
@@ -64,19 +49,8 @@ pub(super) async fn query(
     let id = path_id(&id, "database_id")?;
     let body = body(&bytes)?;
     let world = sandbox.world();
-    let found = world
-        .notion
-        .databases
-        .get(&id)
-        .ok_or_else(|| Refusal::not_found("database", &id))?;
-    run(
-        &world.notion,
-        found,
-        &body,
-        sandbox.base(),
-        version,
-        "page_or_database",
-    )
+    let found = world.notion.databases.get(&id).ok_or_else(|| Refusal::not_found("database", &id))?;
+    run(&world.notion, found, &body, sandbox.base(), version, "page_or_database")
 }
 
 pub(super) async fn query_source(
@@ -91,18 +65,8 @@ pub(super) async fn query_source(
     let id = path_id(&id, "data_source_id")?;
     let body = body(&bytes)?;
     let world = sandbox.world();
-    let found = world
-        .notion
-        .database_of(&id)
-        .ok_or_else(|| Refusal::not_found("data source", &id))?;
-    run(
-        &world.notion,
-        found,
-        &body,
-        sandbox.base(),
-        version,
-        "page_or_data_source",
-    )
+    let found = world.notion.database_of(&id).ok_or_else(|| Refusal::not_found("data source", &id))?;
+    run(&world.notion, found, &body, sandbox.base(), version, "page_or_data_source")
 }
 
 fn run(
@@ -133,9 +97,6 @@ fn run(
     if let Some(sorts) = body.get("sorts") {
         filter::sort(&mut kept, sorts, &found.schema)?;
     }
-    let items = kept
-        .into_iter()
-        .map(|page| (page.id.clone(), notion.render_page(page, base, version)))
-        .collect();
+    let items = kept.into_iter().map(|page| (page.id.clone(), notion.render_page(page, base, version))).collect();
     Ok(answer(wish.cut(items, kind)?))
 }

@@ -11,46 +11,30 @@ use super::state::Page;
 use crate::clock::rfc3339_millis;
 
 /// Whether a page passes `filter`.
-pub(super) fn passes(
-    filter: &Value,
-    schema: &Map<String, Value>,
-    page: &Page,
-) -> Result<bool, Refusal> {
+pub(super) fn passes(filter: &Value, schema: &Map<String, Value>, page: &Page) -> Result<bool, Refusal> {
     judge(filter, schema, page, 0)
 }
 
-fn judge(
-    filter: &Value,
-    schema: &Map<String, Value>,
-    page: &Page,
-    depth: usize,
-) -> Result<bool, Refusal> {
+fn judge(filter: &Value, schema: &Map<String, Value>, page: &Page, depth: usize) -> Result<bool, Refusal> {
     for (word, all) in [("and", true), ("or", false)] {
         if let Some(inner) = filter.get(word) {
             let path = format!("body.filter.{word}");
-            let list = inner
-                .as_array()
-                .ok_or_else(|| Refusal::body(&path, "an array", Some(inner)))?;
+            let list = inner.as_array().ok_or_else(|| Refusal::body(&path, "an array", Some(inner)))?;
             if depth >= 2 {
                 return Err(Refusal::body(&path, "not present", Some(inner)));
             }
             let mut verdict = all;
             for one in list {
                 let passed = judge(one, schema, page, depth + 1)?;
-                verdict = if all {
-                    verdict && passed
-                } else {
-                    verdict || passed
-                };
+                verdict = if all { verdict && passed } else { verdict || passed };
             }
             return Ok(verdict);
         }
     }
     if let Some(stamp) = filter.get("timestamp").and_then(Value::as_str) {
         let text = timestamp(stamp, page)?;
-        let condition = filter
-            .get(stamp)
-            .ok_or_else(|| Refusal::body(&format!("body.filter.{stamp}"), "defined", None))?;
+        let condition =
+            filter.get(stamp).ok_or_else(|| Refusal::body(&format!("body.filter.{stamp}"), "defined", None))?;
         return compare_text("date", &text, condition);
     }
     let Some(name) = filter.get("property").and_then(Value::as_str) else {
@@ -59,20 +43,11 @@ fn judge(
     let (title, definition) = definition(schema, name)?;
     let kind = kind_of(definition);
     let Some(condition) = filter.get(kind).filter(|condition| condition.is_object()) else {
-        let sent = filter.as_object().and_then(|fields| {
-            fields
-                .keys()
-                .find(|key| *key != "property" && *key != "type")
-        });
+        let sent = filter.as_object().and_then(|fields| fields.keys().find(|key| *key != "property" && *key != "type"));
         let sent = sent.map_or("undefined", String::as_str);
-        return Err(Refusal::validation(format!(
-            "database property {kind} does not match filter {sent}"
-        )));
+        return Err(Refusal::validation(format!("database property {kind} does not match filter {sent}")));
     };
-    let value = page
-        .properties
-        .get(title)
-        .and_then(|property| property.get(kind));
+    let value = page.properties.get(title).and_then(|property| property.get(kind));
     match kind {
         "number" => compare_number(value.and_then(Value::as_f64), condition),
         "checkbox" => compare_bool(value.and_then(Value::as_bool).unwrap_or(false), condition),
@@ -81,18 +56,11 @@ fn judge(
     }
 }
 
-fn definition<'a>(
-    schema: &'a Map<String, Value>,
-    name: &str,
-) -> Result<(&'a String, &'a Value), Refusal> {
+fn definition<'a>(schema: &'a Map<String, Value>, name: &str) -> Result<(&'a String, &'a Value), Refusal> {
     schema
         .iter()
-        .find(|(title, definition)| {
-            *title == name || definition.get("id").and_then(Value::as_str) == Some(name)
-        })
-        .ok_or_else(|| {
-            Refusal::validation(format!("Could not find property with name or id: {name}"))
-        })
+        .find(|(title, definition)| *title == name || definition.get("id").and_then(Value::as_str) == Some(name))
+        .ok_or_else(|| Refusal::validation(format!("Could not find property with name or id: {name}")))
 }
 
 fn timestamp(stamp: &str, page: &Page) -> Result<String, Refusal> {
@@ -160,10 +128,7 @@ fn compare_text(kind: &str, have: &str, condition: &Value) -> Result<bool, Refus
     Ok(verdict)
 }
 
-#[allow(
-    clippy::float_cmp,
-    reason = "a filter compares the stored number with the sent one"
-)]
+#[allow(clippy::float_cmp, reason = "a filter compares the stored number with the sent one")]
 fn compare_number(have: Option<f64>, condition: &Value) -> Result<bool, Refusal> {
     let (word, wanted) = only(condition)?;
     match word {
@@ -198,12 +163,8 @@ fn compare_bool(have: bool, condition: &Value) -> Result<bool, Refusal> {
 
 fn compare_many(value: Option<&Value>, condition: &Value) -> Result<bool, Refusal> {
     let (word, wanted) = only(condition)?;
-    let names: Vec<&Value> = value
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|option| option.get("name"))
-        .collect();
+    let names: Vec<&Value> =
+        value.and_then(Value::as_array).into_iter().flatten().filter_map(|option| option.get("name")).collect();
     match word {
         "contains" => Ok(names.contains(&wanted)),
         "does_not_contain" => Ok(!names.contains(&wanted)),
@@ -214,14 +175,8 @@ fn compare_many(value: Option<&Value>, condition: &Value) -> Result<bool, Refusa
 }
 
 /// Sorts pages by the request's `sorts`; the first sort weighs most.
-pub(super) fn sort(
-    pages: &mut [&Page],
-    sorts: &Value,
-    schema: &Map<String, Value>,
-) -> Result<(), Refusal> {
-    let list = sorts
-        .as_array()
-        .ok_or_else(|| Refusal::body("body.sorts", "an array", Some(sorts)))?;
+pub(super) fn sort(pages: &mut [&Page], sorts: &Value, schema: &Map<String, Value>) -> Result<(), Refusal> {
+    let list = sorts.as_array().ok_or_else(|| Refusal::body("body.sorts", "an array", Some(sorts)))?;
     let mut keys: Vec<(Key<'_>, bool)> = Vec::new();
     for one in list {
         let down = match one.get("direction").and_then(Value::as_str) {
@@ -235,10 +190,7 @@ pub(super) fn sort(
                 ));
             }
         };
-        let key = match (
-            one.get("property").and_then(Value::as_str),
-            one.get("timestamp").and_then(Value::as_str),
-        ) {
+        let key = match (one.get("property").and_then(Value::as_str), one.get("timestamp").and_then(Value::as_str)) {
             (Some(name), _) => {
                 let (title, definition) = definition(schema, name)?;
                 Key::Property(title, kind_of(definition))
@@ -251,13 +203,7 @@ pub(super) fn sort(
     }
     pages.sort_by(|left, right| {
         keys.iter()
-            .map(|(key, down)| {
-                if *down {
-                    key.order(right, left)
-                } else {
-                    key.order(left, right)
-                }
-            })
+            .map(|(key, down)| if *down { key.order(right, left) } else { key.order(left, right) })
             .find(|order| *order != Ordering::Equal)
             .unwrap_or(Ordering::Equal)
     });
@@ -276,25 +222,15 @@ impl Key<'_> {
             Self::Created => left.created.cmp(&right.created),
             Self::Edited => left.edited.cmp(&right.edited),
             Self::Property(title, kind) => {
-                let of = |page: &Page| {
-                    page.properties
-                        .get(*title)
-                        .and_then(|property| property.get(*kind))
-                        .cloned()
-                };
+                let of = |page: &Page| page.properties.get(*title).and_then(|property| property.get(*kind)).cloned();
                 let (a, b) = (of(left), of(right));
                 match *kind {
                     "number" => {
-                        let number = |value: Option<Value>| {
-                            value
-                                .and_then(|value| value.as_f64())
-                                .unwrap_or(f64::INFINITY)
-                        };
+                        let number =
+                            |value: Option<Value>| value.and_then(|value| value.as_f64()).unwrap_or(f64::INFINITY);
                         number(a).total_cmp(&number(b))
                     }
-                    "checkbox" => a
-                        .and_then(|v| v.as_bool())
-                        .cmp(&b.and_then(|v| v.as_bool())),
+                    "checkbox" => a.and_then(|v| v.as_bool()).cmp(&b.and_then(|v| v.as_bool())),
                     _ => readable(kind, a.as_ref()).cmp(&readable(kind, b.as_ref())),
                 }
             }

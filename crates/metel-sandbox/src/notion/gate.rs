@@ -41,16 +41,9 @@ impl FromRequestParts<Sandbox> for Version {
 
     async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Self, Refusal> {
         if !is_admitted(sandbox, "notion", &parts.headers) {
-            return Err(Refusal::new(
-                StatusCode::UNAUTHORIZED,
-                "unauthorized",
-                "API token is invalid.",
-            ));
+            return Err(Refusal::new(StatusCode::UNAUTHORIZED, "unauthorized", "API token is invalid."));
         }
-        let sent = parts
-            .headers
-            .get("notion-version")
-            .and_then(|value| value.to_str().ok());
+        let sent = parts.headers.get("notion-version").and_then(|value| value.to_str().ok());
         let Some(sent) = sent else {
             return Err(Refusal::new(
                 StatusCode::BAD_REQUEST,
@@ -93,9 +86,7 @@ pub(super) fn path_id(text: &str, name: &str) -> Result<String, Refusal> {
 /// A JSON object body of at most 500 KB.
 pub(super) fn body(bytes: &[u8]) -> Result<Value, Refusal> {
     if bytes.len() > 500_000 {
-        return Err(Refusal::validation(
-            "body failed validation: body size should be at most 500KB.",
-        ));
+        return Err(Refusal::validation("body failed validation: body size should be at most 500KB."));
     }
     crate::intake::object(bytes).ok_or_else(Refusal::invalid_json)
 }

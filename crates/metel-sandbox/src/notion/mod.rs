@@ -36,14 +36,8 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/v1/databases/{id}/query", post(databases::query))
         .route("/v1/data_sources/{id}", get(databases::retrieve_source))
         .route("/v1/data_sources/{id}/query", post(databases::query_source))
-        .route(
-            "/v1/blocks/{id}",
-            get(blocks::retrieve).delete(blocks::delete),
-        )
-        .route(
-            "/v1/blocks/{id}/children",
-            get(blocks::list).patch(blocks::append),
-        )
+        .route("/v1/blocks/{id}", get(blocks::retrieve).delete(blocks::delete))
+        .route("/v1/blocks/{id}/children", get(blocks::list).patch(blocks::append))
         .route("/v1/search", post(search::search))
         .route("/v1/users", get(users::list))
         .route("/v1/users/me", get(users::me))
@@ -79,10 +73,7 @@ pub(crate) fn rate_limited() -> Response {
 /// Notion's answer when it fails.
 pub(crate) fn server_error(status: StatusCode) -> Response {
     let (code, message) = match status {
-        StatusCode::SERVICE_UNAVAILABLE => (
-            "service_unavailable",
-            "Notion is unavailable, please try again later.",
-        ),
+        StatusCode::SERVICE_UNAVAILABLE => ("service_unavailable", "Notion is unavailable, please try again later."),
         StatusCode::GATEWAY_TIMEOUT => ("gateway_timeout", "The request timed out."),
         _ => ("internal_server_error", "Unexpected error occurred."),
     };

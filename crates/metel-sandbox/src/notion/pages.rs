@@ -21,25 +21,10 @@ pub(super) async fn create(
     let body = body(&bytes)?;
     let mut world = sandbox.world();
     world.notion.plan(&body)?;
-    let intent = Intent {
-        service: "notion",
-        op: "create_page",
-        target: None,
-        body,
-    };
-    let effect = world
-        .commit(&caller, intent)
-        .map_err(|_| Refusal::unsaved())?;
-    let page = world
-        .notion
-        .pages
-        .get(&effect.id)
-        .ok_or_else(Refusal::unsaved)?;
-    Ok(answer(world.notion.render_page(
-        page,
-        sandbox.base(),
-        version,
-    )))
+    let intent = Intent { service: "notion", op: "create_page", target: None, body };
+    let effect = world.commit(&caller, intent).map_err(|_| Refusal::unsaved())?;
+    let page = world.notion.pages.get(&effect.id).ok_or_else(Refusal::unsaved)?;
+    Ok(answer(world.notion.render_page(page, sandbox.base(), version)))
 }
 
 pub(super) async fn retrieve(
@@ -49,16 +34,8 @@ pub(super) async fn retrieve(
 ) -> Result<Response, Refusal> {
     let id = path_id(&id, "page_id")?;
     let world = sandbox.world();
-    let page = world
-        .notion
-        .pages
-        .get(&id)
-        .ok_or_else(|| Refusal::not_found("page", &id))?;
-    Ok(answer(world.notion.render_page(
-        page,
-        sandbox.base(),
-        version,
-    )))
+    let page = world.notion.pages.get(&id).ok_or_else(|| Refusal::not_found("page", &id))?;
+    Ok(answer(world.notion.render_page(page, sandbox.base(), version)))
 }
 
 pub(super) async fn update(
@@ -71,11 +48,7 @@ pub(super) async fn update(
     let id = path_id(&id, "page_id")?;
     let body = body(&bytes)?;
     if version >= Version::InTrash && body.get("archived").is_some() {
-        return Err(Refusal::body(
-            "body.archived",
-            "not present",
-            body.get("archived"),
-        ));
+        return Err(Refusal::body("body.archived", "not present", body.get("archived")));
     }
     let mut world = sandbox.world();
     world.notion.plan_update(&id, &body)?;
@@ -84,15 +57,8 @@ pub(super) async fn update(
         Some(false) => "restore_page",
         None => "update_page",
     };
-    let intent = Intent {
-        service: "notion",
-        op,
-        target: Some(id.clone()),
-        body,
-    };
-    world
-        .commit(&caller, intent)
-        .map_err(|_| Refusal::unsaved())?;
+    let intent = Intent { service: "notion", op, target: Some(id.clone()), body };
+    world.commit(&caller, intent).map_err(|_| Refusal::unsaved())?;
     let page = world.notion.pages.get(&id).ok_or_else(Refusal::unsaved)?;
     let rendered: Value = world.notion.render_page(page, sandbox.base(), version);
     Ok(answer(rendered))

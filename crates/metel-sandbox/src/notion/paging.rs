@@ -13,18 +13,13 @@ pub(super) struct Wish {
 
 impl Wish {
     /// Reads the two fields of a body (`place` = `body`) or of query parameters (`query`).
-    pub(super) fn of(
-        place: &str,
-        size: Option<&Value>,
-        cursor: Option<&Value>,
-    ) -> Result<Self, Refusal> {
+    pub(super) fn of(place: &str, size: Option<&Value>, cursor: Option<&Value>) -> Result<Self, Refusal> {
         let size = match size {
             None | Some(Value::Null) => 100,
             Some(value) => {
                 let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
-                let number = number
-                    .filter(|number| *number >= 1)
-                    .ok_or_else(|| wrong(place, "a positive number", value))?;
+                let number =
+                    number.filter(|number| *number >= 1).ok_or_else(|| wrong(place, "a positive number", value))?;
                 if number > 100 {
                     return Err(wrong(place, "≤ `100`", value));
                 }
@@ -35,11 +30,7 @@ impl Wish {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text.clone()),
             Some(other) => {
-                return Err(Refusal::body(
-                    &format!("{place}.start_cursor"),
-                    "a string",
-                    Some(other),
-                ));
+                return Err(Refusal::body(&format!("{place}.start_cursor"), "a string", Some(other)));
             }
         };
         Ok(Self { size, cursor })
@@ -52,18 +43,11 @@ impl Wish {
             Some(cursor) => items
                 .iter()
                 .position(|(id, _)| id == cursor)
-                .ok_or_else(|| {
-                    Refusal::validation(format!("The start_cursor provided is invalid: {cursor}"))
-                })?,
+                .ok_or_else(|| Refusal::validation(format!("The start_cursor provided is invalid: {cursor}")))?,
         };
         let end = (start + self.size).min(items.len());
         let next = items.get(end).map(|(id, _)| id.clone());
-        let results: Vec<Value> = items
-            .into_iter()
-            .skip(start)
-            .take(end - start)
-            .map(|(_, item)| item)
-            .collect();
+        let results: Vec<Value> = items.into_iter().skip(start).take(end - start).map(|(_, item)| item).collect();
         Ok(json!({
             "object": "list",
             "results": results,
@@ -91,10 +75,7 @@ mod tests {
         let mut seen = Vec::new();
         let mut cursor = None;
         loop {
-            let page = Wish::of("body", Some(&json!(2)), cursor.as_ref())
-                .unwrap()
-                .cut(items.clone(), "block")
-                .unwrap();
+            let page = Wish::of("body", Some(&json!(2)), cursor.as_ref()).unwrap().cut(items.clone(), "block").unwrap();
             seen.extend(page["results"].as_array().unwrap().clone());
             if page["has_more"] == false {
                 break;

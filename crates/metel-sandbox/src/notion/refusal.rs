@@ -15,11 +15,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-        }
+        Self { status, code, message: message.into() }
     }
 
     pub(super) fn validation(message: impl Into<String>) -> Self {
@@ -28,26 +24,15 @@ impl Refusal {
 
     /// A body field that is not what it should be, in Notion's words.
     pub(super) fn body(path: &str, should: &str, instead: Option<&Value>) -> Self {
-        Self::validation(format!(
-            "body failed validation: {path} should be {should}, instead was {}.",
-            shown(instead)
-        ))
+        Self::validation(format!("body failed validation: {path} should be {should}, instead was {}.", shown(instead)))
     }
 
     pub(super) fn invalid_json() -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_json",
-            "Error parsing JSON body.",
-        )
+        Self::new(StatusCode::BAD_REQUEST, "invalid_json", "Error parsing JSON body.")
     }
 
     pub(super) fn invalid_url() -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_request_url",
-            "Invalid request URL.",
-        )
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request_url", "Invalid request URL.")
     }
 
     pub(super) fn not_found(what: &str, id: &str) -> Self {
@@ -62,17 +47,11 @@ impl Refusal {
     }
 
     pub(super) fn archived() -> Self {
-        Self::validation(
-            "Can't edit block that is archived. You must unarchive the block before editing.",
-        )
+        Self::validation("Can't edit block that is archived. You must unarchive the block before editing.")
     }
 
     pub(super) fn unsaved() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal_server_error",
-            "Unexpected error occurred.",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error", "Unexpected error occurred.")
     }
 }
 

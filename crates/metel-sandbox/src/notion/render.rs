@@ -129,34 +129,18 @@ impl Notion {
         if let Some(block) = self.blocks.get(id) {
             return Some((self.render_block(block, version), block.archived));
         }
-        let (kind, title, holder, created, edited, archived, full) =
-            match (self.pages.get(id), self.databases.get(id)) {
-                (Some(page), _) => {
-                    let full = !page.children.is_empty();
-                    (
-                        "child_page",
-                        page.title(),
-                        &page.parent,
-                        page.created,
-                        page.edited,
-                        page.archived,
-                        full,
-                    )
-                }
-                (_, Some(found)) => {
-                    let title = found.title.clone();
-                    (
-                        "child_database",
-                        title,
-                        &found.parent,
-                        found.created,
-                        found.created,
-                        false,
-                        false,
-                    )
-                }
-                _ => return None,
-            };
+        let (kind, title, holder, created, edited, archived, full) = match (self.pages.get(id), self.databases.get(id))
+        {
+            (Some(page), _) => {
+                let full = !page.children.is_empty();
+                ("child_page", page.title(), &page.parent, page.created, page.edited, page.archived, full)
+            }
+            (_, Some(found)) => {
+                let title = found.title.clone();
+                ("child_database", title, &found.parent, found.created, found.created, false, false)
+            }
+            _ => return None,
+        };
         let mut content = Map::new();
         content.insert("title".to_owned(), json!(title));
         let mut out = json!({

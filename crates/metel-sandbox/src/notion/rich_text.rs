@@ -11,16 +11,10 @@ const MAX_PARTS: usize = 100;
 
 /// Checks an array of rich text at `path` and completes it.
 pub(crate) fn complete(value: &Value, path: &str) -> Result<Value, Refusal> {
-    let parts = value
-        .as_array()
-        .ok_or_else(|| Refusal::body(path, "an array", Some(value)))?;
+    let parts = value.as_array().ok_or_else(|| Refusal::body(path, "an array", Some(value)))?;
     if parts.len() > MAX_PARTS {
         let should = format!("≤ `{MAX_PARTS}`");
-        return Err(Refusal::body(
-            &format!("{path}.length"),
-            &should,
-            Some(&json!(parts.len())),
-        ));
+        return Err(Refusal::body(&format!("{path}.length"), &should, Some(&json!(parts.len()))));
     }
     parts
         .iter()
@@ -40,31 +34,19 @@ fn complete_part(part: &Value, path: &str) -> Result<Value, Refusal> {
     }
     let content = part.pointer("/text/content");
     let Some(text) = content.and_then(Value::as_str) else {
-        let at = if part.get("text").is_some() {
-            ".text.content"
-        } else {
-            ".text"
-        };
+        let at = if part.get("text").is_some() { ".text.content" } else { ".text" };
         let should = if at == ".text" { "defined" } else { "a string" };
         return Err(Refusal::body(&format!("{path}{at}"), should, content));
     };
     let length = text.encode_utf16().count();
     if length > MAX_CONTENT {
         let should = format!("≤ `{MAX_CONTENT}`");
-        return Err(Refusal::body(
-            &format!("{path}.text.content.length"),
-            &should,
-            Some(&json!(length)),
-        ));
+        return Err(Refusal::body(&format!("{path}.text.content.length"), &should, Some(&json!(length))));
     }
     let link = part.pointer("/text/link").cloned().unwrap_or(Value::Null);
     let href = link.get("url").cloned().unwrap_or(Value::Null);
     if !link.is_null() && !href.is_string() {
-        return Err(Refusal::body(
-            &format!("{path}.text.link.url"),
-            "a string",
-            None,
-        ));
+        return Err(Refusal::body(&format!("{path}.text.link.url"), "a string", None));
     }
     Ok(json!({
         "type": "text",
@@ -84,10 +66,7 @@ fn complete_other(part: &Value, kind: &str, path: &str) -> Result<Value, Refusal
             part.get("type"),
         ));
     };
-    let plain = inner
-        .get("expression")
-        .and_then(Value::as_str)
-        .map_or_else(|| "@mention".to_owned(), str::to_owned);
+    let plain = inner.get("expression").and_then(Value::as_str).map_or_else(|| "@mention".to_owned(), str::to_owned);
     Ok(json!({
         "type": kind,
         kind: inner,
@@ -98,16 +77,8 @@ fn complete_other(part: &Value, kind: &str, path: &str) -> Result<Value, Refusal
 }
 
 fn annotations(given: Option<&Value>) -> Value {
-    let flag = |name: &str| {
-        given
-            .and_then(|all| all.get(name))
-            .and_then(Value::as_bool)
-            .unwrap_or(false)
-    };
-    let color = given
-        .and_then(|all| all.get("color"))
-        .and_then(Value::as_str)
-        .unwrap_or("default");
+    let flag = |name: &str| given.and_then(|all| all.get(name)).and_then(Value::as_bool).unwrap_or(false);
+    let color = given.and_then(|all| all.get("color")).and_then(Value::as_str).unwrap_or("default");
     json!({
         "bold": flag("bold"),
         "italic": flag("italic"),
@@ -131,12 +102,7 @@ pub(super) fn text(content: &str) -> Value {
 
 /// The plain text of a completed array.
 pub(crate) fn plain(parts: &Value) -> String {
-    parts
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|part| part.get("plain_text").and_then(Value::as_str))
-        .collect()
+    parts.as_array().into_iter().flatten().filter_map(|part| part.get("plain_text").and_then(Value::as_str)).collect()
 }
 
 #[cfg(test)]
@@ -145,7 +111,8 @@ mod tests {
 
     #[test]
     fn completes_what_clients_leave_out() {
-        let sent = json!([{"text": {"content": "회의록 "}}, {"text": {"content": "minutes"}, "annotations": {"bold": true}}]);
+        let sent =
+            json!([{"text": {"content": "회의록 "}}, {"text": {"content": "minutes"}, "annotations": {"bold": true}}]);
         let full = complete(&sent, "body.x").unwrap();
         assert_eq!(plain(&full), "회의록 minutes");
         assert_eq!(full[0]["annotations"]["color"], "default");

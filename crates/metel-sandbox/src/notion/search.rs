@@ -22,11 +22,7 @@ pub(super) async fn search(
         Some(Value::String(text)) => text.to_lowercase(),
         Some(other) => return Err(Refusal::body("body.query", "a string", Some(other))),
     };
-    let table = if version >= Version::DataSources {
-        "data_source"
-    } else {
-        "database"
-    };
+    let table = if version >= Version::DataSources { "data_source" } else { "database" };
     let only = match body.get("filter") {
         None | Some(Value::Null) => None,
         Some(filter) => {
@@ -51,15 +47,9 @@ pub(super) async fn search(
         for database in notion.databases.values() {
             if database.title.to_lowercase().contains(&wanted) {
                 let shown = if version >= Version::DataSources {
-                    (
-                        database.source.clone(),
-                        notion.render_source(database, sandbox.base(), version),
-                    )
+                    (database.source.clone(), notion.render_source(database, sandbox.base(), version))
                 } else {
-                    (
-                        database.id.clone(),
-                        notion.render_database(database, sandbox.base(), version),
-                    )
+                    (database.id.clone(), notion.render_database(database, sandbox.base(), version))
                 };
                 found.push((database.created, shown.0, shown.1));
             }
@@ -74,18 +64,8 @@ pub(super) async fn search(
         }
     }
     let ascending = body.pointer("/sort/direction").and_then(Value::as_str) == Some("ascending");
-    found.sort_by_key(|(edited, _, _)| {
-        if ascending {
-            *edited
-        } else {
-            edited.saturating_neg()
-        }
-    });
+    found.sort_by_key(|(edited, _, _)| if ascending { *edited } else { edited.saturating_neg() });
     let items = found.into_iter().map(|(_, id, item)| (id, item)).collect();
-    let kind = if version >= Version::DataSources {
-        "page_or_data_source"
-    } else {
-        "page_or_database"
-    };
+    let kind = if version >= Version::DataSources { "page_or_data_source" } else { "page_or_database" };
     Ok(answer(wish.cut(items, kind)?))
 }

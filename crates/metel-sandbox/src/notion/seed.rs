@@ -19,125 +19,21 @@ pub(crate) const TASKS_SOURCE: &str = "a0000000-0000-4000-8000-000000000003";
 pub(crate) const MINUTES: &str = "a0000000-0000-4000-8000-000000000004";
 
 /// Task, status, priority, owner, due, estimate in hours, tags.
-type Row = (
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-    f64,
-    &'static [&'static str],
-);
+type Row = (&'static str, &'static str, &'static str, &'static str, &'static str, f64, &'static [&'static str]);
 
 const ROWS: [Row; 12] = [
-    (
-        "주간 보고서 작성",
-        "진행 중",
-        "높음",
-        "김하늘",
-        "2026-01-09",
-        3.0,
-        &["보고"],
-    ),
-    (
-        "Prepare Q1 roadmap",
-        "시작 전",
-        "높음",
-        "Alex Morgan",
-        "2026-01-16",
-        8.0,
-        &["planning"],
-    ),
-    (
-        "나라장터 입찰 공고 검토",
-        "진행 중",
-        "높음",
-        "이준호",
-        "2026-01-12",
-        5.0,
-        &["입찰", "조사"],
-    ),
-    (
-        "Migrate billing to new API",
-        "시작 전",
-        "보통",
-        "Alex Morgan",
-        "2026-02-02",
-        13.0,
-        &["engineering"],
-    ),
-    (
-        "신입 사원 온보딩 자료",
-        "완료",
-        "보통",
-        "김하늘",
-        "2026-01-06",
-        4.0,
-        &["인사"],
-    ),
-    (
-        "고객 인터뷰 정리",
-        "진행 중",
-        "보통",
-        "이준호",
-        "2026-01-14",
-        6.0,
-        &["조사"],
-    ),
-    (
-        "Fix flaky checkout test",
-        "완료",
-        "낮음",
-        "Alex Morgan",
-        "2026-01-05",
-        1.5,
-        &["engineering"],
-    ),
-    (
-        "개인정보 처리방침 개정",
-        "시작 전",
-        "높음",
-        "김하늘",
-        "2026-01-30",
-        7.0,
-        &["법무"],
-    ),
-    (
-        "Draft partner newsletter",
-        "진행 중",
-        "낮음",
-        "Alex Morgan",
-        "2026-01-20",
-        2.0,
-        &["marketing"],
-    ),
-    (
-        "서버 비용 점검",
-        "시작 전",
-        "보통",
-        "이준호",
-        "2026-01-22",
-        2.5,
-        &["운영"],
-    ),
-    (
-        "Collect launch feedback",
-        "완료",
-        "보통",
-        "Alex Morgan",
-        "2026-01-08",
-        3.0,
-        &["marketing", "조사"],
-    ),
-    (
-        "회의록 템플릿 만들기",
-        "시작 전",
-        "낮음",
-        "김하늘",
-        "2026-01-28",
-        1.0,
-        &["보고"],
-    ),
+    ("주간 보고서 작성", "진행 중", "높음", "김하늘", "2026-01-09", 3.0, &["보고"]),
+    ("Prepare Q1 roadmap", "시작 전", "높음", "Alex Morgan", "2026-01-16", 8.0, &["planning"]),
+    ("나라장터 입찰 공고 검토", "진행 중", "높음", "이준호", "2026-01-12", 5.0, &["입찰", "조사"]),
+    ("Migrate billing to new API", "시작 전", "보통", "Alex Morgan", "2026-02-02", 13.0, &["engineering"]),
+    ("신입 사원 온보딩 자료", "완료", "보통", "김하늘", "2026-01-06", 4.0, &["인사"]),
+    ("고객 인터뷰 정리", "진행 중", "보통", "이준호", "2026-01-14", 6.0, &["조사"]),
+    ("Fix flaky checkout test", "완료", "낮음", "Alex Morgan", "2026-01-05", 1.5, &["engineering"]),
+    ("개인정보 처리방침 개정", "시작 전", "높음", "김하늘", "2026-01-30", 7.0, &["법무"]),
+    ("Draft partner newsletter", "진행 중", "낮음", "Alex Morgan", "2026-01-20", 2.0, &["marketing"]),
+    ("서버 비용 점검", "시작 전", "보통", "이준호", "2026-01-22", 2.5, &["운영"]),
+    ("Collect launch feedback", "완료", "보통", "Alex Morgan", "2026-01-08", 3.0, &["marketing", "조사"]),
+    ("회의록 템플릿 만들기", "시작 전", "낮음", "김하늘", "2026-01-28", 1.0, &["보고"]),
 ];
 
 fn option(name: &str, color: &str) -> Value {
@@ -167,10 +63,7 @@ fn schema() -> Map<String, Value> {
 fn title_page(id: &str, parent: Parent, title: &str, at: i64, children: Vec<String>) -> Page {
     let mut properties = Map::new();
     let text = super::rich_text::text(title);
-    properties.insert(
-        "title".to_owned(),
-        json!({"id": "title", "type": "title", "title": text}),
-    );
+    properties.insert("title".to_owned(), json!({"id": "title", "type": "title", "title": text}));
     Page {
         id: id.to_owned(),
         parent,
@@ -188,13 +81,7 @@ pub(super) fn workspace() -> Notion {
     let mut notion = Notion::default();
     let below = vec![TASKS.to_owned(), MINUTES.to_owned()];
     let home = title_page(HOME, Parent::Workspace, "팀 홈 Team home", MADE, below);
-    let minutes = title_page(
-        MINUTES,
-        Parent::Page(HOME.to_owned()),
-        "회의록 Meeting minutes",
-        MADE,
-        vec![],
-    );
+    let minutes = title_page(MINUTES, Parent::Page(HOME.to_owned()), "회의록 Meeting minutes", MADE, vec![]);
     for page in [home, minutes] {
         notion.order.push(page.id.clone());
         notion.pages.insert(page.id.clone(), page);
@@ -226,11 +113,7 @@ pub(super) fn workspace() -> Notion {
         let id = uuid_from("notion task", &nth.to_string());
         let at = MADE + MINUTE * i64::try_from(nth + 1).unwrap_or(1);
         if let Err(refusal) = notion.create(&id, &body, at) {
-            tracing::error!(
-                message = refusal.message,
-                task,
-                "a seeded task does not fit its database"
-            );
+            tracing::error!(message = refusal.message, task, "a seeded task does not fit its database");
         }
     }
     notion

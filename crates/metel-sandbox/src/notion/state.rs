@@ -96,18 +96,10 @@ impl Notion {
     pub(crate) fn apply(&mut self, effect: &Effect) -> Result<(), String> {
         let done = match effect.op.as_str() {
             "create_page" => self.create(&effect.id, &effect.body, effect.at),
-            "update_page" | "archive_page" | "restore_page" => {
-                self.update(target(effect)?, &effect.body, effect.at)
-            }
+            "update_page" | "archive_page" | "restore_page" => self.update(target(effect)?, &effect.body, effect.at),
             "append_blocks" => {
                 let children = needed(effect, "children")?;
-                self.append(
-                    target(effect)?,
-                    children,
-                    effect.body.get("place"),
-                    &effect.id,
-                    effect.at,
-                )
+                self.append(target(effect)?, children, effect.body.get("place"), &effect.id, effect.at)
             }
             "delete_block" => self.delete(target(effect)?, effect.at),
             other => return Err(format!("notion has no operation {other}")),
@@ -125,11 +117,8 @@ impl Notion {
                 return Ok(None);
             };
             let path = format!("body.parent.{field}");
-            let text = value
-                .as_str()
-                .and_then(|text| uuid::Uuid::parse_str(text).ok());
-            text.map(|id| Some(id.to_string()))
-                .ok_or_else(|| Refusal::body(&path, "a valid uuid", Some(value)))
+            let text = value.as_str().and_then(|text| uuid::Uuid::parse_str(text).ok());
+            text.map(|id| Some(id.to_string())).ok_or_else(|| Refusal::body(&path, "a valid uuid", Some(value)))
         };
         if let Some(page) = id("page_id")? {
             return match self.pages.get(&page) {
@@ -159,9 +148,7 @@ impl Notion {
 
     /// The database whose data source has this id.
     pub(super) fn database_of(&self, source: &str) -> Option<&Database> {
-        self.databases
-            .values()
-            .find(|database| database.source == source)
+        self.databases.values().find(|database| database.source == source)
     }
 
     /// Checks a new page completely without making it.
@@ -183,19 +170,11 @@ impl Notion {
             None => Vec::new(),
             Some(children) => block::drafts(children, "body.children")?,
         };
-        Ok(Plan {
-            parent,
-            properties,
-            children,
-        })
+        Ok(Plan { parent, properties, children })
     }
 
     pub(super) fn create(&mut self, id: &str, body: &Value, at: i64) -> Result<(), Refusal> {
-        let Plan {
-            parent,
-            properties,
-            children,
-        } = self.plan(body)?;
+        let Plan { parent, properties, children } = self.plan(body)?;
         let children = self.place(children, &Parent::Page(id.to_owned()), id, at);
         let page = Page {
             id: id.to_owned(),
@@ -219,15 +198,8 @@ impl Notion {
     }
 
     /// Checks a change of a page without making it.
-    pub(super) fn plan_update(
-        &self,
-        id: &str,
-        body: &Value,
-    ) -> Result<Map<String, Value>, Refusal> {
-        let page = self
-            .pages
-            .get(id)
-            .ok_or_else(|| Refusal::not_found("page", id))?;
+    pub(super) fn plan_update(&self, id: &str, body: &Value) -> Result<Map<String, Value>, Refusal> {
+        let page = self.pages.get(id).ok_or_else(|| Refusal::not_found("page", id))?;
         let wanted = wants_archived(body)?;
         if page.archived && wanted != Some(false) {
             return Err(Refusal::archived());
@@ -236,10 +208,7 @@ impl Notion {
             (None, _) => Ok(Map::new()),
             (Some(given), Parent::Database(database)) => {
                 let empty = Map::new();
-                let schema = self
-                    .databases
-                    .get(database)
-                    .map_or(&empty, |found| &found.schema);
+                let schema = self.databases.get(database).map_or(&empty, |found| &found.schema);
                 property::complete_row(schema, given)
             }
             (Some(given), _) => property::complete_free(given),
@@ -264,12 +233,7 @@ impl Notion {
     }
 
     /// Checks an append without making it.
-    pub(super) fn plan_append(
-        &self,
-        id: &str,
-        children: &Value,
-        place: Option<&Value>,
-    ) -> Result<Vec<Draft>, Refusal> {
+    pub(super) fn plan_append(&self, id: &str, children: &Value, place: Option<&Value>) -> Result<Vec<Draft>, Refusal> {
         let held = match (self.pages.get(id), self.blocks.get(id)) {
             (Some(page), _) if page.archived => return Err(Refusal::archived()),
             (_, Some(block)) if block.archived => return Err(Refusal::archived()),
@@ -277,14 +241,10 @@ impl Notion {
             (_, Some(block)) => &block.children,
             _ => return Err(Refusal::not_found("block", id)),
         };
-        if let Some(after) = place
-            .and_then(|place| place.get("after"))
-            .and_then(Value::as_str)
+        if let Some(after) = place.and_then(|place| place.get("after")).and_then(Value::as_str)
             && !held.iter().any(|child| child == after)
         {
-            return Err(Refusal::validation(format!(
-                "Block {after} is not a child of the parent block."
-            )));
+            return Err(Refusal::validation(format!("Block {after} is not a child of the parent block.")));
         }
         block::drafts(children, "body.children")
     }
@@ -299,11 +259,7 @@ impl Notion {
     ) -> Result<(), Refusal> {
         let drafts = self.plan_append(id, children, place)?;
         let is_page = self.pages.contains_key(id);
-        let holder = if is_page {
-            Parent::Page(id.to_owned())
-        } else {
-            Parent::Block(id.to_owned())
-        };
+        let holder = if is_page { Parent::Page(id.to_owned()) } else { Parent::Block(id.to_owned()) };
         let made = self.place(drafts, &holder, space, at);
         let (held, edited) = match (self.pages.get_mut(id), self.blocks.get_mut(id)) {
             (Some(page), _) => (&mut page.children, &mut page.edited),
@@ -311,15 +267,10 @@ impl Notion {
             _ => return Err(Refusal::not_found("block", id)),
         };
         *edited = at;
-        let after = place
-            .and_then(|place| place.get("after"))
-            .and_then(Value::as_str);
+        let after = place.and_then(|place| place.get("after")).and_then(Value::as_str);
         let start = place.and_then(Value::as_str) == Some("start");
         let index = match after {
-            Some(after) => held
-                .iter()
-                .position(|child| child == after)
-                .map_or(held.len(), |at| at + 1),
+            Some(after) => held.iter().position(|child| child == after).map_or(held.len(), |at| at + 1),
             None if start => 0,
             None => held.len(),
         };
@@ -373,11 +324,7 @@ pub(super) fn wants_archived(body: &Value) -> Result<Option<bool>, Refusal> {
             None => {}
             Some(Value::Bool(wanted)) => return Ok(Some(*wanted)),
             Some(other) => {
-                return Err(Refusal::body(
-                    &format!("body.{field}"),
-                    "a boolean or `undefined`",
-                    Some(other),
-                ));
+                return Err(Refusal::body(&format!("body.{field}"), "a boolean or `undefined`", Some(other)));
             }
         }
     }

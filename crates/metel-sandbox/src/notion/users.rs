@@ -11,11 +11,8 @@ use super::render::bot_id;
 use crate::app::Sandbox;
 use crate::identifier::uuid_from;
 
-const PEOPLE: [(&str, &str); 3] = [
-    ("김하늘", "haneul@metel.example"),
-    ("이준호", "junho@metel.example"),
-    ("Alex Morgan", "alex@metel.example"),
-];
+const PEOPLE: [(&str, &str); 3] =
+    [("김하늘", "haneul@metel.example"), ("이준호", "junho@metel.example"), ("Alex Morgan", "alex@metel.example")];
 
 fn bot() -> Value {
     json!({
@@ -49,9 +46,7 @@ pub(super) async fn me(_version: Version) -> Response {
 }
 
 pub(super) async fn list(_version: Version) -> Result<Response, Refusal> {
-    Ok(answer(
-        Wish::of("query", None, None)?.cut(everybody(), "user")?,
-    ))
+    Ok(answer(Wish::of("query", None, None)?.cut(everybody(), "user")?))
 }
 
 pub(super) async fn retrieve(
@@ -61,7 +56,5 @@ pub(super) async fn retrieve(
 ) -> Result<Response, Refusal> {
     let id = path_id(&id, "user_id")?;
     let found = everybody().into_iter().find(|(known, _)| *known == id);
-    found
-        .map(|(_, user)| answer(user))
-        .ok_or_else(|| Refusal::not_found("user", &id))
+    found.map(|(_, user)| answer(user)).ok_or_else(|| Refusal::not_found("user", &id))
 }

@@ -22,11 +22,8 @@ fn parsed(text: &str) -> Value {
         return Value::from(rest);
     }
     let digits = trimmed.replace(',', "");
-    let is_number = digits
-        .starts_with(|letter: char| letter.is_ascii_digit() || letter == '-' || letter == '.')
-        && digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
+    let is_number = digits.starts_with(|letter: char| letter.is_ascii_digit() || letter == '-' || letter == '.')
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
     if is_number {
         if let Ok(whole) = digits.parse::<i64>() {
             return Value::from(whole);

@@ -28,17 +28,9 @@ impl Grid {
 
     /// The area with its open ends closed at the grid's edge.
     pub(super) fn closed(&self, area: Area) -> (usize, usize, usize, usize) {
-        let bottom = area
-            .bottom
-            .unwrap_or(self.row_count() - 1)
-            .min(self.row_count() - 1);
+        let bottom = area.bottom.unwrap_or(self.row_count() - 1).min(self.row_count() - 1);
         let right = area.right.unwrap_or(COLUMNS - 1).min(COLUMNS - 1);
-        (
-            area.top,
-            area.left,
-            bottom.max(area.top),
-            right.max(area.left),
-        )
+        (area.top, area.left, bottom.max(area.top), right.max(area.left))
     }
 
     /// Whether the area starts inside the grid.
@@ -51,11 +43,7 @@ impl Grid {
         let first = format!("{}{}", column_name(left), top + 1);
         let last = format!("{}{}", column_name(right), bottom + 1);
         let title = quoted(&self.title);
-        if first == last {
-            format!("{title}!{first}")
-        } else {
-            format!("{title}!{first}:{last}")
-        }
+        if first == last { format!("{title}!{first}") } else { format!("{title}!{first}:{last}") }
     }
 
     /// Values in an area, without empty tails of rows and without empty last rows.
@@ -67,20 +55,13 @@ impl Grid {
             .take(bottom + 1)
             .skip(top)
             .map(|row| {
-                let mut cells: Vec<Value> =
-                    row.iter().take(right + 1).skip(left).cloned().collect();
-                let full = cells
-                    .iter()
-                    .rposition(|cell| !is_empty(cell))
-                    .map_or(0, |at| at + 1);
+                let mut cells: Vec<Value> = row.iter().take(right + 1).skip(left).cloned().collect();
+                let full = cells.iter().rposition(|cell| !is_empty(cell)).map_or(0, |at| at + 1);
                 cells.truncate(full);
                 cells
             })
             .collect();
-        let full = out
-            .iter()
-            .rposition(|row| !row.is_empty())
-            .map_or(0, |at| at + 1);
+        let full = out.iter().rposition(|row| !row.is_empty()).map_or(0, |at| at + 1);
         out.truncate(full);
         out
     }
@@ -118,26 +99,14 @@ impl Grid {
     /// area's columns hold nothing from its top on.
     pub(super) fn table(&self, area: Area) -> Option<(usize, usize, usize, usize)> {
         let (_, left, _, right) = self.closed(area);
-        let last = self.rows.iter().rposition(|row| {
-            row.iter()
-                .take(right + 1)
-                .skip(left)
-                .any(|cell| !is_empty(cell))
-        })?;
+        let last =
+            self.rows.iter().rposition(|row| row.iter().take(right + 1).skip(left).any(|cell| !is_empty(cell)))?;
         if last < area.top {
             return None;
         }
-        let top = self
-            .rows
-            .iter()
-            .position(|row| row.iter().any(|cell| !is_empty(cell)))
-            .unwrap_or(0);
-        let width = self
-            .rows
-            .iter()
-            .filter_map(|row| row.iter().rposition(|cell| !is_empty(cell)))
-            .max()
-            .unwrap_or(left);
+        let top = self.rows.iter().position(|row| row.iter().any(|cell| !is_empty(cell))).unwrap_or(0);
+        let width =
+            self.rows.iter().filter_map(|row| row.iter().rposition(|cell| !is_empty(cell))).max().unwrap_or(left);
         Some((top, left, last, width.max(left)))
     }
 }

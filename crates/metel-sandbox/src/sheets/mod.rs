@@ -24,10 +24,7 @@ pub(crate) use state::Sheets;
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/v4/spreadsheets/{id}", get(spreadsheets::retrieve))
-        .route(
-            "/v4/spreadsheets/{id}/values/{range}",
-            get(values::read).put(values::update).post(values::act),
-        )
+        .route("/v4/spreadsheets/{id}/values/{range}", get(values::read).put(values::update).post(values::act))
         .fallback(|| async { Refusal::not_found() })
 }
 
@@ -37,12 +34,8 @@ pub(crate) fn operation(method: &Method, rest: &[&str]) -> &'static str {
         ("GET", ["v4", "spreadsheets", _]) => "get_spreadsheet",
         ("GET", ["v4", "spreadsheets", _, "values", _]) => "get_range",
         ("PUT", ["v4", "spreadsheets", _, "values", _]) => "update_range",
-        ("POST", ["v4", "spreadsheets", _, "values", range]) if range.ends_with(":append") => {
-            "append_rows"
-        }
-        ("POST", ["v4", "spreadsheets", _, "values", range]) if range.ends_with(":clear") => {
-            "clear_range"
-        }
+        ("POST", ["v4", "spreadsheets", _, "values", range]) if range.ends_with(":append") => "append_rows",
+        ("POST", ["v4", "spreadsheets", _, "values", range]) if range.ends_with(":clear") => "clear_range",
         _ => "unknown",
     }
 }
@@ -62,10 +55,7 @@ pub(crate) fn rate_limited() -> Response {
 pub(crate) fn server_error(status: StatusCode) -> Response {
     let (word, message) = match status {
         StatusCode::SERVICE_UNAVAILABLE => ("UNAVAILABLE", "The service is currently unavailable."),
-        StatusCode::GATEWAY_TIMEOUT => (
-            "DEADLINE_EXCEEDED",
-            "Deadline expired before operation could complete.",
-        ),
+        StatusCode::GATEWAY_TIMEOUT => ("DEADLINE_EXCEEDED", "Deadline expired before operation could complete."),
         _ => ("INTERNAL", "Internal error encountered."),
     };
     Refusal::new(status, word, message).into_response()

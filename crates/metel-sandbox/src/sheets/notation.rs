@@ -10,12 +10,7 @@ pub(super) struct Area {
 }
 
 impl Area {
-    pub(super) const ALL: Self = Self {
-        top: 0,
-        left: 0,
-        bottom: None,
-        right: None,
-    };
+    pub(super) const ALL: Self = Self { top: 0, left: 0, bottom: None, right: None };
 }
 
 /// One corner: column and row, at least one of them.
@@ -54,12 +49,7 @@ pub(super) fn area(text: &str) -> Option<Area> {
     let Some((first, last)) = text.split_once(':') else {
         let (column, row) = corner(text)?;
         let (left, top) = (column?, row?);
-        return Some(Area {
-            top,
-            left,
-            bottom: Some(top),
-            right: Some(left),
-        });
+        return Some(Area { top, left, bottom: Some(top), right: Some(left) });
     };
     let ((c1, r1), (c2, r2)) = (corner(first)?, corner(last)?);
     if c1.is_none() && c2.is_some() || r1.is_none() && c1.is_none() {
@@ -75,19 +65,12 @@ pub(super) fn area(text: &str) -> Option<Area> {
         (None, Some(bottom)) => (0, Some(bottom)),
         _ => ordered(r1, r2),
     };
-    Some(Area {
-        top,
-        left,
-        bottom,
-        right,
-    })
+    Some(Area { top, left, bottom, right })
 }
 
 fn corner(text: &str) -> Option<Corner> {
     let text = text.strip_prefix('$').unwrap_or(text);
-    let digits_at = text
-        .find(|letter: char| !letter.is_ascii_alphabetic())
-        .unwrap_or(text.len());
+    let digits_at = text.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(text.len());
     let (letters, digits) = text.split_at(digits_at);
     let digits = digits.strip_prefix('$').unwrap_or(digits);
     if letters.len() > 3 || digits.len() > 7 || (letters.is_empty() && digits.is_empty()) {
@@ -95,15 +78,9 @@ fn corner(text: &str) -> Option<Corner> {
     }
     let column = letters
         .bytes()
-        .fold(0usize, |sum, letter| {
-            sum * 26 + usize::from(letter.to_ascii_uppercase() - b'A') + 1
-        })
+        .fold(0usize, |sum, letter| sum * 26 + usize::from(letter.to_ascii_uppercase() - b'A') + 1)
         .checked_sub(1);
-    let row = if digits.is_empty() {
-        None
-    } else {
-        Some(digits.parse::<usize>().ok()?.checked_sub(1)?)
-    };
+    let row = if digits.is_empty() { None } else { Some(digits.parse::<usize>().ok()?.checked_sub(1)?) };
     Some((column, row))
 }
 
@@ -121,15 +98,9 @@ pub(crate) fn column_name(column: usize) -> String {
 
 /// A title as it stands in a range: quoted unless it is a plain word.
 pub(super) fn quoted(title: &str) -> String {
-    let is_plain = title
-        .chars()
-        .all(|letter| letter.is_alphanumeric() || letter == '_')
+    let is_plain = title.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
         && !title.starts_with(|letter: char| letter.is_ascii_digit());
-    if is_plain {
-        title.to_owned()
-    } else {
-        format!("'{}'", title.replace('\'', "''"))
-    }
+    if is_plain { title.to_owned() } else { format!("'{}'", title.replace('\'', "''")) }
 }
 
 #[cfg(test)]
@@ -155,10 +126,7 @@ mod tests {
 
     #[test]
     fn splits_titles() {
-        assert_eq!(
-            split("'주간 보고'!A1:B2"),
-            Some((Some("주간 보고".into()), "A1:B2"))
-        );
+        assert_eq!(split("'주간 보고'!A1:B2"), Some((Some("주간 보고".into()), "A1:B2")));
         assert_eq!(split("'It''s'!A1"), Some((Some("It's".into()), "A1")));
         assert_eq!(split("주간!A1"), Some((Some("주간".into()), "A1")));
         assert_eq!(split("'주간 보고'"), Some((Some("주간 보고".into()), "")));
@@ -169,10 +137,7 @@ mod tests {
 
     #[test]
     fn names_columns_and_titles() {
-        assert_eq!(
-            [0, 25, 26, 701, 702].map(column_name),
-            ["A", "Z", "AA", "ZZ", "AAA"]
-        );
+        assert_eq!([0, 25, 26, 701, 702].map(column_name), ["A", "Z", "AA", "ZZ", "AAA"]);
         assert_eq!(quoted("Weekly"), "Weekly");
         assert_eq!(quoted("주간 보고"), "'주간 보고'");
         assert_eq!(quoted("It's"), "'It''s'");

@@ -24,11 +24,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(code: StatusCode, status: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            status,
-            message: message.into(),
-        }
+        Self { code, status, message: message.into() }
     }
 
     pub(super) fn invalid(message: impl Into<String>) -> Self {
@@ -40,19 +36,11 @@ impl Refusal {
     }
 
     pub(super) fn not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "NOT_FOUND",
-            "Requested entity was not found.",
-        )
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "Requested entity was not found.")
     }
 
     pub(super) fn internal() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "INTERNAL",
-            "Internal error encountered.",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Internal error encountered.")
     }
 }
 
@@ -84,11 +72,7 @@ impl Admitted {
         if self.may_write {
             return Ok(());
         }
-        Err(Refusal::new(
-            StatusCode::FORBIDDEN,
-            "PERMISSION_DENIED",
-            "Request had insufficient authentication scopes.",
-        ))
+        Err(Refusal::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", "Request had insufficient authentication scopes."))
     }
 }
 
@@ -98,9 +82,7 @@ impl FromRequestParts<Sandbox> for Admitted {
     async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Self, Refusal> {
         let token = bearer(&parts.headers).and_then(|value| find_token(sandbox, "sheets", value));
         match token {
-            Some(token) => Ok(Self {
-                may_write: token.scopes.iter().any(|scope| scope == WRITE_SCOPE),
-            }),
+            Some(token) => Ok(Self { may_write: token.scopes.iter().any(|scope| scope == WRITE_SCOPE) }),
             None => Err(Refusal::new(
                 StatusCode::UNAUTHORIZED,
                 "UNAUTHENTICATED",

@@ -13,11 +13,7 @@ pub(crate) const WEEKLY: &str = "1MetelSandboxWeeklyReport00000000000000000001";
 pub(crate) const CONTACTS: &str = "1MetelSandboxContacts000000000000000000000002";
 
 fn grid(id: i64, title: &str, cells: &Value) -> Grid {
-    Grid {
-        id,
-        title: title.to_owned(),
-        rows: rows(cells),
-    }
+    Grid { id, title: title.to_owned(), rows: rows(cells) }
 }
 
 pub(super) fn spreadsheets() -> Sheets {
@@ -67,7 +63,5 @@ pub(super) fn spreadsheets() -> Sheets {
         )],
     };
     let all = [weekly, contacts].map(|one| (one.id.clone(), one));
-    Sheets {
-        spreadsheets: BTreeMap::from(all),
-    }
+    Sheets { spreadsheets: BTreeMap::from(all) }
 }

@@ -14,11 +14,7 @@ pub(super) async fn retrieve(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
     let world = sandbox.world();
-    let found = world
-        .sheets
-        .spreadsheets
-        .get(&id)
-        .ok_or_else(Refusal::not_found)?;
+    let found = world.sheets.spreadsheets.get(&id).ok_or_else(Refusal::not_found)?;
     let sheets: Vec<Value> = found
         .grids
         .iter()

@@ -31,20 +31,13 @@ impl Sheets {
 
     pub(crate) fn apply(&mut self, effect: &Effect) -> Result<(), String> {
         let id = target(effect)?;
-        let spreadsheet = self
-            .spreadsheets
-            .get_mut(id)
-            .ok_or_else(|| format!("no spreadsheet {id}"))?;
+        let spreadsheet = self.spreadsheets.get_mut(id).ok_or_else(|| format!("no spreadsheet {id}"))?;
         let range = needed(effect, "range")?.as_str().unwrap_or_default();
-        let (index, area) = spreadsheet
-            .locate(range)
-            .map_err(|refusal| refusal.message)?;
+        let (index, area) = spreadsheet.locate(range).map_err(|refusal| refusal.message)?;
         let grid = spreadsheet.grids.get_mut(index).ok_or("no such sheet")?;
         match effect.op.as_str() {
             "append_rows" => {
-                let top = grid
-                    .table(area)
-                    .map_or(area.top, |(_, _, last, _)| last + 1);
+                let top = grid.table(area).map_or(area.top, |(_, _, last, _)| last + 1);
                 grid.write(top, area.left, &rows(needed(effect, "values")?));
             }
             "update_range" => grid.write(area.top, area.left, &rows(needed(effect, "values")?)),
@@ -79,6 +72,5 @@ impl Spreadsheet {
 /// Rows of a JSON array of arrays.
 pub(super) fn rows(values: &Value) -> Vec<Vec<Value>> {
     let rows = values.as_array().into_iter().flatten();
-    rows.map(|row| row.as_array().cloned().unwrap_or_default())
-        .collect()
+    rows.map(|row| row.as_array().cloned().unwrap_or_default()).collect()
 }

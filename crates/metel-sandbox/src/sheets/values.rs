@@ -17,11 +17,7 @@ use crate::intake::Caller;
 
 type Parameters = HashMap<String, String>;
 
-fn choice<'a>(
-    parameters: &'a Parameters,
-    name: &str,
-    known: &[&'a str],
-) -> Result<Option<&'a str>, Refusal> {
+fn choice<'a>(parameters: &'a Parameters, name: &str, known: &[&'a str]) -> Result<Option<&'a str>, Refusal> {
     let Some(value) = parameters.get(name) else {
         return Ok(None);
     };
@@ -30,11 +26,7 @@ fn choice<'a>(
         .find(|known| *known == value)
         .copied()
         .map(Some)
-        .ok_or_else(|| {
-            Refusal::invalid(format!(
-                "Invalid value at '{name}' (TYPE_ENUM), \"{value}\""
-            ))
-        })
+        .ok_or_else(|| Refusal::invalid(format!("Invalid value at '{name}' (TYPE_ENUM), \"{value}\"")))
 }
 
 pub(super) async fn read(
@@ -44,17 +36,9 @@ pub(super) async fn read(
     Query(parameters): Query<Parameters>,
 ) -> Result<Json<Value>, Refusal> {
     let dimension = choice(&parameters, "majorDimension", &["ROWS", "COLUMNS"])?.unwrap_or("ROWS");
-    let render = choice(
-        &parameters,
-        "valueRenderOption",
-        &["FORMATTED_VALUE", "UNFORMATTED_VALUE", "FORMULA"],
-    )?;
+    let render = choice(&parameters, "valueRenderOption", &["FORMATTED_VALUE", "UNFORMATTED_VALUE", "FORMULA"])?;
     let world = sandbox.world();
-    let found = world
-        .sheets
-        .spreadsheets
-        .get(&id)
-        .ok_or_else(Refusal::not_found)?;
+    let found = world.sheets.spreadsheets.get(&id).ok_or_else(Refusal::not_found)?;
     let (index, area) = found.locate(&range)?;
     let grid = found.grids.get(index).ok_or_else(Refusal::internal)?;
     within(grid, area.top, area.left, &range)?;
@@ -81,46 +65,28 @@ pub(super) async fn read(
 fn turned(values: &[Vec<Value>]) -> Vec<Vec<Value>> {
     let width = values.iter().map(Vec::len).max().unwrap_or(0);
     (0..width)
-        .map(|column| {
-            values
-                .iter()
-                .map(|row| row.get(column).cloned().unwrap_or_else(|| Value::from("")))
-                .collect()
-        })
+        .map(|column| values.iter().map(|row| row.get(column).cloned().unwrap_or_else(|| Value::from(""))).collect())
         .collect()
 }
 
 fn within(grid: &Grid, top: usize, left: usize, range: &str) -> Result<(), Refusal> {
-    let area = super::notation::Area {
-        top,
-        left,
-        ..super::notation::Area::ALL
-    };
+    let area = super::notation::Area { top, left, ..super::notation::Area::ALL };
     if grid.holds(area) {
         return Ok(());
     }
     let rows = grid.row_count();
-    Err(Refusal::invalid(format!(
-        "Range ({range}) exceeds grid limits. Max rows: {rows}, max columns: {COLUMNS}"
-    )))
+    Err(Refusal::invalid(format!("Range ({range}) exceeds grid limits. Max rows: {rows}, max columns: {COLUMNS}")))
 }
 
 /// The values of a `ValueRange` body, entered as the parameters say, row by row.
 fn given(bytes: &[u8], parameters: &Parameters) -> Result<Vec<Vec<Value>>, Refusal> {
     let option = choice(parameters, "valueInputOption", &["RAW", "USER_ENTERED"])?;
     let Some(option) = option else {
-        return Err(Refusal::invalid(
-            "'valueInputOption' is required but not specified",
-        ));
+        return Err(Refusal::invalid("'valueInputOption' is required but not specified"));
     };
-    let body = crate::intake::object(bytes).ok_or_else(|| {
-        Refusal::invalid("Invalid JSON payload received. Unexpected end of string.")
-    })?;
-    for name in body
-        .as_object()
-        .into_iter()
-        .flat_map(|fields| fields.keys())
-    {
+    let body = crate::intake::object(bytes)
+        .ok_or_else(|| Refusal::invalid("Invalid JSON payload received. Unexpected end of string."))?;
+    for name in body.as_object().into_iter().flat_map(|fields| fields.keys()) {
         if !matches!(name.as_str(), "range" | "majorDimension" | "values") {
             return Err(Refusal::invalid(format!(
                 "Invalid JSON payload received. Unknown name \"{name}\" at 'data': Cannot find field."
@@ -128,25 +94,15 @@ fn given(bytes: &[u8], parameters: &Parameters) -> Result<Vec<Vec<Value>>, Refus
         }
     }
     let values = body.get("values").cloned().unwrap_or_else(|| json!([]));
-    let lists = values
-        .as_array()
-        .filter(|rows| rows.iter().all(Value::is_array));
+    let lists = values.as_array().filter(|rows| rows.iter().all(Value::is_array));
     let Some(lists) = lists else {
-        return Err(Refusal::invalid(
-            "Invalid value at 'data.values' (type.googleapis.com/google.protobuf.ListValue)",
-        ));
+        return Err(Refusal::invalid("Invalid value at 'data.values' (type.googleapis.com/google.protobuf.ListValue)"));
     };
     for (row, cells) in lists.iter().enumerate() {
         for (column, cell) in cells.as_array().into_iter().flatten().enumerate() {
             if cell.is_object() || cell.is_array() {
-                let kind = if cell.is_object() {
-                    "struct_value"
-                } else {
-                    "list_value"
-                };
-                return Err(Refusal::invalid(format!(
-                    "Invalid data[{row}]: Invalid values[{row}][{column}]: {kind}"
-                )));
+                let kind = if cell.is_object() { "struct_value" } else { "list_value" };
+                return Err(Refusal::invalid(format!("Invalid data[{row}]: Invalid values[{row}][{column}]: {kind}")));
             }
         }
     }
@@ -172,11 +128,7 @@ pub(super) async fn update(
     admitted.writing()?;
     let values = given(&bytes, &parameters)?;
     let mut world = sandbox.world();
-    let found = world
-        .sheets
-        .spreadsheets
-        .get(&id)
-        .ok_or_else(Refusal::not_found)?;
+    let found = world.sheets.spreadsheets.get(&id).ok_or_else(Refusal::not_found)?;
     let (index, area) = found.locate(&range)?;
     let grid = found.grids.get(index).ok_or_else(Refusal::internal)?;
     within(grid, area.top, area.left, &range)?;
@@ -195,20 +147,11 @@ pub(super) async fn update(
         target: Some(id),
         body: json!({"range": range, "values": values}),
     };
-    world
-        .commit(&caller, intent)
-        .map_err(|_| Refusal::internal())?;
+    world.commit(&caller, intent).map_err(|_| Refusal::internal())?;
     Ok(Json(answer))
 }
 
-fn written(
-    id: &str,
-    grid: &Grid,
-    top: usize,
-    left: usize,
-    values: &[Vec<Value>],
-    parameters: &Parameters,
-) -> Value {
+fn written(id: &str, grid: &Grid, top: usize, left: usize, values: &[Vec<Value>], parameters: &Parameters) -> Value {
     let width = values.iter().map(Vec::len).max().unwrap_or(0);
     let cells: usize = values.iter().map(Vec::len).sum();
     let bottom = top + values.len().max(1) - 1;
@@ -220,10 +163,7 @@ fn written(
         "updatedColumns": width,
         "updatedCells": cells,
     });
-    if parameters
-        .get("includeValuesInResponse")
-        .is_some_and(|value| value == "true")
-    {
+    if parameters.get("includeValuesInResponse").is_some_and(|value| value == "true") {
         out["updatedData"] = json!({"range": range, "majorDimension": "ROWS", "values": values});
     }
     out
@@ -256,18 +196,10 @@ fn append(
     parameters: &Parameters,
     bytes: &[u8],
 ) -> Result<Json<Value>, Refusal> {
-    choice(
-        parameters,
-        "insertDataOption",
-        &["OVERWRITE", "INSERT_ROWS"],
-    )?;
+    choice(parameters, "insertDataOption", &["OVERWRITE", "INSERT_ROWS"])?;
     let values = given(bytes, parameters)?;
     let mut world = sandbox.world();
-    let found = world
-        .sheets
-        .spreadsheets
-        .get(id)
-        .ok_or_else(Refusal::not_found)?;
+    let found = world.sheets.spreadsheets.get(id).ok_or_else(Refusal::not_found)?;
     let (index, area) = found.locate(range)?;
     let grid = found.grids.get(index).ok_or_else(Refusal::internal)?;
     within(grid, area.top, area.left, range)?;
@@ -292,37 +224,20 @@ fn append(
         target: Some(id.to_owned()),
         body: json!({"range": range, "values": values}),
     };
-    world
-        .commit(caller, intent)
-        .map_err(|_| Refusal::internal())?;
+    world.commit(caller, intent).map_err(|_| Refusal::internal())?;
     Ok(Json(answer))
 }
 
-fn clear(
-    sandbox: &Sandbox,
-    caller: &Caller,
-    id: &str,
-    range: &str,
-) -> Result<Json<Value>, Refusal> {
+fn clear(sandbox: &Sandbox, caller: &Caller, id: &str, range: &str) -> Result<Json<Value>, Refusal> {
     let mut world = sandbox.world();
-    let found = world
-        .sheets
-        .spreadsheets
-        .get(id)
-        .ok_or_else(Refusal::not_found)?;
+    let found = world.sheets.spreadsheets.get(id).ok_or_else(Refusal::not_found)?;
     let (index, area) = found.locate(range)?;
     let grid = found.grids.get(index).ok_or_else(Refusal::internal)?;
     within(grid, area.top, area.left, range)?;
     let (top, left, bottom, right) = grid.closed(area);
     let answer = json!({"spreadsheetId": id, "clearedRange": grid.name(top, left, bottom, right)});
-    let intent = Intent {
-        service: "sheets",
-        op: "clear_range",
-        target: Some(id.to_owned()),
-        body: json!({"range": range}),
-    };
-    world
-        .commit(caller, intent)
-        .map_err(|_| Refusal::internal())?;
+    let intent =
+        Intent { service: "sheets", op: "clear_range", target: Some(id.to_owned()), body: json!({"range": range}) };
+    world.commit(caller, intent).map_err(|_| Refusal::internal())?;
     Ok(Json(answer))
 }

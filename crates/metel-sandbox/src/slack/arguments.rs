@@ -24,10 +24,7 @@ impl Arguments {
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             fields.insert(name.into_owned(), Value::from(value.into_owned()));
         }
-        let kind = headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let kind = kind.to_ascii_lowercase();
         if *method == Method::POST && !body.is_empty() {
             if kind.starts_with("application/json") {
@@ -47,28 +44,18 @@ impl Arguments {
                 return Err("invalid_post_type");
             }
         }
-        Ok(Self {
-            fields,
-            is_missing_charset,
-        })
+        Ok(Self { fields, is_missing_charset })
     }
 
     /// Text of an argument; an empty one counts as absent.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.fields
-            .get(name)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
+        self.fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
     /// A whole number, given as a number or as text.
     pub(super) fn number(&self, name: &str) -> Option<Option<u64>> {
         let value = self.fields.get(name)?;
-        Some(
-            value
-                .as_u64()
-                .or_else(|| value.as_str()?.trim().parse().ok()),
-        )
+        Some(value.as_u64().or_else(|| value.as_str()?.trim().parse().ok()))
     }
 
     /// A truth value, given as such or as text.
@@ -94,18 +81,11 @@ impl Arguments {
     /// Every argument but the token.
     pub(super) fn all(&self) -> Value {
         let kept = self.fields.iter().filter(|(name, _)| *name != "token");
-        Value::Object(
-            kept.map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
-        )
+        Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 
     pub(super) fn warnings(&self) -> Vec<&'static str> {
-        if self.is_missing_charset {
-            vec!["missing_charset"]
-        } else {
-            Vec::new()
-        }
+        if self.is_missing_charset { vec!["missing_charset"] } else { Vec::new() }
     }
 }
 
@@ -126,29 +106,17 @@ mod tests {
         assert_eq!(given.text("channel"), Some("#팀"));
         assert_eq!(given.number("limit"), Some(Some(3)));
         assert_eq!(given.structure("blocks"), Ok(Some(serde_json::json!([]))));
-        let given = read(
-            "application/json",
-            r#"{"text":"안녕","token":"x","mrkdwn":true}"#,
-        )
-        .unwrap();
+        let given = read("application/json", r#"{"text":"안녕","token":"x","mrkdwn":true}"#).unwrap();
         assert_eq!(given.text("text"), Some("안녕"));
         assert_eq!(given.text("token"), None);
         assert_eq!(given.warnings(), ["missing_charset"]);
-        assert!(
-            read("application/json; charset=utf-8", "{}")
-                .unwrap()
-                .warnings()
-                .is_empty()
-        );
+        assert!(read("application/json; charset=utf-8", "{}").unwrap().warnings().is_empty());
     }
 
     #[test]
     fn refuses_in_slacks_words() {
         assert_eq!(read("application/json", "{").unwrap_err(), "invalid_json");
-        assert_eq!(
-            read("application/json", "[]").unwrap_err(),
-            "json_not_object"
-        );
+        assert_eq!(read("application/json", "[]").unwrap_err(), "json_not_object");
         assert_eq!(read("text/plain", "hi").unwrap_err(), "invalid_post_type");
     }
 }

@@ -9,11 +9,7 @@ use super::arguments::Arguments;
 use crate::app::Sandbox;
 
 /// Cuts a list by `limit` and `cursor`; answers the part and the next cursor, empty at the end.
-pub(super) fn cut<T>(
-    items: Vec<T>,
-    arguments: &Arguments,
-    default: usize,
-) -> Result<(Vec<T>, String), Value> {
+pub(super) fn cut<T>(items: Vec<T>, arguments: &Arguments, default: usize) -> Result<(Vec<T>, String), Value> {
     let limit = match arguments.number("limit") {
         None => default,
         Some(Some(limit @ 1..=1_000)) => usize::try_from(limit).unwrap_or(default),
@@ -22,38 +18,23 @@ pub(super) fn cut<T>(
     };
     let start = match arguments.text("cursor") {
         None => 0,
-        Some(cursor) => position(cursor)
-            .filter(|at| *at <= items.len())
-            .ok_or_else(|| refuse("invalid_cursor"))?,
+        Some(cursor) => position(cursor).filter(|at| *at <= items.len()).ok_or_else(|| refuse("invalid_cursor"))?,
     };
     let total = items.len();
     let part: Vec<T> = items.into_iter().skip(start).take(limit).collect();
     let end = start + part.len();
-    let next = if end < total {
-        STANDARD.encode(format!("offset:{end}"))
-    } else {
-        String::new()
-    };
+    let next = if end < total { STANDARD.encode(format!("offset:{end}")) } else { String::new() };
     Ok((part, next))
 }
 
 fn position(cursor: &str) -> Option<usize> {
     let bytes = STANDARD.decode(cursor).ok()?;
-    std::str::from_utf8(&bytes)
-        .ok()?
-        .strip_prefix("offset:")?
-        .parse()
-        .ok()
+    std::str::from_utf8(&bytes).ok()?.strip_prefix("offset:")?.parse().ok()
 }
 
 pub(super) fn list(sandbox: &Sandbox, arguments: &Arguments, only_member: bool) -> Outcome {
     let types = arguments.text("types").unwrap_or("public_channel");
-    if types.split(',').any(|kind| {
-        !matches!(
-            kind.trim(),
-            "public_channel" | "private_channel" | "mpim" | "im"
-        )
-    }) {
+    if types.split(',').any(|kind| !matches!(kind.trim(), "public_channel" | "private_channel" | "mpim" | "im")) {
         return Err(refuse("invalid_types"));
     }
     let world = sandbox.world();
@@ -72,29 +53,17 @@ pub(super) fn list(sandbox: &Sandbox, arguments: &Arguments, only_member: bool) 
 
 pub(super) fn info(sandbox: &Sandbox, arguments: &Arguments) -> Outcome {
     let world = sandbox.world();
-    let given = arguments
-        .text("channel")
-        .ok_or_else(|| refuse("channel_not_found"))?;
+    let given = arguments.text("channel").ok_or_else(|| refuse("channel_not_found"))?;
     // Like Slack, information is by id only.
-    let channel = world
-        .slack
-        .channels
-        .iter()
-        .find(|channel| channel.id == given);
+    let channel = world.slack.channels.iter().find(|channel| channel.id == given);
     let channel = channel.ok_or_else(|| refuse("channel_not_found"))?;
     Ok(json!({"channel": channel.render(arguments.flag("include_num_members"))}))
 }
 
 pub(super) fn history(sandbox: &Sandbox, arguments: &Arguments) -> Outcome {
     let world = sandbox.world();
-    let given = arguments
-        .text("channel")
-        .ok_or_else(|| refuse("channel_not_found"))?;
-    let channel = world
-        .slack
-        .channels
-        .iter()
-        .find(|channel| channel.id == given);
+    let given = arguments.text("channel").ok_or_else(|| refuse("channel_not_found"))?;
+    let channel = world.slack.channels.iter().find(|channel| channel.id == given);
     let channel = channel.ok_or_else(|| refuse("channel_not_found"))?;
     if !channel.is_member {
         return Err(refuse("not_in_channel"));
@@ -128,18 +97,10 @@ pub(super) fn history(sandbox: &Sandbox, arguments: &Arguments) -> Outcome {
 
 pub(super) fn replies(sandbox: &Sandbox, arguments: &Arguments) -> Outcome {
     let world = sandbox.world();
-    let given = arguments
-        .text("channel")
-        .ok_or_else(|| refuse("channel_not_found"))?;
-    let channel = world
-        .slack
-        .channels
-        .iter()
-        .find(|channel| channel.id == given);
+    let given = arguments.text("channel").ok_or_else(|| refuse("channel_not_found"))?;
+    let channel = world.slack.channels.iter().find(|channel| channel.id == given);
     let channel = channel.ok_or_else(|| refuse("channel_not_found"))?;
-    let ts = arguments
-        .text("ts")
-        .ok_or_else(|| refuse("thread_not_found"))?;
+    let ts = arguments.text("ts").ok_or_else(|| refuse("thread_not_found"))?;
     let thread: Vec<Value> = channel
         .messages
         .iter()
@@ -150,9 +111,7 @@ pub(super) fn replies(sandbox: &Sandbox, arguments: &Arguments) -> Outcome {
         return Err(refuse("thread_not_found"));
     }
     let (messages, next) = cut(thread, arguments, 1_000)?;
-    Ok(
-        json!({"messages": messages, "has_more": !next.is_empty(), "response_metadata": {"next_cursor": next}}),
-    )
+    Ok(json!({"messages": messages, "has_more": !next.is_empty(), "response_metadata": {"next_cursor": next}}))
 }
 
 /// `1767571200.000100` as microseconds.

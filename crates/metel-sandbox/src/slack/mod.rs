@@ -69,9 +69,7 @@ async fn call(
     let scope = match name.as_str() {
         "api.test" | "auth.test" => None,
         "chat.postMessage" | "chat.delete" | "chat.update" => Some("chat:write"),
-        "conversations.list" | "conversations.info" | "users.conversations" => {
-            Some("channels:read")
-        }
+        "conversations.list" | "conversations.info" | "users.conversations" => Some("channels:read"),
         "conversations.history" | "conversations.replies" => Some("channels:history"),
         "users.list" | "users.info" => Some("users:read"),
         "chat.getPermalink" => None,

@@ -58,73 +58,39 @@ pub(crate) struct Slack {
 impl Slack {
     pub(crate) fn seeded() -> Self {
         let seeds: [(&str, &str, &str, bool, bool); 9] = [
-            (
-                "general",
-                "전사 공지와 잡담 Company-wide",
-                "모두가 보는 곳",
-                true,
-                false,
-            ),
+            ("general", "전사 공지와 잡담 Company-wide", "모두가 보는 곳", true, false),
             ("team", "팀 업무 Team work", "우리 팀의 일", true, false),
-            (
-                "standup",
-                "매일 아침 스탠드업",
-                "Daily standup",
-                true,
-                false,
-            ),
+            ("standup", "매일 아침 스탠드업", "Daily standup", true, false),
             ("random", "아무 이야기 Anything", "잡담", true, false),
-            (
-                "marketing",
-                "캠페인과 소식지 Campaigns",
-                "마케팅",
-                true,
-                false,
-            ),
+            ("marketing", "캠페인과 소식지 Campaigns", "마케팅", true, false),
             ("alerts", "서비스 경보 Service alerts", "경보", true, false),
             ("팀-공지", "팀 공지 사항", "읽기 위주의 공지", true, false),
-            (
-                "partners",
-                "협력사와 공유 Shared with partners",
-                "밖의 사람도 봅니다",
-                true,
-                true,
-            ),
+            ("partners", "협력사와 공유 Shared with partners", "밖의 사람도 봅니다", true, true),
             ("archive-2024", "지난 프로젝트", "보관됨", true, false),
         ];
-        let channels = seeds
-            .iter()
-            .map(|(name, topic, purpose, is_member, is_ext_shared)| Channel {
-                id: format!("C0{}", letters_from("slack channel", name, 9)),
-                name: (*name).to_owned(),
-                topic: (*topic).to_owned(),
-                purpose: (*purpose).to_owned(),
-                is_ext_shared: *is_ext_shared,
-                is_archived: name.starts_with("archive"),
-                is_member: *is_member,
-                members: if *is_ext_shared { 9 } else { 5 },
-                created: MADE,
-                messages: Vec::new(),
-            });
-        Self {
-            channels: channels.collect(),
-            last: BTreeMap::new(),
-        }
+        let channels = seeds.iter().map(|(name, topic, purpose, is_member, is_ext_shared)| Channel {
+            id: format!("C0{}", letters_from("slack channel", name, 9)),
+            name: (*name).to_owned(),
+            topic: (*topic).to_owned(),
+            purpose: (*purpose).to_owned(),
+            is_ext_shared: *is_ext_shared,
+            is_archived: name.starts_with("archive"),
+            is_member: *is_member,
+            members: if *is_ext_shared { 9 } else { 5 },
+            created: MADE,
+            messages: Vec::new(),
+        });
+        Self { channels: channels.collect(), last: BTreeMap::new() }
     }
 
     /// A channel by id, `#name` or name.
     pub(crate) fn channel(&self, given: &str) -> Option<&Channel> {
         let name = given.strip_prefix('#').unwrap_or(given);
-        self.channels
-            .iter()
-            .find(|channel| channel.id == given || channel.name == name)
+        self.channels.iter().find(|channel| channel.id == given || channel.name == name)
     }
 
     fn channel_mut(&mut self, id: &str) -> Result<&mut Channel, String> {
-        self.channels
-            .iter_mut()
-            .find(|channel| channel.id == id)
-            .ok_or_else(|| format!("slack has no channel {id}"))
+        self.channels.iter_mut().find(|channel| channel.id == id).ok_or_else(|| format!("slack has no channel {id}"))
     }
 
     pub(crate) fn apply(&mut self, effect: &Effect) -> Result<(), String> {
@@ -135,11 +101,7 @@ impl Slack {
                 let at = effect.at.max(previous + 1);
                 let thread_ts = effect.body.get("thread_ts").and_then(Value::as_str);
                 let message = Message {
-                    ts: format!(
-                        "{}.{:06}",
-                        at.div_euclid(1_000_000),
-                        at.rem_euclid(1_000_000)
-                    ),
+                    ts: format!("{}.{:06}", at.div_euclid(1_000_000), at.rem_euclid(1_000_000)),
                     thread_ts: thread_ts.map(str::to_owned),
                     at,
                     content: effect.body.clone(),
@@ -151,15 +113,9 @@ impl Slack {
             }
             "chat.update" => {
                 let ts = needed(effect, "ts")?.as_str().unwrap_or_default();
-                let message = self
-                    .channel_mut(id)?
-                    .messages
-                    .iter_mut()
-                    .find(|message| message.ts == ts);
+                let message = self.channel_mut(id)?.messages.iter_mut().find(|message| message.ts == ts);
                 let message = message.ok_or_else(|| format!("no message {ts}"))?;
-                if let (Value::Object(content), Value::Object(given)) =
-                    (&mut message.content, &effect.body)
-                {
+                if let (Value::Object(content), Value::Object(given)) = (&mut message.content, &effect.body) {
                     let changes = given.iter().filter(|(name, _)| *name != "ts");
                     content.extend(changes.map(|(name, value)| (name.clone(), value.clone())));
                 }
@@ -168,9 +124,7 @@ impl Slack {
             }
             "chat.delete" => {
                 let ts = needed(effect, "ts")?.as_str().unwrap_or_default();
-                self.channel_mut(id)?
-                    .messages
-                    .retain(|message| message.ts != ts);
+                self.channel_mut(id)?.messages.retain(|message| message.ts != ts);
                 Ok(())
             }
             other => Err(format!("slack has no operation {other}")),
@@ -181,13 +135,8 @@ impl Slack {
 impl Channel {
     /// The channel object of `conversations.*`.
     pub(super) fn render(&self, with_members: bool) -> Value {
-        let note =
-            |text: &str| json!({"value": text, "creator": "U0HANEUL001", "last_set": self.created});
-        let connected = if self.is_ext_shared {
-            json!([PARTNER_TEAM])
-        } else {
-            json!([])
-        };
+        let note = |text: &str| json!({"value": text, "creator": "U0HANEUL001", "last_set": self.created});
+        let connected = if self.is_ext_shared { json!([PARTNER_TEAM]) } else { json!([]) };
         let mut out = json!({
             "id": self.id,
             "name": self.name,
@@ -245,19 +194,15 @@ impl Channel {
             out["thread_ts"] = json!(thread);
             out["parent_user_id"] = json!(BOT_USER);
         }
-        let replies: Vec<&Message> = self
-            .messages
-            .iter()
-            .filter(|other| other.thread_ts.as_ref() == Some(&message.ts))
-            .collect();
+        let replies: Vec<&Message> =
+            self.messages.iter().filter(|other| other.thread_ts.as_ref() == Some(&message.ts)).collect();
         if let Some(latest) = replies.last() {
             out["thread_ts"] = json!(message.ts);
             out["reply_count"] = json!(replies.len());
             out["latest_reply"] = json!(latest.ts);
         }
         if let Some(edited) = message.edited {
-            out["edited"] =
-                json!({"user": BOT_USER, "ts": format!("{}.000000", edited / 1_000_000)});
+            out["edited"] = json!({"user": BOT_USER, "ts": format!("{}.000000", edited / 1_000_000)});
         }
         out
     }

@@ -8,34 +8,10 @@ use super::conversations::cut;
 use super::state::{BOT_NAME, BOT_USER, TEAM};
 
 const PEOPLE: [(&str, &str, &str, &str, bool); 5] = [
-    (
-        "U0HANEUL001",
-        "haneul",
-        "김하늘",
-        "haneul@metel.example",
-        false,
-    ),
-    (
-        "U0JUNHO0001",
-        "junho",
-        "이준호",
-        "junho@metel.example",
-        false,
-    ),
-    (
-        "U0ALEX00001",
-        "alex",
-        "Alex Morgan",
-        "alex@metel.example",
-        false,
-    ),
-    (
-        "U0SEOYEON01",
-        "seoyeon",
-        "박서연",
-        "seoyeon@metel.example",
-        false,
-    ),
+    ("U0HANEUL001", "haneul", "김하늘", "haneul@metel.example", false),
+    ("U0JUNHO0001", "junho", "이준호", "junho@metel.example", false),
+    ("U0ALEX00001", "alex", "Alex Morgan", "alex@metel.example", false),
+    ("U0SEOYEON01", "seoyeon", "박서연", "seoyeon@metel.example", false),
     (BOT_USER, BOT_NAME, "metel", "", true),
 ];
 
@@ -79,11 +55,7 @@ pub(super) fn list(arguments: &Arguments) -> Outcome {
 }
 
 pub(super) fn info(arguments: &Arguments) -> Outcome {
-    let wanted = arguments
-        .text("user")
-        .ok_or_else(|| refuse("user_not_found"))?;
+    let wanted = arguments.text("user").ok_or_else(|| refuse("user_not_found"))?;
     let found = everybody().into_iter().find(|user| user["id"] == wanted);
-    found
-        .map(|user| json!({"user": user}))
-        .ok_or_else(|| refuse("user_not_found"))
+    found.map(|user| json!({"user": user})).ok_or_else(|| refuse("user_not_found"))
 }

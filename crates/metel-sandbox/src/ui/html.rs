@@ -3,8 +3,8 @@
 use axum::extract::{FromRequestParts, Query};
 use axum::http::StatusCode;
 use axum::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -12,7 +12,8 @@ use serde::Deserialize;
 
 use crate::app::Sandbox;
 
-const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The language of a page: `?lang=`, else `Accept-Language`, else Korean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +50,7 @@ impl Language {
         for part in accepted.split(',') {
             let mut fields = part.trim().split(';');
             let tag = fields.next().unwrap_or_default().to_ascii_lowercase();
-            let weight = fields
-                .find_map(|field| field.trim().strip_prefix("q=")?.parse::<f32>().ok())
-                .unwrap_or(1.0);
+            let weight = fields.find_map(|field| field.trim().strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
             let language = match tag.split('-').next() {
                 Some("ko") => Self::Ko,
                 Some("en") => Self::En,
@@ -69,13 +68,8 @@ impl FromRequestParts<Sandbox> for Language {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &Sandbox) -> Result<Self, Self::Rejection> {
-        let wish = Query::<Wish>::try_from_uri(&parts.uri)
-            .ok()
-            .and_then(|wish| wish.0.lang);
-        let accepted = parts
-            .headers
-            .get(ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok());
+        let wish = Query::<Wish>::try_from_uri(&parts.uri).ok().and_then(|wish| wish.0.lang);
+        let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         Ok(Self::choose(wish.as_deref(), accepted.unwrap_or_default()))
     }
 }
@@ -100,11 +94,7 @@ pub(super) fn escape(text: &str) -> String {
 pub(super) fn outside_link(address: &str, label: &str) -> String {
     let is_web = url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     if is_web {
-        format!(
-            "<a href=\"{}\" rel=\"noopener noreferrer nofollow\">{}</a>",
-            escape(address),
-            escape(label)
-        )
+        format!("<a href=\"{}\" rel=\"noopener noreferrer nofollow\">{}</a>", escape(address), escape(label))
     } else {
         escape(label)
     }
@@ -147,12 +137,7 @@ fn framed(status: StatusCode, language: Language, title: &str, body: &str) -> Re
 /// The page for what is not there.
 pub(super) fn not_found(language: Language) -> Response {
     let text = language.of("찾는 것이 여기에 없습니다.", "There is nothing here.");
-    framed(
-        StatusCode::NOT_FOUND,
-        language,
-        language.of("없음", "Not found"),
-        &format!("<p>{text}</p>"),
-    )
+    framed(StatusCode::NOT_FOUND, language, language.of("없음", "Not found"), &format!("<p>{text}</p>"))
 }
 
 /// Answer of unknown paths.
@@ -162,10 +147,7 @@ pub(super) async fn missing(language: Language) -> Response {
 
 /// The style sheet.
 pub(super) async fn style() -> Response {
-    let headers = [
-        (CONTENT_TYPE, "text/css; charset=utf-8"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
+    let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
     (headers, include_str!("style.css")).into_response()
 }
 

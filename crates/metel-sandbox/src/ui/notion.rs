@@ -15,17 +15,9 @@ use crate::notion::{Block, Database, Notion, Page, Parent, plain};
 const DEPTH: usize = 8;
 
 fn link(id: &str, title: &str, language: Language) -> String {
-    let title = if title.is_empty() {
-        language.of("제목 없음", "Untitled")
-    } else {
-        title
-    };
+    let title = if title.is_empty() { language.of("제목 없음", "Untitled") } else { title };
     let lang = language.of("ko", "en");
-    format!(
-        "<a href=\"/ui/notion/{}?lang={lang}\">{}</a>",
-        escape(&id.replace('-', "")),
-        escape(title)
-    )
+    format!("<a href=\"/ui/notion/{}?lang={lang}\">{}</a>", escape(&id.replace('-', "")), escape(title))
 }
 
 pub(super) async fn index(State(sandbox): State<Sandbox>, language: Language) -> Response {
@@ -39,13 +31,7 @@ pub(super) async fn index(State(sandbox): State<Sandbox>, language: Language) ->
             link(&database.id, &database.title, language)
         );
     }
-    for page in world
-        .notion
-        .order
-        .iter()
-        .rev()
-        .filter_map(|id| world.notion.pages.get(id))
-    {
+    for page in world.notion.order.iter().rev().filter_map(|id| world.notion.pages.get(id)) {
         let gone = if page.archived { " gone" } else { "" };
         let _ = write!(
             body,
@@ -58,22 +44,14 @@ pub(super) async fn index(State(sandbox): State<Sandbox>, language: Language) ->
     framed(language, "Notion", &body)
 }
 
-pub(super) async fn page(
-    State(sandbox): State<Sandbox>,
-    language: Language,
-    Path(id): Path<String>,
-) -> Response {
+pub(super) async fn page(State(sandbox): State<Sandbox>, language: Language, Path(id): Path<String>) -> Response {
     let Ok(id) = uuid::Uuid::parse_str(&id).map(|id| id.to_string()) else {
         return not_found(language);
     };
     let world = sandbox.world();
     let notion = &world.notion;
     if let Some(database) = notion.databases.get(&id) {
-        return framed(
-            language,
-            &database.title,
-            &table(notion, database, language),
-        );
+        return framed(language, &database.title, &table(notion, database, language));
     }
     let Some(page) = notion.pages.get(&id) else {
         return not_found(language);
@@ -97,54 +75,29 @@ pub(super) async fn page(
     body.push_str(&properties(page));
     blocks(notion, &page.children, language, &mut body, DEPTH);
     let title = page.title();
-    let title = if title.is_empty() {
-        language.of("제목 없음", "Untitled")
-    } else {
-        &title
-    };
+    let title = if title.is_empty() { language.of("제목 없음", "Untitled") } else { &title };
     framed(language, title, &body)
 }
 
 fn properties(page: &Page) -> String {
     let mut rows = String::new();
     for (name, property) in &page.properties {
-        let kind = property
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let kind = property.get("type").and_then(Value::as_str).unwrap_or_default();
         if kind == "title" {
             continue;
         }
-        let _ = write!(
-            rows,
-            "<tr><th scope=\"row\">{}</th><td>{}</td></tr>",
-            escape(name),
-            shown(property)
-        );
+        let _ = write!(rows, "<tr><th scope=\"row\">{}</th><td>{}</td></tr>", escape(name), shown(property));
     }
-    if rows.is_empty() {
-        rows
-    } else {
-        format!("<div class=\"scroll\"><table>{rows}</table></div>")
-    }
+    if rows.is_empty() { rows } else { format!("<div class=\"scroll\"><table>{rows}</table></div>") }
 }
 
 /// A property's value as HTML.
 fn shown(property: &Value) -> String {
-    let kind = property
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let kind = property.get("type").and_then(Value::as_str).unwrap_or_default();
     let Some(value) = property.get(kind) else {
         return String::new();
     };
-    let name = |option: &Value| {
-        option
-            .get("name")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let name = |option: &Value| option.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     match kind {
         "title" | "rich_text" => escape(&plain(value)),
         "select" | "status" => escape(&name(value)),
@@ -152,22 +105,9 @@ fn shown(property: &Value) -> String {
             let names: Vec<String> = value.as_array().into_iter().flatten().map(name).collect();
             escape(&names.join(", "))
         }
-        "date" => escape(
-            value
-                .get("start")
-                .and_then(Value::as_str)
-                .unwrap_or_default(),
-        ),
-        "url" => value
-            .as_str()
-            .map(|address| outside_link(address, address))
-            .unwrap_or_default(),
-        "checkbox" => if value.as_bool() == Some(true) {
-            "✓"
-        } else {
-            ""
-        }
-        .to_owned(),
+        "date" => escape(value.get("start").and_then(Value::as_str).unwrap_or_default()),
+        "url" => value.as_str().map(|address| outside_link(address, address)).unwrap_or_default(),
+        "checkbox" => if value.as_bool() == Some(true) { "✓" } else { "" }.to_owned(),
         _ => match value {
             Value::Null => String::new(),
             Value::String(text) => escape(text),
@@ -177,18 +117,12 @@ fn shown(property: &Value) -> String {
 }
 
 fn table(notion: &Notion, database: &Database, language: Language) -> String {
-    let (titles, others): (Vec<_>, Vec<_>) = database.schema.iter().partition(|(_, definition)| {
-        definition.get("type").and_then(Value::as_str) == Some("title")
-    });
-    let columns: Vec<&String> = titles
-        .into_iter()
-        .chain(others)
-        .map(|(name, _)| name)
-        .collect();
-    let head: String = columns
+    let (titles, others): (Vec<_>, Vec<_>) = database
+        .schema
         .iter()
-        .map(|name| format!("<th scope=\"col\">{}</th>", escape(name)))
-        .collect();
+        .partition(|(_, definition)| definition.get("type").and_then(Value::as_str) == Some("title"));
+    let columns: Vec<&String> = titles.into_iter().chain(others).map(|(name, _)| name).collect();
+    let head: String = columns.iter().map(|name| format!("<th scope=\"col\">{}</th>", escape(name))).collect();
     let mut rows = String::new();
     let here = Parent::Database(database.id.clone());
     for page in notion.order.iter().filter_map(|id| notion.pages.get(id)) {
@@ -206,9 +140,7 @@ fn table(notion: &Notion, database: &Database, language: Language) -> String {
         }
         rows.push_str("</tr>");
     }
-    format!(
-        "<div class=\"scroll\"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    format!("<div class=\"scroll\"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>")
 }
 
 fn blocks(notion: &Notion, ids: &[String], language: Language, out: &mut String, depth: usize) {
@@ -230,22 +162,14 @@ fn blocks(notion: &Notion, ids: &[String], language: Language, out: &mut String,
 }
 
 fn block(block: &Block, out: &mut String) {
-    let text = block
-        .content
-        .get("rich_text")
-        .map(|parts| escape(&plain(parts)))
-        .unwrap_or_default();
+    let text = block.content.get("rich_text").map(|parts| escape(&plain(parts))).unwrap_or_default();
     let _ = match block.kind.as_str() {
         "heading_1" => write!(out, "<h2>{text}</h2>"),
         "heading_2" | "heading_3" => write!(out, "<h3>{text}</h3>"),
         "bulleted_list_item" => write!(out, "<p>• {text}</p>"),
         "numbered_list_item" => write!(out, "<p>– {text}</p>"),
         "to_do" => {
-            let mark = if block.content.get("checked").and_then(Value::as_bool) == Some(true) {
-                "☑"
-            } else {
-                "☐"
-            };
+            let mark = if block.content.get("checked").and_then(Value::as_bool) == Some(true) { "☑" } else { "☐" };
             write!(out, "<p>{mark} {text}</p>")
         }
         "quote" | "callout" => write!(out, "<blockquote>{text}</blockquote>"),
@@ -253,12 +177,7 @@ fn block(block: &Block, out: &mut String) {
         "divider" => write!(out, "<hr>"),
         "bookmark" | "embed" | "image" | "video" | "file" | "pdf" => {
             let direct = block.content.get("url").and_then(Value::as_str);
-            let address = direct.or_else(|| {
-                block
-                    .content
-                    .pointer("/external/url")
-                    .and_then(Value::as_str)
-            });
+            let address = direct.or_else(|| block.content.pointer("/external/url").and_then(Value::as_str));
             let address = address.unwrap_or_default();
             write!(out, "<p>{}</p>", outside_link(address, address))
         }

@@ -21,24 +21,12 @@ pub(super) async fn show(State(sandbox): State<Sandbox>, language: Language) -> 
         let world = sandbox.world();
         let log = sandbox.requests();
         let sum = |service: &str| -> (u64, u64) {
-            let effects = world
-                .counts()
-                .iter()
-                .filter(|((name, _), _)| name == service)
-                .map(|(_, count)| count.count)
-                .sum();
-            let requests = log
-                .totals()
-                .iter()
-                .filter(|((name, _), _)| name == service)
-                .map(|(_, count)| *count)
-                .sum();
+            let effects =
+                world.counts().iter().filter(|((name, _), _)| name == service).map(|(_, count)| count.count).sum();
+            let requests = log.totals().iter().filter(|((name, _), _)| name == service).map(|(_, count)| *count).sum();
             (effects, requests)
         };
-        services
-            .map(|(service, _, _)| sum(service))
-            .into_iter()
-            .unzip::<u64, u64, Vec<_>, Vec<_>>()
+        services.map(|(service, _, _)| sum(service)).into_iter().unzip::<u64, u64, Vec<_>, Vec<_>>()
     };
     let mut cards = String::new();
     for (nth, (service, base, link)) in services.iter().enumerate() {
@@ -46,10 +34,7 @@ pub(super) async fn show(State(sandbox): State<Sandbox>, language: Language) -> 
         let head = if link.is_empty() {
             name
         } else {
-            format!(
-                "<a href=\"{link}?lang={}\">{name}</a>",
-                language.of("ko", "en")
-            )
+            format!("<a href=\"{link}?lang={}\">{name}</a>", language.of("ko", "en"))
         };
         let did = effects.get(nth).copied().unwrap_or(0);
         let asked = requests.get(nth).copied().unwrap_or(0);
@@ -68,9 +53,5 @@ pub(super) async fn show(State(sandbox): State<Sandbox>, language: Language) -> 
         "Practice services that answer in the real formats. Pages and messages made here can be seen below.",
     );
     let body = format!("<p class=\"note\">{note}</p><ul class=\"cards\">{cards}</ul>");
-    page(
-        language,
-        language.of("연습용 서비스", "Simulated services"),
-        &body,
-    )
+    page(language, language.of("연습용 서비스", "Simulated services"), &body)
 }

@@ -42,11 +42,7 @@ pub(super) async fn spreadsheet(
         let _ = write!(body, "<h2>{}</h2>", escape(&grid.title));
         let width = grid.rows.iter().map(Vec::len).max().unwrap_or(0);
         if width == 0 {
-            let _ = write!(
-                body,
-                "<p class=\"soft\">{}</p>",
-                language.of("비어 있습니다.", "Empty.")
-            );
+            let _ = write!(body, "<p class=\"soft\">{}</p>", language.of("비어 있습니다.", "Empty."));
             continue;
         }
         body.push_str("<div class=\"scroll\"><table><thead><tr><th></th>");

@@ -43,49 +43,22 @@ pub(super) async fn index(State(sandbox): State<Sandbox>, language: Language) ->
     page(language, "Slack", &body)
 }
 
-pub(super) async fn channel(
-    State(sandbox): State<Sandbox>,
-    language: Language,
-    Path(given): Path<String>,
-) -> Response {
+pub(super) async fn channel(State(sandbox): State<Sandbox>, language: Language, Path(given): Path<String>) -> Response {
     let world = sandbox.world();
     let Some(channel) = world.slack.channel(&given) else {
         return not_found(language);
     };
-    let mut body = format!(
-        "<p class=\"soft\">{}{}</p>",
-        escape(&channel.topic),
-        shared_badge(channel, language)
-    );
+    let mut body = format!("<p class=\"soft\">{}{}</p>", escape(&channel.topic), shared_badge(channel, language));
     if channel.messages.is_empty() {
-        let _ = write!(
-            body,
-            "<p>{}</p>",
-            language.of("아직 메시지가 없습니다.", "No messages yet.")
-        );
+        let _ = write!(body, "<p>{}</p>", language.of("아직 메시지가 없습니다.", "No messages yet."));
     }
     for message in &channel.messages {
-        let text = message
-            .content
-            .get("text")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let nested = if message.thread_ts.is_some() {
-            " nested"
-        } else {
-            ""
-        };
-        let edited = if message.edited.is_some() {
-            language.of(" (고침)", " (edited)")
-        } else {
-            ""
-        };
+        let text = message.content.get("text").and_then(Value::as_str).unwrap_or_default();
+        let nested = if message.thread_ts.is_some() { " nested" } else { "" };
+        let edited = if message.edited.is_some() { language.of(" (고침)", " (edited)") } else { "" };
         let blocks = message.content.get("blocks").and_then(Value::as_array);
-        let shown = if text.is_empty() {
-            blocks.map(|blocks| block_text(blocks)).unwrap_or_default()
-        } else {
-            text.to_owned()
-        };
+        let shown =
+            if text.is_empty() { blocks.map(|blocks| block_text(blocks)).unwrap_or_default() } else { text.to_owned() };
         let _ = write!(
             body,
             "<article class=\"message{nested}\" id=\"p{}\"><strong>metel</strong> \
@@ -100,8 +73,6 @@ pub(super) async fn channel(
 
 /// The texts of blocks, one a line.
 fn block_text(blocks: &[Value]) -> String {
-    let texts = blocks
-        .iter()
-        .filter_map(|block| block.pointer("/text/text").and_then(Value::as_str));
+    let texts = blocks.iter().filter_map(|block| block.pointer("/text/text").and_then(Value::as_str));
     texts.collect::<Vec<_>>().join("\n")
 }

@@ -78,7 +78,7 @@ export function ApprovalCard({ approval, inRun = false, keys = false }: { approv
         <RiskChips risk={approval.risk} />
         {approval.verdict.outside ? <Chip tone="warn">{t('approval.outside')}</Chip> : null}
         <span className="flex-1" />
-        {pending ? <span className="text-sm text-soft"><Remaining until={approval.expires_at} /> {t('approval.auto_reject')}</span> : null}
+        {pending ? <span className="text-sm text-soft"><Remaining until={approval.expires_at} within={(time) => t('approval.auto_reject', { time })} /></span> : null}
       </header>
       <div className="px-5 pt-4 pb-5">
         <h2 id={heading} className="text-lg font-bold tracking-tight">{pick(approval.title)}</h2>
@@ -113,7 +113,7 @@ export function ApprovalCard({ approval, inRun = false, keys = false }: { approv
           <Payload approval={approval} onAllRead={() => setReadAll(true)} />
         )}
 
-        <p className="mt-3 flex flex-wrap items-center gap-x-4 gap-y-1 text-sm text-mute">
+        <p className={cx('mt-3 flex flex-wrap items-center gap-x-4 gap-y-1 text-sm text-mute', mode === 'edit' && 'hidden')}>
           <span className="inline-flex items-center gap-1.5"><Undo2 size={14} aria-hidden />{approval.undo ? pick(approval.undo) : t('approval.no_undo')}</span>
           <span title={approval.digest}>{t('approval.digest')} <code className="text-xs">{shortDigest(approval.digest)}</code></span>
         </p>

@@ -41,10 +41,10 @@ export function ApprovalsPage() {
 
   const tab = 'h-8 rounded-full border border-transparent px-3 text-sm leading-7.5 text-soft hover:bg-hover aria-[current=page]:border-edge aria-[current=page]:bg-card aria-[current=page]:font-semibold aria-[current=page]:text-ink';
   return (
-    <Page title={t('nav.approvals')} lead={t('approvals.lead')} wide>
+    <Page title={t('nav.approvals')} lead={t('approvals.lead')} wide quiet={!!id}>
       <nav aria-label={t('approvals.views')} className={cx('mb-3 flex gap-1', id && 'max-lg:hidden')}>
-        <Link to="/approvals" search={{}} aria-current={view === 'done' ? undefined : 'page'} className={tab} activeProps={{}}>{t('approvals.pending')}{pending.data?.length ? ` ${pending.data.length}` : ''}</Link>
-        <Link to="/approvals" search={{ view: 'done' }} aria-current={view === 'done' ? 'page' : undefined} className={tab} activeProps={{}}>{t('approvals.done')}</Link>
+        <Link to="/approvals" search={{ view: undefined }} activeOptions={sameView} className={tab} activeProps={{}}>{t('approvals.pending')}{pending.data?.length ? ` ${pending.data.length}` : ''}</Link>
+        <Link to="/approvals" search={{ view: 'done' }} activeOptions={sameView} className={tab} activeProps={{}}>{t('approvals.done')}</Link>
       </nav>
       <div className="grid items-start gap-5 lg:grid-cols-[360px_minmax(0,1fr)]">
         <div className={cx('overflow-hidden rounded-lg border border-line bg-card shadow-card', id && 'max-lg:hidden')}>
@@ -57,7 +57,7 @@ export function ApprovalsPage() {
         <div className={cx(!id && 'max-lg:hidden')}>
           {id ? (
             <>
-              <Link to="/approvals" search={{ view }} className="mb-3 inline-flex items-center gap-1 text-sm text-link lg:hidden"><ArrowLeft size={15} aria-hidden />{t('approvals.back')}</Link>
+              <Link to="/approvals" search={{ view }} className="mb-3 inline-flex items-center gap-1 text-sm text-link max-lg:-mt-1 lg:hidden"><ArrowLeft size={15} aria-hidden />{t('approvals.back')}</Link>
               <OneApproval id={id} listed={items.find((each) => each.id === id)} />
             </>
           ) : items.length > 0 ? <div className="rounded-lg border border-dashed border-edge"><Empty icon={MousePointerClick} title={t('approvals.choose')} /></div> : null}
@@ -92,6 +92,8 @@ function QueueRow({ approval, current, view }: { approval: Approval; current: bo
     </li>
   );
 }
+
+const sameView = { includeSearch: true, explicitUndefined: true };
 
 const byUrgency = (a: Approval, b: Approval): number => Number(isHighRisk(b.risk)) - Number(isHighRisk(a.risk)) || a.expires_at.localeCompare(b.expires_at);
 const byDecision = (a: Approval, b: Approval): number => (b.decided?.at ?? b.created_at).localeCompare(a.decided?.at ?? a.created_at);

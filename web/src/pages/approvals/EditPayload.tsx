@@ -4,6 +4,7 @@ import { useId, useMemo, useState } from 'react';
 import type { Approval, Json } from '@/api/types';
 import { Button } from '@/parts/Button';
 import { changes, sorted } from '@/parts/flatten';
+import { escapeHidden } from '@/parts/hidden';
 import { ProblemNote } from '@/parts/States';
 import { VisibleText } from '@/parts/VisibleText';
 import { useT } from '@/words';
@@ -13,7 +14,7 @@ interface Props { approval: Approval; busy: boolean; error: unknown; onSend: (pa
 export function EditPayload({ approval, busy, error, onSend, onCancel }: Props) {
   const t = useT();
   const id = useId();
-  const [typed, setTyped] = useState(() => JSON.stringify(sorted(approval.payload), null, 2));
+  const [typed, setTyped] = useState(() => escapeHidden(JSON.stringify(sorted(approval.payload), null, 2)));
   const parsed = useMemo((): { value: Json } | { fault: string } => {
     try { return { value: JSON.parse(typed) as Json }; } catch (fault) { return { fault: fault instanceof Error ? fault.message : '' }; }
   }, [typed]);
@@ -25,7 +26,7 @@ export function EditPayload({ approval, busy, error, onSend, onCancel }: Props) 
         id={id}
         autoFocus
         spellCheck={false}
-        rows={Math.min(16, typed.split('\n').length + 1)}
+        rows={Math.min(16, typed.split('\n').reduce((n, line) => n + 1 + Math.floor(line.length / 70), 1))}
         className="mt-1 w-full rounded-md border border-field bg-card px-3 py-2 font-mono text-sm aria-invalid:border-bad"
         aria-invalid={'fault' in parsed || undefined}
         aria-describedby={`${id}-note`}

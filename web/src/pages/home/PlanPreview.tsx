@@ -92,7 +92,7 @@ function ActionRow({ action, index, plan }: { action: PlanAction; index: number;
           <ul className="mt-1.5 flex flex-wrap gap-1.5">
             {wires.map((wire) => (
               <li key={`${wire.from}.${wire.product}`} className="rounded-md border border-line bg-sunk px-2 text-xs leading-5.5 text-soft">
-                {circled(wire.from)} <span className="font-mono">{wire.product}</span> → {circled(index)}
+                <span className="text-sm">{circled(wire.from)}</span> <span className="font-mono">{wire.product}</span> → <span className="text-sm">{circled(index)}</span>
               </li>
             ))}
           </ul>

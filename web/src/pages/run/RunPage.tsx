@@ -23,6 +23,7 @@ import { InputCard } from './InputCard';
 import { RunActions } from './RunActions';
 import { TimelineTab } from './TimelineTab';
 
+const sameTab = { includeSearch: true, explicitUndefined: true };
 const tabs = ['timeline', 'events', 'data'] as const;
 
 export function RunPage() {
@@ -85,7 +86,7 @@ function OneRun({ run, streams }: { run: Run; streams: Record<string, string> })
 
       <nav aria-label={t('run.tabs')} className="mt-6 flex gap-5 border-b border-line">
         {tabs.map((each) => (
-          <Link key={each} from="/runs/$id" to="/runs/$id" params={{ id: run.id }} search={(old) => ({ ...old, tab: each === 'timeline' ? undefined : each })} replace resetScroll={false} activeProps={{}} aria-current={tab === each ? 'page' : undefined} className={cx('-mb-px border-b-2 border-transparent pb-2 text-base text-mute hover:text-ink', 'aria-[current=page]:border-accent aria-[current=page]:font-semibold aria-[current=page]:text-ink')}>
+          <Link key={each} from="/runs/$id" to="/runs/$id" params={{ id: run.id }} search={(old) => ({ ...old, tab: each === 'timeline' ? undefined : each })} replace resetScroll={false} activeOptions={sameTab} activeProps={{}} className={cx('-mb-px border-b-2 border-transparent pb-2 text-base text-mute hover:text-ink', 'aria-[current=page]:border-accent aria-[current=page]:font-semibold aria-[current=page]:text-ink')}>
             {t(`run.tab.${each}`)}
           </Link>
         ))}

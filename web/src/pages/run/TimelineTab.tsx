@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ChevronRight, Globe, RotateCw } from 'lucide-react';
-import { useEffect } from 'react';
+import { memo, useCallback, useEffect } from 'react';
 import { isFinal } from '@/api/fold';
 import { queries } from '@/api/queries';
 import type { Run, RunEvent, Step } from '@/api/types';
@@ -31,22 +31,25 @@ export function TimelineTab({ run, streams }: { run: Run; streams: Record<string
   const ends = run.steps.flatMap((step) => (step.ended_at ? [Date.parse(step.ended_at)] : []));
   const start = Math.min(...starts, Date.parse(run.created_at) || Infinity);
   const end = moving ? Math.max(now, ...ends) : Math.max(...ends, start + 1);
-  const choose = (id: string) => void navigate({ to: '/runs/$id', params: { id: run.id }, search: (old: Record<string, unknown>) => ({ ...old, step: open === id ? undefined : id }), replace: true, resetScroll: false });
+  const choose = useCallback((id: string) => void navigate({ to: '/runs/$id', params: { id: run.id }, search: (old: Record<string, unknown>) => ({ ...old, step: old.step === id ? undefined : id }), replace: true, resetScroll: false }), [navigate, run.id]);
 
   useEffect(() => { if (open) document.getElementById(`step-${open}`)?.scrollIntoView({ block: 'nearest' }); }, [open]);
   if (list.length === 0) return <Empty title={moving ? t('run.planning') : t('run.no_steps')} />;
   return (
     <ol className="overflow-hidden rounded-lg border border-line bg-card shadow-card">
       {list.map(({ step, depth }) => (
-        <StepRow key={step.id} step={step} depth={depth} run={run} open={open === step.id} onOpen={() => choose(step.id)} start={start} end={end} now={now} events={known} stream={streams[step.id]} />
+        <StepRow key={step.id} step={step} depth={depth} run={open === step.id ? run : null} open={open === step.id} onOpen={choose} start={start} end={end} now={step.status === 'running' || step.status === 'waiting' ? now : 0} events={open === step.id ? known : nothing} stream={streams[step.id]} />
       ))}
     </ol>
   );
 }
 
-interface RowProps { step: Step; depth: number; run: Run; open: boolean; onOpen: () => void; start: number; end: number; now: number; events: RunEvent[]; stream: string | undefined }
+const nothing: RunEvent[] = [];
 
-function StepRow({ step, depth, run, open, onOpen, start, end, now, events, stream }: RowProps) {
+/** `run` and `events` are given to the open row only, so that the others need not be drawn again. */
+interface RowProps { step: Step; depth: number; run: Run | null; open: boolean; onOpen: (id: string) => void; start: number; end: number; now: number; events: RunEvent[]; stream: string | undefined }
+
+const StepRow = memo(function StepRow({ step, depth, run, open, onOpen, start, end, now, events, stream }: RowProps) {
   const t = useT();
   const pick = usePick();
   const lang = useLang();
@@ -55,7 +58,7 @@ function StepRow({ step, depth, run, open, onOpen, start, end, now, events, stre
   const took = step.ms ?? (step.started_at && step.status === 'running' ? Math.max(0, now - Date.parse(step.started_at)) : null);
   return (
     <li id={`step-${step.id}`} className="lazy-row border-b border-line last:border-0">
-      <button type="button" aria-expanded={open} onClick={onOpen} className="grid w-full grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2.5 text-left transition-colors hover:bg-hover focus-visible:-outline-offset-2 md:grid-cols-[minmax(0,1.1fr)_minmax(0,1fr)_5rem]">
+      <button type="button" aria-expanded={open} onClick={() => onOpen(step.id)} className="grid w-full grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2.5 text-left transition-colors hover:bg-hover focus-visible:-outline-offset-2 md:grid-cols-[minmax(0,1.1fr)_minmax(0,1fr)_5rem]">
         <span className="flex min-w-0 items-center gap-2.5" style={{ paddingLeft: `${depth * 20}px` }}>
           <ChevronRight size={14} className={cx('shrink-0 text-mute transition-transform', open && 'rotate-90')} aria-hidden />
           <StepMark status={step.status} waiting={step.waiting} bare />
@@ -80,7 +83,7 @@ function StepRow({ step, depth, run, open, onOpen, start, end, now, events, stre
         <span className="text-right text-sm text-mute">{took === null ? '' : duration(took, lang)}</span>
       </button>
       {stream && step.status === 'running' ? <p className="mx-4 mb-3 ml-12 max-h-40 overflow-y-auto rounded-md bg-sunk px-3 py-2 text-sm whitespace-pre-wrap text-soft">{stream}</p> : null}
-      {open ? (
+      {open && run ? (
         <div className="border-t border-line bg-paper px-4 py-4 md:pl-12">
           <div className="mb-3 flex flex-wrap items-center gap-2">
             <StepMark status={step.status} waiting={step.waiting} /><RiskChips risk={step.risk} />
@@ -91,4 +94,4 @@ function StepRow({ step, depth, run, open, onOpen, start, end, now, events, stre
       ) : null}
     </li>
   );
-}
+});

@@ -24,7 +24,7 @@ export function RunRow({ run, compact = false, selected = false }: { run: RunSum
         </span>
         <span className="flex items-center gap-4 text-sm text-mute max-md:col-span-2 max-md:gap-3 max-md:text-xs">
           <Progress done={run.steps_done} total={run.steps_total} failed={run.status === 'failed'} />
-          {compact ? null : <span className="text-right md:w-16">{run.status === 'waiting' || run.status === 'queued' ? '' : <Elapsed from={run.created_at} to={ended} />}</span>}
+          {compact ? null : <span className="text-right empty:max-md:hidden md:w-16">{run.status === 'waiting' || run.status === 'queued' ? null : <Elapsed from={run.created_at} to={ended} />}</span>}
           {compact ? null : <span className="text-right md:w-12" title={t('run.cost')}>{money(run.cost, lang)}</span>}
           <Ago at={run.created_at} className="text-right md:w-20" />
         </span>

@@ -13,9 +13,12 @@ export function SandboxPage() {
   const pick = usePick();
   const status = useQuery(queries.status());
   const sandbox = status.data?.sandbox;
+  const root = sandbox?.url.replace(/\/$/, '') ?? '';
+  // Only these have screens of their own; the others show on the overview.
+  const screen = (name: string) => (['notion', 'slack', 'sheets'].includes(name) ? `${root}/ui/${name}` : `${root}/`);
   const services = (sandbox?.services ?? []).map((each) => (typeof each === 'string'
-    ? { name: each, title: each, url: `${sandbox?.url.replace(/\/$/, '') ?? ''}/${each}` }
-    : { name: each.name, title: pick(each.title) || each.name, url: each.url ?? `${sandbox?.url.replace(/\/$/, '') ?? ''}/${each.name}` }));
+    ? { name: each, title: each, url: screen(each) }
+    : { name: each.name, title: pick(each.title) || each.name, url: each.url ?? screen(each.name) }));
   return (
     <Page title={t('nav.sandbox')} lead={t('sandbox.lead')}>
       {status.isPending ? <Panel><Skeleton rows={3} /></Panel> : status.isError ? <ProblemNote error={status.error} onRetry={() => void status.refetch()} /> : !sandbox ? (

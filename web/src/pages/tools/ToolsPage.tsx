@@ -48,7 +48,7 @@ function ToolRow({ tool }: { tool: Tool }) {
   const pick = usePick();
   return (
     <li className="border-b border-line last:border-0">
-      <Link to="/tools/$id" params={{ id: tool.id }} className="grid items-center gap-x-4 gap-y-0.5 px-4 py-2.5 transition-colors hover:bg-hover focus-visible:-outline-offset-2 md:grid-cols-[minmax(0,1fr)_minmax(0,14rem)_auto]">
+      <Link to="/tools/$id" params={{ id: tool.id }} className="grid items-center gap-x-4 gap-y-0.5 px-4 py-2.5 transition-colors hover:bg-hover focus-visible:-outline-offset-2 md:grid-cols-[minmax(0,1fr)_15rem_11rem]">
         <span className="min-w-0">
           <span className="font-medium">{pick(tool.title)}</span>
           <span className="block truncate text-sm text-mute">{pick(tool.description)}</span>

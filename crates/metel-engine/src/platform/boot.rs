@@ -1,0 +1,179 @@
+//! First start: the workspace, its owner, the simulated services, the shipped pipelines.
+
+use std::sync::Arc;
+
+use metel_model::Fault;
+use metel_model::code::Code;
+use metel_model::hash::Digest;
+use metel_model::id::{TokenId, UserId, WorkspaceId};
+use metel_model::policy::{Inside, Policy};
+use metel_model::template::Template;
+use metel_model::time::Micros;
+use metel_rules::plan::Place;
+use metel_store::{TokenRow, UserRow, WorkspaceRow};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::{NewConnection, Platform};
+
+include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
+
+/// What a first start found or made.
+#[derive(Debug, Clone)]
+pub struct Seed {
+    pub workspace: WorkspaceId,
+    pub owner: UserId,
+    /// True when nothing was there before.
+    pub first: bool,
+}
+
+/// The templates that come with metel.
+pub(super) fn templates() -> Result<Vec<Arc<Template>>, Fault> {
+    TEMPLATES
+        .iter()
+        .map(|(name, text)| {
+            let template = yaml_serde::from_str::<Template>(text);
+            template.map(Arc::new).map_err(|error| Fault::new(Code::TemplateInvalid).about(error).at(name))
+        })
+        .collect()
+}
+
+const SLACK_CHANNELS: &[(&str, bool)] = &[
+    ("general", false),
+    ("team", false),
+    ("standup", false),
+    ("random", false),
+    ("marketing", false),
+    ("alerts", false),
+    ("팀-공지", false),
+    ("partners", true),
+];
+
+fn places(service: &str) -> Vec<Place> {
+    let named = |kind: &str, names: &[&str]| Place {
+        kind: kind.to_owned(),
+        value: Value::from(names[0]),
+        names: names.iter().map(|n| (*n).to_owned()).collect(),
+        outside: false,
+    };
+    match service {
+        "slack" => SLACK_CHANNELS
+            .iter()
+            .map(|(name, outside)| Place {
+                kind: "slack.channel".to_owned(),
+                value: Value::from(format!("#{name}")),
+                names: vec![format!("#{name}"), (*name).to_owned()],
+                outside: *outside,
+            })
+            .collect(),
+        "notion" => vec![named("notion.database", &["Tasks", "할 일", "할일"])],
+        "sheets" => vec![
+            named("sheets.spreadsheet", &["주간 보고", "Weekly report"]),
+            named("sheets.sheet", &["매출", "Sales"]),
+            named("sheets.sheet", &["지표", "Metrics"]),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+impl Platform {
+    /// Finds the default workspace, or makes it with its owner.
+    pub async fn seed(&self) -> Result<Seed, Fault> {
+        let store = &self.shared.store;
+        let now = self.shared.clock.now();
+        if let Some(row) = store.workspaces().await?.into_iter().next() {
+            let users = store.users(row.id).await?;
+            let owner = users.iter().find(|user| user.role == "owner").map(|user| user.id);
+            let owner = owner.ok_or_else(|| Fault::new(Code::StoreCorrupt).about("the workspace has no owner"))?;
+            self.load_names(row.id).await?;
+            return Ok(Seed { workspace: row.id, owner, first: false });
+        }
+        let workspace = WorkspaceId(self.shared.ids.next());
+        let row = WorkspaceRow { id: workspace, name: "default".to_owned(), title: "metel".to_owned(), created_at: now };
+        store.put_workspace(&row).await?;
+        let owner = UserId(self.shared.ids.next());
+        let user = UserRow {
+            workspace,
+            id: owner,
+            name: "owner".to_owned(),
+            email: None,
+            role: "owner".to_owned(),
+            password: None,
+            active: true,
+            created_at: now,
+        };
+        store.put_user(&user).await?;
+        let shared_channels = SLACK_CHANNELS.iter().filter(|c| c.1).map(|c| c.0.to_owned()).collect();
+        let policy = Policy {
+            name: "default".to_owned(),
+            inside: Inside { domains: Vec::new(), shared_channels },
+            ..Policy::default()
+        };
+        self.set_policy(workspace, &policy, "system").await?;
+        Ok(Seed { workspace, owner, first: true })
+    }
+
+    /// Connects every service that has a simulator to the one at `base`, unless it is connected for real.
+    pub async fn connect_sandbox(&self, workspace: WorkspaceId, base: &str) -> Result<(), Fault> {
+        let present = self.connections(workspace).await?;
+        let snapshot = self.shared.registry.snapshot();
+        for (id, service) in snapshot.services() {
+            let Some(path) = &service.sandbox_path else { continue };
+            if present.iter().any(|account| account.service == *id && !account.sandbox) {
+                continue;
+            }
+            let new = NewConnection {
+                service: id.clone(),
+                secret: service.sandbox_credential.clone().map(SecretString::from),
+                scopes: None,
+                base_url: Some(format!("{}{path}", base.trim_end_matches('/'))),
+                sandbox: true,
+                places: places(id),
+            };
+            self.connect(workspace, new).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores the shipped pipelines; those already there keep their version.
+    pub async fn ship_pipelines(&self, workspace: WorkspaceId) -> Result<(), Fault> {
+        for (name, text) in PIPELINES {
+            let definition: Value = serde_json::from_str(text).map_err(|e| Fault::new(Code::DefinitionInvalid).about(e).at(name))?;
+            self.add_workflow(workspace, name, &definition, "pipeline").await?;
+        }
+        Ok(())
+    }
+
+    /// Makes a token of the interface; the text is shown once and only its hash is kept.
+    pub async fn new_token(
+        &self,
+        workspace: WorkspaceId,
+        owner: UserId,
+        name: &str,
+        role: &str,
+        expires_at: Option<Micros>,
+    ) -> Result<(SecretString, TokenId), Fault> {
+        let text = format!("mtl_{}{}", self.shared.ids.next().simple(), uuid_random());
+        let id = TokenId(self.shared.ids.next());
+        let row = TokenRow {
+            workspace,
+            id,
+            hash: Digest::of(text.as_bytes()),
+            owner,
+            name: name.to_owned(),
+            role: role.to_owned(),
+            created_at: self.shared.clock.now(),
+            expires_at,
+            used_at: None,
+            revoked_at: None,
+        };
+        self.shared.store.add_token(&row).await?;
+        Ok((SecretString::from(text), id))
+    }
+}
+
+/// 256 bits from the system, in hexadecimal.
+fn uuid_random() -> String {
+    let bytes: [u8; 32] = rand::random();
+    Digest(bytes).hex()
+}

@@ -1,0 +1,163 @@
+//! The real hands: tools through their contracts, models through their client.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use metel_llm::{ModelFailure, Sink};
+use metel_llm::{agent, author, composer};
+use metel_model::Fault;
+use metel_model::code::Code;
+use metel_model::contract::Transport;
+use metel_model::effect::{Certainty, EffectKind, Outcome, Usage};
+use metel_model::event::Answer;
+use metel_model::lang::Lang;
+use metel_model::plan::PlanInput;
+use metel_tools::run::ToolCall;
+use serde_json::{Value, json};
+
+use super::Shared;
+use super::definitions::WRITER;
+use crate::perform::{Hands, Job};
+
+/// For one call to a model on behalf of a step.
+const MODEL_TIMEOUT_MS: u64 = 150_000;
+
+pub(crate) struct Real(pub Arc<Shared>);
+
+impl Hands for Real {
+    fn instant(&self, job: &Job) -> Option<Outcome> {
+        let compiled = job.contract.as_ref()?;
+        if job.effect.kind != EffectKind::Tool || !matches!(compiled.contract.transport, Transport::Builtin { .. }) {
+            return None;
+        }
+        let call = ToolCall { compiled, effect: &job.effect, payload: &job.payload, connection: None, redactor: None };
+        // A builtin waits for nothing.
+        self.0.tools.run(call).now_or_never()
+    }
+
+    fn perform(&self, job: Job) -> BoxFuture<'static, Outcome> {
+        let shared = self.0.clone();
+        Box::pin(async move {
+            let began = Instant::now();
+            let mut outcome = match job.effect.kind {
+                EffectKind::Tool | EffectKind::Reconcile => shared.call(&job).await,
+                EffectKind::Agent => shared.agent(&job).await,
+                EffectKind::Plan => shared.plan_step(&job).await,
+                EffectKind::Author => shared.author(&job).await,
+                EffectKind::Compose => shared.compose(&job).await,
+            };
+            outcome.ms = began.elapsed().as_millis() as u64;
+            outcome
+        })
+    }
+}
+
+fn failed(failure: ModelFailure) -> Outcome {
+    let mut outcome = Outcome::fault(*failure.fault, Certainty::Certain, 0);
+    outcome.usage = failure.usage;
+    outcome.retry_after_ms = failure.retry_after_ms;
+    outcome
+}
+
+fn done(output: Value, usage: Option<Usage>) -> Outcome {
+    Outcome { usage, ..Outcome::answer(output, 0) }
+}
+
+impl Shared {
+    async fn call(&self, job: &Job) -> Outcome {
+        let Some(compiled) = &job.contract else {
+            return Outcome::fault(Fault::new(Code::ToolUnknown).about(&job.effect.target), Certainty::Certain, 0);
+        };
+        let accounts = match self.accounts(job.workspace).await {
+            Ok(accounts) => accounts,
+            Err(fault) => return Outcome::fault(fault, Certainty::Certain, 0),
+        };
+        let connection = accounts.credential(compiled.contract.service());
+        let call = ToolCall { compiled, effect: &job.effect, payload: &job.payload, connection, redactor: None };
+        self.tools.run(call).await
+    }
+
+    fn lang(job: &Job) -> Lang {
+        match &job.request {
+            Some(request) => request.lang,
+            None => Lang::of(&job.payload.to_string()),
+        }
+    }
+
+    async fn agent(&self, job: &Job) -> Outcome {
+        let lang = Self::lang(job);
+        let name = job.payload.get("agent").and_then(Value::as_str).unwrap_or(&job.effect.target);
+        let Some(profile) = agent::named(name) else {
+            return Outcome::fault(Fault::new(Code::NotFound).about(format!("agent {name}")), Certainty::Certain, 0);
+        };
+        let null = Value::Null;
+        let schema = job.payload.get("output_schema").unwrap_or(&null);
+        let input = job.payload.get("input").unwrap_or(&null);
+        let task = match job.payload.get("task") {
+            Some(Value::String(task)) => task.clone(),
+            Some(words) => words.get(lang.tag()).and_then(Value::as_str).unwrap_or_default().to_owned(),
+            None => String::new(),
+        };
+        let work = agent::Work { agent: profile, lang, task: &task, input, output_schema: schema, timeout_ms: MODEL_TIMEOUT_MS };
+        let sink = self.engine.get().cloned().map(|engine| {
+            let (run, step) = (job.effect.run, job.effect.step.clone());
+            let sink: Sink = Arc::new(move |text: &str| engine.live().chunk(run, &step, text));
+            sink
+        });
+        match agent::work(self.model.as_ref(), work, sink).await {
+            Ok(worked) => {
+                let output = match worked.output {
+                    Value::String(text) if name == WRITER => json!({ "text": text, "summary": text }),
+                    Value::String(text) => json!({ "text": text }),
+                    other => other,
+                };
+                done(output, Some(worked.usage))
+            }
+            Err(failure) => failed(failure),
+        }
+    }
+
+    async fn plan_step(&self, job: &Job) -> Outcome {
+        let input: PlanInput = match serde_json::from_value(job.payload.as_ref().clone()) {
+            Ok(input) => input,
+            Err(error) => return Outcome::fault(Fault::new(Code::Internal).about(error), Certainty::Certain, 0),
+        };
+        match self.propose(job.workspace, &input).await {
+            Ok(proposal) => done(json!({ "plan": proposal.plan, "tools": proposal.tools, "model": proposal.model }), proposal.usage),
+            Err(fault) => Outcome::fault(fault, Certainty::Certain, 0),
+        }
+    }
+
+    async fn author(&self, job: &Job) -> Outcome {
+        let tool = job.payload.get("tool").and_then(Value::as_str).unwrap_or(&job.effect.target);
+        let Some(compiled) = job.definitions.current(tool) else {
+            return Outcome::fault(Fault::new(Code::ToolUnknown).about(tool), Certainty::Certain, 0);
+        };
+        let fields: Vec<String> =
+            job.payload.get("fields").and_then(|f| serde_json::from_value(f.clone()).ok()).unwrap_or_default();
+        let context = job.payload.get("payload").cloned().unwrap_or_default();
+        let open = author::Open {
+            request: job.request.as_ref().map(|r| r.text.as_str()).unwrap_or_default(),
+            lang: Self::lang(job),
+            contract: &compiled.contract,
+            fields: &fields,
+            context: &context,
+            timeout_ms: MODEL_TIMEOUT_MS,
+        };
+        match author::fill(self.model.as_ref(), open).await {
+            Ok(authored) => done(json!(authored.values), authored.usage),
+            Err(failure) => failed(failure),
+        }
+    }
+
+    async fn compose(&self, job: &Job) -> Outcome {
+        let Ok(draft) = serde_json::from_value::<Answer>(job.payload.as_ref().clone()) else {
+            return Outcome::fault(Fault::new(Code::Internal).about("the draft cannot be read"), Certainty::Certain, 0);
+        };
+        let facts = json!({ "request": job.request.as_ref().map(|r| &r.text), "links": draft.links });
+        let composed = composer::word(self.model.as_ref(), Self::lang(job), draft, &facts).await;
+        done(serde_json::to_value(&composed.answer).unwrap_or_default(), composed.usage)
+    }
+}

@@ -1,0 +1,104 @@
+//! Secrets: sealed under the workspace's data key, written, never read back.
+
+use metel_model::Fault;
+use metel_model::code::Code;
+use metel_model::id::{SecretId, WorkspaceId};
+use metel_store::{DataKeyRow, SecretRow};
+use metel_tools::vault::{DataKey, Sealed, WrappedKey};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+
+use super::{Platform, Shared};
+
+/// What may be told of a secret.
+#[derive(Debug, Clone, Serialize)]
+pub struct SecretInfo {
+    pub name: String,
+    pub version: u64,
+    pub updated_at: String,
+}
+
+const NAME_MAX: usize = 128;
+const SECRET_BYTES_MAX: usize = 64 * 1024;
+
+impl Shared {
+    /// The workspace's newest data key, made on first use.
+    async fn data_key(&self, workspace: WorkspaceId, id: Option<&str>) -> Result<(String, DataKey), Fault> {
+        let rows = self.store.data_keys(workspace).await?;
+        let row = match id {
+            Some(id) => rows.into_iter().find(|row| row.key_id == id),
+            None => rows.into_iter().rev().find(|row| row.retired_at.is_none()),
+        };
+        if let Some(row) = row {
+            let wrapped: WrappedKey = serde_json::from_slice(&row.sealed).map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;
+            return Ok((row.key_id, self.vault.unwrap(&workspace.to_string(), &wrapped)?));
+        }
+        if id.is_some() {
+            return Err(Fault::new(Code::VaultUnreadable));
+        }
+        let (key, wrapped) = self.vault.create(&workspace.to_string())?;
+        let key_id = format!("dk_{}", self.ids.next().simple());
+        let sealed = serde_json::to_vec(&wrapped).map_err(|e| Fault::new(Code::Internal).about(e))?;
+        let row = DataKeyRow { workspace, key_id: key_id.clone(), sealed, created_at: self.clock.now(), retired_at: None };
+        self.store.put_data_key(&row).await?;
+        Ok((key_id, key))
+    }
+
+    /// Seals and stores; an existing secret of the name is replaced.
+    pub async fn put_secret(&self, workspace: WorkspaceId, name: &str, secret: &SecretString) -> Result<SecretId, Fault> {
+        let text = secret.expose_secret();
+        if name.is_empty() || name.len() > NAME_MAX || text.is_empty() || text.len() > SECRET_BYTES_MAX {
+            return Err(Fault::new(Code::FieldInvalid).about("a secret needs a name of at most 128 bytes and a value"));
+        }
+        let before = self.store.secret_by_name(workspace, name).await?;
+        let version = before.as_ref().map_or(0, |row| version_of(row)) + 1;
+        let (key_id, key) = self.data_key(workspace, None).await?;
+        let mut sealed = version.to_be_bytes().to_vec();
+        sealed.extend(key.seal(name, version, secret)?.0);
+        let now = self.clock.now();
+        let row = SecretRow {
+            workspace,
+            id: before.as_ref().map_or_else(|| SecretId(self.ids.next()), |row| row.id),
+            name: name.to_owned(),
+            key_id,
+            sealed,
+            created_at: before.map_or(now, |row| row.created_at),
+            updated_at: now,
+        };
+        self.store.put_secret(&row).await?;
+        Ok(row.id)
+    }
+
+    /// Opens a secret for the connector that uses it.
+    pub async fn open_secret(&self, workspace: WorkspaceId, id: SecretId) -> Result<SecretString, Fault> {
+        let row = self.store.secret(workspace, id).await?.ok_or_else(|| Fault::new(Code::VaultUnreadable))?;
+        let (_, key) = self.data_key(workspace, Some(&row.key_id)).await?;
+        let sealed = Sealed(row.sealed.get(8..).unwrap_or_default().to_vec());
+        key.open(&row.name, version_of(&row), &sealed)
+    }
+}
+
+fn version_of(row: &SecretRow) -> u64 {
+    row.sealed.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+}
+
+impl Platform {
+    pub async fn secrets(&self, workspace: WorkspaceId) -> Result<Vec<SecretInfo>, Fault> {
+        let rows = self.shared.store.secrets(workspace).await?;
+        let info = |row: &SecretRow| SecretInfo { name: row.name.clone(), version: version_of(row), updated_at: row.updated_at.rfc3339() };
+        Ok(rows.iter().map(info).collect())
+    }
+
+    pub async fn put_secret(&self, workspace: WorkspaceId, name: &str, secret: &SecretString) -> Result<(), Fault> {
+        self.shared.put_secret(workspace, name, secret).await?;
+        self.shared.forget_accounts(workspace);
+        Ok(())
+    }
+
+    pub async fn remove_secret(&self, workspace: WorkspaceId, name: &str) -> Result<bool, Fault> {
+        let Some(row) = self.shared.store.secret_by_name(workspace, name).await? else { return Ok(false) };
+        let gone = self.shared.store.remove_secret(workspace, row.id).await?;
+        self.shared.forget_accounts(workspace);
+        Ok(gone)
+    }
+}

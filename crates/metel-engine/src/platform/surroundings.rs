@@ -1,0 +1,33 @@
+//! The facts that decisions are made with, read from the store.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use metel_model::Fault;
+use metel_model::facts::Facts;
+use metel_model::id::WorkspaceId;
+
+use super::Shared;
+use crate::engine::Surroundings;
+use crate::library::Definitions;
+
+impl Surroundings for Shared {
+    fn definitions(&self, workspace: WorkspaceId) -> Arc<dyn Definitions> {
+        self.known.get(workspace, self.registry.snapshot())
+    }
+
+    fn facts(&self, workspace: WorkspaceId) -> BoxFuture<'_, Result<Facts, Fault>> {
+        Box::pin(async move {
+            let accounts = self.accounts(workspace).await?;
+            let users = self.store.users(workspace).await?;
+            let may_approve = |role: &str| matches!(role, "owner" | "admin" | "approver");
+            Ok(Facts {
+                policy: self.policy(workspace).await?,
+                connections: accounts.facts(),
+                disabled: self.registry.snapshot().disabled().map(str::to_owned).collect(),
+                approvers: users.iter().filter(|user| user.active && may_approve(&user.role)).count() as u32,
+                model: self.model.is_ai(),
+            })
+        })
+    }
+}

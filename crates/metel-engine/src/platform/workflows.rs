@@ -1,0 +1,146 @@
+//! Stored workflows: a version for every content, checked before it is kept.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use metel_model::Fault;
+use metel_model::code::Code;
+use metel_model::contract::Contract;
+use metel_model::hash::Digest;
+use metel_model::id::WorkspaceId;
+use metel_model::json;
+use metel_model::workflow::Workflow;
+use metel_rules::contract::Compiled;
+use metel_rules::graph::{Program, Tools, check, read_pipeline};
+use metel_store::WorkflowRow;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Platform;
+use crate::engine::Surroundings;
+use crate::library::Definitions;
+
+/// A workflow as lists show it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Stored {
+    pub name: String,
+    pub version: u32,
+    pub title: metel_model::Text,
+    pub description: Option<metel_model::Text>,
+    pub input_schema: Value,
+    pub front: String,
+    pub digest: Digest,
+    pub nodes: usize,
+    pub created_at: String,
+    pub definition: Workflow,
+}
+
+/// The registry as the check needs it.
+struct Bench<'b> {
+    definitions: &'b dyn Definitions,
+    contracts: HashMap<String, Arc<Compiled>>,
+}
+
+impl Tools for Bench<'_> {
+    fn contract(&self, id: &str) -> Option<&Contract> {
+        self.contracts.get(id).map(|compiled| &compiled.contract)
+    }
+
+    fn has_workflow(&self, name: &str) -> bool {
+        self.definitions.workflow(name).is_some()
+    }
+
+    fn has_agent(&self, name: &str) -> bool {
+        self.definitions.has_agent(name)
+    }
+}
+
+impl Platform {
+    /// Reads and checks a definition; every fault at once.
+    pub fn check_workflow(&self, workspace: WorkspaceId, name: &str, definition: &Value) -> Result<Program, Fault> {
+        let faulty = |faults| Fault::new(Code::DefinitionInvalid).about(name).fields(faults);
+        let workflow = read_pipeline(name, definition).map_err(faulty)?;
+        let program = Program::compile(workflow).map_err(faulty)?;
+        let definitions = self.shared.definitions(workspace);
+        let contracts = program
+            .nodes
+            .iter()
+            .filter_map(|node| match &node.kind {
+                metel_rules::graph::Kind::Tool { tool, .. } => Some((tool.clone(), definitions.current(tool)?)),
+                _ => None,
+            })
+            .collect();
+        let faults = check(&program, &Bench { definitions: definitions.as_ref(), contracts });
+        if faults.is_empty() { Ok(program) } else { Err(faulty(faults)) }
+    }
+
+    /// Stores a checked definition; the same content keeps its version.
+    pub async fn add_workflow(&self, workspace: WorkspaceId, name: &str, definition: &Value, front: &str) -> Result<Stored, Fault> {
+        if name.is_empty() || name.len() > 128 {
+            return Err(Fault::new(Code::FieldInvalid).about("a workflow needs a name of at most 128 bytes"));
+        }
+        let program = self.check_workflow(workspace, name, definition)?;
+        let text = json::canonical(&serde_json::to_value(&program.workflow).unwrap_or_default())
+            .map_err(|e| Fault::new(Code::DefinitionInvalid).about(e))?;
+        let store = &self.shared.store;
+        let body = store.put_blob(workspace, text).await?;
+        if let Some(row) = store.workflow(workspace, name, None).await? {
+            if row.digest == program.digest {
+                self.engine.keep_program(program);
+                return self.stored(workspace, row).await;
+            }
+        }
+        let mut row = WorkflowRow {
+            workspace,
+            name: name.to_owned(),
+            version: 0,
+            digest: program.digest,
+            front: front.to_owned(),
+            title: serde_json::to_string(&program.workflow.title).unwrap_or_default(),
+            body,
+            created_at: self.shared.clock.now(),
+        };
+        row.version = store.add_workflow(&row).await?;
+        self.engine.keep_program(program);
+        self.load_names(workspace).await?;
+        self.stored(workspace, row).await
+    }
+
+    /// Reads which workflow each name means.
+    pub(super) async fn load_names(&self, workspace: WorkspaceId) -> Result<(), Fault> {
+        let rows = self.shared.store.workflows(workspace).await?;
+        self.shared.known.set_workflows(workspace, rows.into_iter().map(|row| (row.name, row.digest)).collect());
+        Ok(())
+    }
+
+    pub async fn workflows(&self, workspace: WorkspaceId) -> Result<Vec<Stored>, Fault> {
+        let mut list = Vec::new();
+        for row in self.shared.store.workflows(workspace).await? {
+            list.push(self.stored(workspace, row).await?);
+        }
+        Ok(list)
+    }
+
+    pub async fn workflow(&self, workspace: WorkspaceId, name: &str) -> Result<Stored, Fault> {
+        let row = self.shared.store.workflow(workspace, name, None).await?;
+        let row = row.ok_or_else(|| Fault::new(Code::NotFound).about(format!("workflow {name}")))?;
+        self.stored(workspace, row).await
+    }
+
+    async fn stored(&self, workspace: WorkspaceId, row: WorkflowRow) -> Result<Stored, Fault> {
+        let program = self.engine.program(workspace, row.digest).await?;
+        let definition = program.workflow.clone();
+        Ok(Stored {
+            name: row.name,
+            version: row.version,
+            title: definition.title.clone(),
+            description: definition.description.clone(),
+            input_schema: definition.input_schema.clone(),
+            front: row.front,
+            digest: row.digest,
+            nodes: program.nodes.len(),
+            created_at: row.created_at.rfc3339(),
+            definition,
+        })
+    }
+}
