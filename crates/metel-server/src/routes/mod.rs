@@ -1,17 +1,25 @@
 //! All routes, one file a noun, and the frame around them.
 
+mod agents;
 mod approvals;
 mod audit;
 mod blobs;
+mod catalogue;
+mod connections;
 mod early;
 mod health;
 mod help;
 mod me;
 mod metrics;
+mod plans;
+mod policy;
 mod runs;
+mod secrets;
 mod start;
 mod status;
 mod tokens;
+mod tools;
+mod workflows;
 
 use std::sync::Arc;
 
@@ -46,9 +54,17 @@ pub fn router(app: App) -> Router {
 pub fn table(app: Shared) -> Routes {
     let mut routes = Routes::new(app);
     for noun in [
+        plans::routes,
         runs::routes,
         approvals::routes,
         blobs::routes,
+        tools::routes,
+        connections::routes,
+        secrets::routes,
+        workflows::routes,
+        catalogue::routes,
+        policy::routes,
+        agents::routes,
         audit::routes,
         tokens::routes,
         me::routes,

@@ -10,13 +10,15 @@ use metel_engine::NewRun;
 use metel_engine::gateway::views;
 use metel_model::code::Code;
 use metel_model::command::Command;
-use metel_model::fault::Fault;
 use metel_model::event::Entry;
+use metel_model::fault::Fault;
+use metel_model::hash::Digest;
 use metel_model::id::{RunId, SessionId, WorkspaceId};
 use metel_model::json::canonical;
 use metel_model::lang::{Lang, Text};
 use metel_model::plan::Request as Asking;
 use metel_model::status::{RunStatus, WaitingFor};
+use metel_rules::graph::{Program, read_pipeline};
 use metel_store::RunFilter;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -77,7 +79,11 @@ async fn start(
             refuse(new.inputs.is_some(), "/inputs")?;
             workflow_run(&app, &caller, &name, new.input.unwrap_or_else(|| json!({})))?
         }
-        (Some(_), None, None) => return Err(Code::NotFound.into()),
+        (Some(plan), None, None) => {
+            refuse(new.input.is_some(), "/input")?;
+            refuse(new.session.is_some(), "/session")?;
+            super::plans::planned_run(&app, &caller, &plan, new.inputs.unwrap_or_default()).await?
+        }
         _ => {
             return Err(Refused::field(
                 "",
@@ -90,12 +96,16 @@ async fn start(
 }
 
 fn refuse(given: bool, pointer: &str) -> Result<(), Refused> {
-    if given { Err(Refused::field(pointer, "does not belong to this kind of start", "이 시작 방법에는 쓰지 않아요")) } else { Ok(()) }
+    if given {
+        Err(Refused::field(pointer, "does not belong to this kind of start", "이 시작 방법에는 쓰지 않아요"))
+    } else {
+        Ok(())
+    }
 }
 
 /// A run of a request in words: its plan is made first.
 pub async fn request_run(
-    _app: &Shared,
+    app: &Shared,
     caller: &Caller,
     text: String,
     lang: Option<Lang>,
@@ -104,7 +114,12 @@ pub async fn request_run(
     let text = request_text(text)?;
     let lang = lang.unwrap_or_else(|| Lang::of(&text));
     let title: String = text.chars().take(80).collect();
+    let mentions = match &app.platform {
+        Some(platform) => platform.mentions(caller.workspace(), session).await?,
+        None => Vec::new(),
+    };
     Ok(NewRun {
+        mentions,
         name: title,
         request: Some(Asking { text, lang, session }),
         by: caller.actor(),
@@ -130,14 +145,25 @@ pub fn request_text(text: String) -> Result<String, Refused> {
 /// A run of a stored workflow.
 pub fn workflow_run(app: &Shared, caller: &Caller, name: &str, input: Value) -> Result<NewRun, Refused> {
     let definitions = app.engine.definitions(caller.workspace());
-    let digest = definitions.workflow(name).ok_or_else(|| Fault::new(Code::NotFound).about(format!("workflow {name}")))?;
+    let digest =
+        definitions.workflow(name).ok_or_else(|| Fault::new(Code::NotFound).about(format!("workflow {name}")))?;
     checked(&input)?;
     Ok(NewRun { name: name.to_owned(), workflow: Some(digest), input, by: caller.actor(), ..NewRun::default() })
 }
 
 /// Values enter the record only in a form that every reader agrees on.
-fn checked(value: &Value) -> Result<(), Refused> {
+pub fn checked(value: &Value) -> Result<(), Refused> {
     canonical(value).map(drop).map_err(|e| Refused::field("", e.to_string(), format!("쓸 수 없는 숫자예요: {e}")))
+}
+
+/// A workflow of one step, made on the spot: kept by its content like any other.
+pub async fn single(app: &Shared, workspace: WorkspaceId, name: &str, definition: &Value) -> Result<Digest, Refused> {
+    let faulty = |faults| Fault::new(Code::DefinitionInvalid).about(name).fields(faults);
+    let program = Program::compile(read_pipeline(name, definition).map_err(faulty)?).map_err(faulty)?;
+    let text = canonical(&serde_json::to_value(&program.workflow).unwrap_or_default())
+        .map_err(|e| Fault::new(Code::DefinitionInvalid).about(e))?;
+    app.engine.store().put_blob(workspace, text).await?;
+    Ok(app.engine.keep_program(program).digest)
 }
 
 /// Starts the run and answers with it: 200 when it came to rest in time, else 202.
@@ -204,7 +230,11 @@ async fn list(State(app): State<Shared>, caller: Caller, asked: Asked, Query(que
             (None, Some(waiting)) => filter.waiting = Some(waiting),
             (None, None) => {
                 let known: Vec<&str> = RunStatus::ALL.iter().map(|s| s.key()).collect();
-                return Err(Refused::field("status", format!("one of {}", known.join(", ")), format!("가능한 값: {}", known.join(", "))));
+                return Err(Refused::field(
+                    "status",
+                    format!("one of {}", known.join(", ")),
+                    format!("가능한 값: {}", known.join(", ")),
+                ));
             }
         }
     }
@@ -254,7 +284,12 @@ struct EventsQuery {
     limit: Option<u32>,
 }
 
-async fn events(State(app): State<Shared>, caller: Caller, Path(id): Path<String>, Query(query): Query<EventsQuery>) -> Answer {
+async fn events(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<EventsQuery>,
+) -> Answer {
     let workspace = caller.workspace();
     let run = app.engine.find_run(workspace, &id).await?;
     let after = query.after.unwrap_or(0);
@@ -298,7 +333,13 @@ async fn events(State(app): State<Shared>, caller: Caller, Path(id): Path<String
 }
 
 /// Entries from the one that holds the event after `after`: it may begin before that number.
-async fn entries_around(app: &Shared, workspace: WorkspaceId, run: RunId, after: u64, limit: u32) -> Result<Vec<Entry>, Refused> {
+async fn entries_around(
+    app: &Shared,
+    workspace: WorkspaceId,
+    run: RunId,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Entry>, Refused> {
     let mut back = 64;
     loop {
         let from = after.saturating_sub(back).max(1);
@@ -317,7 +358,13 @@ struct InputBody {
     values: BTreeMap<String, Value>,
 }
 
-async fn input(State(app): State<Shared>, caller: Caller, asked: Asked, Path(id): Path<String>, Body(given): Body<InputBody>) -> Answer {
+async fn input(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(id): Path<String>,
+    Body(given): Body<InputBody>,
+) -> Answer {
     for value in given.values.values() {
         checked(value)?;
     }
@@ -331,7 +378,13 @@ struct CancelBody {
     reason: Option<String>,
 }
 
-async fn cancel(State(app): State<Shared>, caller: Caller, asked: Asked, Path(id): Path<String>, Body(given): Body<CancelBody>) -> Answer {
+async fn cancel(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(id): Path<String>,
+    Body(given): Body<CancelBody>,
+) -> Answer {
     let command = Command::Cancel { by: caller.actor(), reason: given.reason };
     command_run(&app, &caller, &asked, &id, command).await
 }
@@ -340,7 +393,13 @@ async fn cancel(State(app): State<Shared>, caller: Caller, asked: Asked, Path(id
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-async fn retry(State(app): State<Shared>, caller: Caller, asked: Asked, Path(id): Path<String>, Body(_): Body<Nothing>) -> Answer {
+async fn retry(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(id): Path<String>,
+    Body(_): Body<Nothing>,
+) -> Answer {
     command_run(&app, &caller, &asked, &id, Command::Retry { by: caller.actor() }).await
 }
 

@@ -33,7 +33,7 @@ async fn status(State(app): State<Shared>, caller: Caller) -> Answer {
         "runs": runs,
         "pending_tasks": stats.due + stats.held,
         "approvals_pending": pending,
-        "model": null,
+        "model": app.platform.as_ref().map(|p| p.model()).filter(|(_, is_ai)| *is_ai).map(|(name, _)| name.to_owned()),
         "simulated": simulated,
         "sandbox": app.sandbox.as_ref().map(|s| json!({"url": s.url, "services": s.services})),
         "uptime_s": app.began.elapsed().as_secs(),

@@ -1,0 +1,35 @@
+//! What metel brings along: templates, agents, models.
+
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use crate::app::Shared;
+use crate::body;
+use crate::permission::Permission::Read;
+use crate::problem::Answer;
+use crate::table::Routes;
+
+pub fn routes(routes: Routes) -> Routes {
+    routes.get("/v1/templates", Read, "List templates", templates).get("/v1/agents", Read, "List agents", agents).get(
+        "/v1/models",
+        Read,
+        "List models",
+        models,
+    )
+}
+
+async fn templates(State(app): State<Shared>) -> Answer {
+    let view = |t: &metel_model::template::Template| json!({"skill": t.skill, "title": t.title, "description": t.description, "examples": t.examples, "params": t.params});
+    let items: Vec<Value> = app.platform()?.templates().iter().map(|t| view(t)).collect();
+    Ok(body::ok(&json!({"items": items, "next": null})))
+}
+
+async fn agents() -> Answer {
+    Ok(body::ok(&json!({"items": metel_llm::agent::shipped(), "next": null})))
+}
+
+async fn models(State(app): State<Shared>) -> Answer {
+    let (name, is_ai) = app.platform()?.model();
+    let items = json!([{"name": name, "default": true, "simulated": !is_ai}]);
+    Ok(body::ok(&json!({"items": items, "default": name, "next": null})))
+}

@@ -1,0 +1,49 @@
+//! Secrets: written and removed, told by name only.
+
+use axum::extract::{Path, State};
+use axum::response::IntoResponse;
+use http::StatusCode;
+use metel_model::code::Code;
+use metel_model::fault::Fault;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::app::Shared;
+use crate::body::{self, Body};
+use crate::caller::Caller;
+use crate::permission::Permission::Secrets;
+use crate::problem::Answer;
+use crate::table::Routes;
+
+pub fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/v1/secrets", Secrets, "List the names of secrets", list)
+        .put("/v1/secrets/{name}", Secrets, "Set a secret", put)
+        .delete("/v1/secrets/{name}", Secrets, "Remove a secret", remove)
+}
+
+async fn list(State(app): State<Shared>, caller: Caller) -> Answer {
+    let items = app.platform()?.secrets(caller.workspace()).await?;
+    Ok(body::ok(&json!({"items": items, "next": null})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Value {
+    value: String,
+}
+
+async fn put(State(app): State<Shared>, caller: Caller, Path(name): Path<String>, Body(given): Body<Value>) -> Answer {
+    let platform = app.platform()?;
+    platform.put_secret(caller.workspace(), &name, &SecretString::from(given.value)).await?;
+    let info = platform.secrets(caller.workspace()).await?.into_iter().find(|s| s.name == name);
+    Ok(body::ok(&json!(info)))
+}
+
+async fn remove(State(app): State<Shared>, caller: Caller, Path(name): Path<String>) -> Answer {
+    if !app.platform()?.remove_secret(caller.workspace(), &name).await? {
+        return Err(Fault::new(Code::NotFound).about(name).into());
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

@@ -1,0 +1,190 @@
+//! Tools: contracts listed, added, tried, switched on and off.
+
+use axum::Extension;
+use axum::extract::{Path, State};
+use http::HeaderMap;
+use metel_engine::NewRun;
+use metel_model::code::Code;
+use metel_model::contract::Contract;
+use metel_model::fault::Fault;
+use metel_model::service::ConnectionState;
+use metel_rules::contract::Compiled;
+use metel_store::ContractRow;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::runs;
+use crate::app::Shared;
+use crate::body::{self, Body, Query, shape};
+use crate::caller::Caller;
+use crate::frame::Asked;
+use crate::idempotency::StartKey;
+use crate::permission::Permission::{Define, Read, Start};
+use crate::problem::{Answer, Refused};
+use crate::table::Routes;
+
+/// Tools that a search gives at most.
+const FOUND_MAX: usize = 50;
+
+pub fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/v1/tools", Read, "List tools, or search them", list)
+        .get("/v1/tools/{id}", Read, "One whole contract", show)
+        .post("/v1/tools", Define, "Add a contract", add)
+        .post("/v1/tools/validate", Define, "Check a contract without adding it", validate)
+        .start("/v1/tools/{id}/call", Start, "Call one tool in a run of its own", call)
+        .post("/v1/tools/{id}/disable", Define, "Switch a tool off", disable)
+        .post("/v1/tools/{id}/enable", Define, "Switch a tool on", enable)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    q: Option<String>,
+}
+
+async fn list(State(app): State<Shared>, caller: Caller, Query(search): Query<Search>) -> Answer {
+    let platform = app.platform()?;
+    let workspace = caller.workspace();
+    let facts = app.engine.facts(workspace).await?;
+    let snapshot = platform.registry().snapshot();
+    let view = |compiled: &Compiled| {
+        let service = compiled.contract.service();
+        let ready = facts.facts.connections.get(service).is_some_and(|c| c.state == ConnectionState::Ready);
+        let builtin = matches!(compiled.contract.transport, metel_model::contract::Transport::Builtin { .. });
+        tool(compiled, ready || builtin, !snapshot.is_disabled(&compiled.contract.id))
+    };
+    let items: Vec<Value> = match search.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
+        None => snapshot.list().map(|c| view(c)).collect(),
+        Some(q) => {
+            let catalogue = platform.catalogue(workspace).await?;
+            let mut ids: Vec<String> = catalogue.index().search(q, FOUND_MAX).into_iter().map(|hit| hit.id).collect();
+            let lower = q.to_lowercase();
+            for compiled in snapshot.list() {
+                let contract = &compiled.contract;
+                let named = [&contract.id, &contract.title.en, &contract.title.ko]
+                    .iter()
+                    .any(|t| t.to_lowercase().contains(&lower));
+                if named && !ids.contains(&contract.id) && ids.len() < FOUND_MAX {
+                    ids.push(contract.id.clone());
+                }
+            }
+            ids.iter().filter_map(|id| snapshot.get(id)).map(|c| view(c)).collect()
+        }
+    };
+    Ok(body::ok(&json!({"items": items, "next": null})))
+}
+
+fn tool(compiled: &Compiled, connected: bool, enabled: bool) -> Value {
+    let contract = &compiled.contract;
+    json!({
+        "id": contract.id,
+        "version": contract.version,
+        "title": contract.title,
+        "description": contract.description,
+        "risk": contract.risk,
+        "scopes": contract.scopes,
+        "service": contract.service(),
+        "connected": connected,
+        "trust": contract.trust,
+        "idempotency": contract.idempotency,
+        "input_schema": compiled.input_schema(),
+        "produces": contract.produces,
+        "digest": compiled.digest,
+        "enabled": enabled,
+    })
+}
+
+async fn show(State(app): State<Shared>, Path(id): Path<String>) -> Answer {
+    let platform = app.platform()?;
+    let snapshot = platform.registry().snapshot();
+    let compiled = snapshot.get(&id).ok_or_else(|| Fault::new(Code::ToolUnknown).about(&id))?;
+    let mut out = serde_json::to_value(&compiled.contract).unwrap_or_default();
+    out["digest"] = json!(compiled.digest);
+    out["service"] = json!(compiled.contract.service());
+    out["enabled"] = json!(!snapshot.is_disabled(&id));
+    Ok(body::ok(&out))
+}
+
+/// The contract with every fault at once.
+fn compiled(value: Value) -> Result<Compiled, Refused> {
+    let contract: Contract = shape(value)?;
+    let id = contract.id.clone();
+    Compiled::compile(contract).map_err(|faults| Fault::new(Code::ContractInvalid).about(id).fields(faults).into())
+}
+
+async fn validate(Body(value): Body<Value>) -> Answer {
+    let compiled = compiled(value)?;
+    Ok(body::ok(
+        &json!({"ok": true, "id": compiled.contract.id, "version": compiled.contract.version, "digest": compiled.digest}),
+    ))
+}
+
+async fn add(State(app): State<Shared>, caller: Caller, Body(value): Body<Value>) -> Answer {
+    let platform = app.platform()?;
+    let compiled = std::sync::Arc::new(compiled(value)?);
+    let contract = &compiled.contract;
+    platform.registry().add_compiled(compiled.clone())?;
+    let row = ContractRow {
+        workspace: caller.workspace(),
+        id: contract.id.clone(),
+        version: contract.version.clone(),
+        digest: compiled.digest,
+        body: serde_json::to_string(contract).unwrap_or_default(),
+        state: "active".to_owned(),
+        created_at: app.engine.now(),
+    };
+    app.engine.store().add_contract(&row).await?;
+    Ok(body::created(&tool(&compiled, false, true)))
+}
+
+async fn disable(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Answer {
+    switch(&app, &caller, &id, true)
+}
+
+async fn enable(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Answer {
+    switch(&app, &caller, &id, false)
+}
+
+fn switch(app: &Shared, caller: &Caller, id: &str, off: bool) -> Answer {
+    let registry = app.platform()?.registry();
+    if registry.get(id).is_none() {
+        return Err(Fault::new(Code::ToolUnknown).about(id).into());
+    }
+    registry.disable(id, off)?;
+    app.engine.facts_changed(caller.workspace());
+    Ok(body::ok(&json!({"id": id, "enabled": !off})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Call {
+    args: serde_json::Map<String, Value>,
+}
+
+async fn call(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    key: Option<Extension<StartKey>>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Body(call): Body<Call>,
+) -> Answer {
+    let workspace = caller.workspace();
+    let definitions = app.engine.definitions(workspace);
+    let contract = definitions.current(&id).ok_or_else(|| Fault::new(Code::ToolUnknown).about(&id))?;
+    let args = Value::Object(call.args);
+    let faults = contract.check_input(&args);
+    if !faults.is_empty() {
+        return Err(Fault::new(Code::PayloadInvalid).about(&id).fields(faults).into());
+    }
+    runs::checked(&args)?;
+    // The arguments travel as the run's input, so that nothing in them is read as a reference.
+    let definition =
+        json!({"nodes": [{"id": "call", "type": "tool", "tool": id, "args": "${input}"}], "entry_point": "call"});
+    let workflow = runs::single(&app, workspace, &id, &definition).await?;
+    let run = NewRun { name: id, workflow: Some(workflow), input: args, by: caller.actor(), ..NewRun::default() };
+    let key = key.map(|Extension(key)| key).unwrap_or_default();
+    runs::begin(&app, &caller, &asked, run, key, runs::patience(&headers)?).await
+}
