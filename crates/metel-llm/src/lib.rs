@@ -15,6 +15,7 @@ pub mod judge;
 pub mod locked;
 mod model;
 mod openai;
+pub mod planner;
 pub mod prompt;
 mod simulated;
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub const DATA_CHARS_MAX: usize = 12_000;
 
 const FILES: &[(&str, &str)] = &[
+    ("planner", include_str!("../../../prompts/planner.md")),
     ("author", include_str!("../../../prompts/author.md")),
     ("agent", include_str!("../../../prompts/agent.md")),
     ("composer", include_str!("../../../prompts/composer.md")),

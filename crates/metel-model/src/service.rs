@@ -36,6 +36,9 @@ pub struct Service {
     /// The sandbox's own credential for it.
     #[serde(default)]
     pub sandbox_credential: Option<String>,
+    /// Names for things in its simulator: name → id.
+    #[serde(default)]
+    pub sandbox_aliases: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

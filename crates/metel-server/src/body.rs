@@ -29,7 +29,8 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
     async fn from_request(request: Request, _: &Shared) -> Result<Self, Refused> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let is_json = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
+        let is_json =
+            essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
         let named = !essence.is_empty();
         let bytes = read(request.into_body()).await?;
         if !is_json && (named || !bytes.is_empty()) {
@@ -81,7 +82,8 @@ pub fn shape<T: DeserializeOwned>(value: Value) -> Result<T, Refused> {
         }
         let inner = error.into_inner().to_string();
         // A name that does not belong is pointed at itself.
-        let quoted = |prefix: &str| inner.strip_prefix(prefix).and_then(|rest| rest.split('`').next()).map(str::to_owned);
+        let quoted =
+            |prefix: &str| inner.strip_prefix(prefix).and_then(|rest| rest.split('`').next()).map(str::to_owned);
         let ends_with = |name: &str| pointer.rsplit('/').next() == Some(name);
         for prefix in ["unknown field `", "missing field `"] {
             if let Some(name) = quoted(prefix) {
@@ -108,7 +110,11 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Refused> {
         axum::extract::Query::<T>::try_from_uri(&parts.uri).map(|q| Self(q.0)).map_err(|error| {
             let text = error.body_text();
-            let fault = Fault::new(Code::FieldInvalid).fields(vec![FieldFault::new("", text.clone(), format!("주소의 질의가 맞지 않아요: {text}"))]);
+            let fault = Fault::new(Code::FieldInvalid).fields(vec![FieldFault::new(
+                "",
+                text.clone(),
+                format!("주소의 질의가 맞지 않아요: {text}"),
+            )]);
             fault.at("query").into()
         })
     }

@@ -1,9 +1,9 @@
 //! Whoever is signed in, as handlers see it.
 
 use axum::extract::FromRequestParts;
+use http::HeaderMap;
 use http::header;
 use http::request::Parts;
-use http::HeaderMap;
 use metel_engine::gateway::Access;
 use metel_model::code::Code;
 use metel_model::id::WorkspaceId;

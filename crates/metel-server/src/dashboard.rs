@@ -75,7 +75,8 @@ fn give(name: &str, headers: &HeaderMap) -> Option<Response> {
         }
     }
     let kept = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let headers = [(header::CONTENT_TYPE, kind(name)), (header::CACHE_CONTROL, kept), (header::VARY, "Accept-Encoding")];
+    let headers =
+        [(header::CONTENT_TYPE, kind(name)), (header::CACHE_CONTROL, kept), (header::VARY, "Accept-Encoding")];
     let mut response = (headers, chosen.0).into_response();
     if let Some(coding) = chosen.1 {
         response.headers_mut().insert(header::CONTENT_ENCODING, header::HeaderValue::from_static(coding));

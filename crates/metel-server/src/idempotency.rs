@@ -101,13 +101,22 @@ async fn keep(app: &Shared, caller: &Caller, keyed: Keyed, request: Request, nex
     result
 }
 
-async fn answer(app: &Shared, place: &Place, keyed: Keyed, digest: Digest, request: Request, next: Next) -> Result<Response, Refused> {
+async fn answer(
+    app: &Shared,
+    place: &Place,
+    keyed: Keyed,
+    digest: Digest,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refused> {
     let now = app.engine.now();
     let name = format!("key.{}", Digest::of(place.1.as_bytes()).hex());
     let in_memory = app.answers.secrets.lock().get(place).cloned();
     let stored = match in_memory {
         Some(kept) => Some(kept),
-        None => app.engine.store().setting(place.0, &name).await?.and_then(|text| serde_json::from_str::<Kept>(&text).ok()),
+        None => {
+            app.engine.store().setting(place.0, &name).await?.and_then(|text| serde_json::from_str::<Kept>(&text).ok())
+        }
     };
     if let Some(kept) = stored.filter(|kept| kept.expires > now.0) {
         if kept.answer.is_empty() && kept.status == 0 {
@@ -123,7 +132,12 @@ async fn answer(app: &Shared, place: &Place, keyed: Keyed, digest: Digest, reque
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, 16 * 1024 * 1024).await.map_err(|_| Refused::from(Code::Internal))?;
     let expires = now.plus_millis(KEEP_MS).0;
-    let mut kept = Kept { body: digest, status: parts.status.as_u16(), answer: String::from_utf8_lossy(&bytes).into_owned(), expires };
+    let mut kept = Kept {
+        body: digest,
+        status: parts.status.as_u16(),
+        answer: String::from_utf8_lossy(&bytes).into_owned(),
+        expires,
+    };
     if keyed == Keyed::Secret {
         let mut secrets = app.answers.secrets.lock();
         if secrets.len() >= SECRETS_MAX {

@@ -70,7 +70,13 @@ impl Routes {
     }
 
     /// A POST whose answer is shown once.
-    pub fn post_secret<H, T>(self, path: &'static str, permission: Permission, summary: &'static str, handler: H) -> Self
+    pub fn post_secret<H, T>(
+        self,
+        path: &'static str,
+        permission: Permission,
+        summary: &'static str,
+        handler: H,
+    ) -> Self
     where
         H: Handler<T, Shared>,
         T: 'static,

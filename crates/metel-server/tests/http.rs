@@ -89,7 +89,8 @@ impl House {
     }
 
     async fn run(&self, workflow: &str) -> Value {
-        let request = self.asking("POST", "/v1/runs").header("content-type", "application/json").header("prefer", "wait=20");
+        let request =
+            self.asking("POST", "/v1/runs").header("content-type", "application/json").header("prefer", "wait=20");
         let body = json!({"workflow": workflow, "input": {"text": "가나다"}}).to_string();
         let (status, run, _) = self.send(request.body(Body::from(body)).unwrap()).await;
         assert_eq!(status, StatusCode::OK, "{run}");
@@ -271,11 +272,13 @@ async fn decisions_count_once_and_for_what_was_shown() {
 async fn a_key_starts_one_run_and_gives_one_answer() {
     let house = house().await;
     let keyed = |path: &str, key: &str, body: &str| {
-        let request = house.asking("POST", path).header("content-type", "application/json").header("idempotency-key", key);
+        let request =
+            house.asking("POST", path).header("content-type", "application/json").header("idempotency-key", key);
         request.body(Body::from(body.to_owned())).unwrap()
     };
     let (_, first, _) = house.send(keyed("/v1/runs", "k", "{\"workflow\":\"chain\",\"input\":{\"text\":\"a\"}}")).await;
-    let (_, again, _) = house.send(keyed("/v1/runs", "k", "{ \"input\": {\"text\": \"a\"}, \"workflow\": \"chain\" }")).await;
+    let (_, again, _) =
+        house.send(keyed("/v1/runs", "k", "{ \"input\": {\"text\": \"a\"}, \"workflow\": \"chain\" }")).await;
     assert_eq!(first["id"], again["id"]);
     let (_, other, _) = house.send(keyed("/v1/runs", "k", "{\"workflow\":\"chain\"}")).await;
     assert_eq!(other["code"], "METEL-7005");
@@ -323,7 +326,13 @@ async fn open_pages_are_strict_and_say_nothing_of_runs() {
         assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"));
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     }
-    for (path, status) in [("/", 307), ("/dashboard", 307), ("/app/../../etc/passwd.txt", 404), ("/help/METEL-9999", 404), ("/metrics", 401)] {
+    for (path, status) in [
+        ("/", 307),
+        ("/dashboard", 307),
+        ("/app/../../etc/passwd.txt", 404),
+        ("/help/METEL-9999", 404),
+        ("/metrics", 401),
+    ] {
         assert_eq!(house.send(Request::get(path).body(Body::empty()).unwrap()).await.0.as_u16(), status, "{path}");
     }
     assert!(house.get("/metrics").await.1.as_str().unwrap().contains("metel_tasks_due 0"));
@@ -375,7 +384,10 @@ async fn a_socket_resumes_without_gaps_or_doubles() {
     });
     let approval = &run["approvals"][0];
     let path = format!("/v1/approvals/{}/decision", approval["id"].as_str().unwrap());
-    assert_eq!(house.post(&path, &json!({"decision": "approve", "digest": approval["digest"]})).await.0, StatusCode::OK);
+    assert_eq!(
+        house.post(&path, &json!({"decision": "approve", "digest": approval["digest"]})).await.0,
+        StatusCode::OK
+    );
     let after = waiting.await.unwrap();
     let whole = watch(address, &house.token, &id, 0, "execution_complete").await;
     let joined: Vec<&Value> = before.iter().chain(&after).collect();
@@ -395,7 +407,10 @@ async fn server_sent_events_end_with_the_run() {
     let id = house.run("chain").await["id"].as_str().unwrap().to_owned();
     let (status, text) = house.get(&format!("/v1/runs/{id}/stream")).await;
     let text = text.as_str().unwrap();
-    assert!(status == StatusCode::OK && text.contains("step_complete") && text.contains("execution_complete"), "{text}");
+    assert!(
+        status == StatusCode::OK && text.contains("step_complete") && text.contains("execution_complete"),
+        "{text}"
+    );
     let last = text.lines().filter_map(|l| l.strip_prefix("id: ")).next_back().unwrap().to_owned();
     let request = house.asking("GET", &format!("/v1/runs/{id}/stream")).header("last-event-id", last);
     assert_eq!(house.send(request.body(Body::empty()).unwrap()).await.0, StatusCode::NO_CONTENT);

@@ -127,7 +127,8 @@ impl Engine {
         }
         let body: Value = serde_json::from_str(&body).map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;
         let read = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-        let (Ok(workspace), Ok(user)) = (read("workspace").parse::<WorkspaceId>(), read("user").parse::<UserId>()) else {
+        let (Ok(workspace), Ok(user)) = (read("workspace").parse::<WorkspaceId>(), read("user").parse::<UserId>())
+        else {
             return Err(Fault::new(Code::StoreCorrupt).about("start code"));
         };
         if body["expires"].as_i64().is_none_or(|at| at <= self.now().0) {

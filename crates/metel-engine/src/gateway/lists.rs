@@ -23,8 +23,10 @@ fn bad_id(text: &str, prefix: &str) -> Fault {
 }
 
 fn several(text: &str) -> Fault {
-    Fault::new(Code::IdInvalid)
-        .detail(format!("several end in {text}; give the whole id"), format!("{text}(으)로 끝나는 것이 여럿이에요. 전체 id를 주세요"))
+    Fault::new(Code::IdInvalid).detail(
+        format!("several end in {text}; give the whole id"),
+        format!("{text}(으)로 끝나는 것이 여럿이에요. 전체 id를 주세요"),
+    )
 }
 
 impl Engine {

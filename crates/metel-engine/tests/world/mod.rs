@@ -37,7 +37,11 @@ impl Default for World {
             ("s.write", "write", json!({"type": "http", "method": "POST", "path": "/x"})),
             ("s.delete", "destructive", json!({"type": "http", "method": "POST", "path": "/x"})),
         ] {
-            let idempotency = if risk == "read" { json!({"type": "natural"}) } else { json!({"type": "key", "place": "header", "name": "Idempotency-Key"}) };
+            let idempotency = if risk == "read" {
+                json!({"type": "natural"})
+            } else {
+                json!({"type": "key", "place": "header", "name": "Idempotency-Key"})
+            };
             let contract = serde_json::from_value(json!({
                 "id": id, "version": "1.0.0", "title": id, "description": id, "risk": [risk],
                 "input_schema": {"type": "object", "properties": {"text": {"type": "string", "x-type": "text"}, "n": {"type": "integer"}}, "additionalProperties": false},
@@ -78,7 +82,12 @@ impl Surroundings for Around {
     }
     fn facts(&self, _: WorkspaceId) -> BoxFuture<'_, Result<Facts, Fault>> {
         let mut facts = Facts::default();
-        let connection = ConnectionFact { id: ConnectionId(Uuid::nil()), state: ConnectionState::Ready, scopes: vec![], sandbox: true };
+        let connection = ConnectionFact {
+            id: ConnectionId(Uuid::nil()),
+            state: ConnectionState::Ready,
+            scopes: vec![],
+            sandbox: true,
+        };
         facts.connections.insert("s".into(), connection);
         Box::pin(async move { Ok(facts) })
     }

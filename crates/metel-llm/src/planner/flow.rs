@@ -51,16 +51,24 @@ fn place(giver: &Contract, id: &str, taker: &Contract, action: &Action, quotes: 
         }
     }
     // Then: a text. What was read replaces words that the model made up; a link is added to them.
-    let field = fields.iter().find(|field| kinds::is_prose(field.kind) && (field.required || action.args.contains_key(field.name)))
+    let field = fields
+        .iter()
+        .find(|field| kinds::is_prose(field.kind) && (field.required || action.args.contains_key(field.name)))
         .or_else(|| fields.iter().find(|field| kinds::is_prose(field.kind)))?;
-    let content = giver.produces.iter().find(|(_, product)| kinds::is_prose(&product.kind) || kinds::is_table(&product.kind));
+    let content =
+        giver.produces.iter().find(|(_, product)| kinds::is_prose(&product.kind) || kinds::is_table(&product.kind));
     let link = giver.produces.iter().find(|(_, product)| kinds::is_link(&product.kind));
-    let present = action.args.get(field.name).and_then(Value::as_str).filter(|text| *text != MISSING).unwrap_or_default();
+    let present =
+        action.args.get(field.name).and_then(Value::as_str).filter(|text| *text != MISSING).unwrap_or_default();
     let has_reference = present.contains("${");
     let is_fixed = quotes.iter().any(|quote| quote == present);
     match (content, link) {
-        (Some((key, _)), _) if !is_fixed && !has_reference => Some((field.name.to_owned(), Value::String(format!("${{{id}.{key}}}")))),
-        (Some((key, _)), _) if has_reference => Some((field.name.to_owned(), Value::String(format!("{present}\n${{{id}.{key}}}")))),
+        (Some((key, _)), _) if !is_fixed && !has_reference => {
+            Some((field.name.to_owned(), Value::String(format!("${{{id}.{key}}}"))))
+        }
+        (Some((key, _)), _) if has_reference => {
+            Some((field.name.to_owned(), Value::String(format!("{present}\n${{{id}.{key}}}"))))
+        }
         (None, Some((key, _))) if !is_fixed && kinds::leaf(&giver.produces[key].kind) != "permalink" => {
             let text = format!("{present} ${{{id}.{key}}}").trim().to_owned();
             Some((field.name.to_owned(), Value::String(text)))

@@ -11,8 +11,31 @@ use super::Ask;
 
 /// Types that name something outside: nobody may make them up.
 const NAMES: &[&str] = &[
-    "channel", "email", "url", "person", "user", "phone", "id", "page_id", "database", "spreadsheet", "message", "account",
-    "repo", "repository", "issue", "file", "folder", "sheet", "range", "payment", "charge", "number", "amount", "date", "time",
+    "channel",
+    "email",
+    "url",
+    "person",
+    "user",
+    "phone",
+    "id",
+    "page_id",
+    "database",
+    "spreadsheet",
+    "message",
+    "account",
+    "repo",
+    "repository",
+    "issue",
+    "file",
+    "folder",
+    "sheet",
+    "range",
+    "payment",
+    "charge",
+    "number",
+    "amount",
+    "date",
+    "time",
 ];
 
 pub(super) fn ground(plan: &mut ActionPlan, from: usize, ask: &Ask<'_>, notes: &mut Vec<String>) {
@@ -96,9 +119,15 @@ fn place(text: &str, kind: &str, ask: &Ask<'_>) -> Option<Value> {
     let wanted = fold(text);
     ask.catalogue
         .places_of(kind)
-        .find(|place| !wanted.is_empty() && (place.value.as_str().is_some_and(|v| fold(v) == wanted) || place.names.iter().any(|name| fold(name) == wanted)))
+        .find(|place| {
+            !wanted.is_empty()
+                && (place.value.as_str().is_some_and(|v| fold(v) == wanted)
+                    || place.names.iter().any(|name| fold(name) == wanted))
+        })
         .map(|place| place.value.clone())
-        .filter(|value| fold(&ask.input.request.text).contains(&wanted) || value.as_str().is_some_and(|v| fold(v) == wanted))
+        .filter(|value| {
+            fold(&ask.input.request.text).contains(&wanted) || value.as_str().is_some_and(|v| fold(v) == wanted)
+        })
         .filter(|_| named_in_request(text, kind, ask))
 }
 
@@ -109,18 +138,24 @@ fn named_in_request(text: &str, kind: &str, ask: &Ask<'_>) -> bool {
     ask.catalogue.places_of(kind).any(|place| {
         let own = place.value.as_str().map(fold);
         let is_it = own.as_deref() == Some(wanted.as_str()) || place.names.iter().any(|name| fold(name) == wanted);
-        let said = place.names.iter().any(|name| request.contains(&fold(name))) || own.is_some_and(|own| request.contains(&own));
+        let said = place.names.iter().any(|name| request.contains(&fold(name)))
+            || own.is_some_and(|own| request.contains(&own));
         is_it && said
     })
 }
 
 fn mentioned(text: &str, ask: &Ask<'_>) -> bool {
     let wanted = fold(text);
-    ask.input.mentions.iter().any(|mention| mention.value.as_str().is_some_and(|value| fold(value) == wanted) || fold(&mention.label) == wanted)
+    ask.input.mentions.iter().any(|mention| {
+        mention.value.as_str().is_some_and(|value| fold(value) == wanted) || fold(&mention.label) == wanted
+    })
 }
 
 fn without_invented_links(text: &str, request: &str) -> Grounded {
-    let kept: Vec<&str> = text.split_whitespace().filter(|word| !word.contains("://") || request.contains(word.trim_matches(|c: char| !c.is_alphanumeric()))).collect();
+    let kept: Vec<&str> = text
+        .split_whitespace()
+        .filter(|word| !word.contains("://") || request.contains(word.trim_matches(|c: char| !c.is_alphanumeric())))
+        .collect();
     match kept.is_empty() {
         true => Grounded::Unfounded,
         false => Grounded::Becomes(Value::String(kept.join(" "))),
@@ -144,7 +179,8 @@ fn is_near(text: &str, quote: &str) -> bool {
 
 /// Texts in quotation marks, longest pairs first seen.
 pub(super) fn quotes(text: &str) -> Vec<String> {
-    const PAIRS: &[(char, char)] = &[('"', '"'), ('“', '”'), ('‘', '’'), ('\'', '\''), ('「', '」'), ('『', '』'), ('《', '》'), ('«', '»')];
+    const PAIRS: &[(char, char)] =
+        &[('"', '"'), ('“', '”'), ('‘', '’'), ('\'', '\''), ('「', '」'), ('『', '』'), ('《', '》'), ('«', '»')];
     let mut found = Vec::new();
     let chars: Vec<char> = text.chars().collect();
     let mut at = 0;
@@ -180,7 +216,7 @@ pub(super) fn ask_for_missing(plan: &mut ActionPlan, from: usize, ask: &Ask<'_>)
             }
             let question = field.schema.get("x-ask").and_then(|ask| serde_json::from_value::<Text>(ask.clone()).ok());
             let title = field.schema.get("title").and_then(Value::as_str).unwrap_or(field.name);
-            let candidates = ask.catalogue.places_of(field.kind).take(8).map(|place| place.value.clone()).collect();
+            let candidates = ask.catalogue.places_of(field.kind).take(20).map(|place| place.value.clone()).collect();
             plan.missing.push(MissingField {
                 action: action.id.clone(),
                 field: field.name.to_owned(),

@@ -6,6 +6,7 @@ mod example;
 mod flow;
 mod ground;
 mod offer;
+mod suggest;
 mod wire;
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use metel_model::contract::Contract;
 use metel_model::effect::Usage;
 use metel_model::fault::FieldFault;
 use metel_model::plan::{Action, ActionPlan, PlanInput, PlannerKind};
-use metel_model::{Code, Digest, Fault};
+use metel_model::{Code, Digest, Fault, Micros};
 use metel_rules::plan::{Catalogue, FaultKind, PlanFault, check_plan, repair_surplus};
 use serde_json::{Value, json};
 
@@ -39,6 +40,8 @@ pub struct Ask<'a> {
     pub policy: &'a str,
     /// A few words on the workspace's templates; may be empty.
     pub templates: &'a str,
+    /// When the request came: "tomorrow" counts from here.
+    pub now: Micros,
     /// For one call to the model.
     pub timeout_ms: u64,
 }
@@ -58,6 +61,10 @@ pub struct PlannerReply {
 
 /// What would be sent, for people to read.
 pub fn prompt(ask: &Ask<'_>) -> Result<Prompt, Fault> {
+    prompt_with(ask, suggest::suggestion(ask).as_ref())
+}
+
+fn prompt_with(ask: &Ask<'_>, suggestion: Option<&ActionPlan>) -> Result<Prompt, Fault> {
     let lang = ask.input.request.lang;
     let request: String = ask.input.request.text.chars().take(REQUEST_CHARS_MAX).collect();
     let lines: Vec<String> = ask.tools.iter().map(|tool| offer::line(tool, lang)).collect();
@@ -70,7 +77,10 @@ pub fn prompt(ask: &Ask<'_>) -> Result<Prompt, Fault> {
         .collect();
     let (done, cause) = match &ask.input.replan {
         None => (String::new(), String::new()),
-        Some(replan) => (wire::done_lines(replan).join("\n"), format!("{}: {}", wire::tool_of(&replan.plan, &replan.failed), replan.cause)),
+        Some(replan) => (
+            wire::done_lines(replan).join("\n"),
+            format!("{}: {}", wire::tool_of(&replan.plan, &replan.failed), replan.cause),
+        ),
     };
     prompt::render(
         "planner",
@@ -82,6 +92,7 @@ pub fn prompt(ask: &Ask<'_>) -> Result<Prompt, Fault> {
             "mentions": if mentions.is_empty() { Value::Null } else { json!(mentions) },
             "done": done,
             "cause": cause,
+            "suggestion": suggestion.map(suggest::written),
             "request": request,
         }),
     )
@@ -89,7 +100,8 @@ pub fn prompt(ask: &Ask<'_>) -> Result<Prompt, Fault> {
 
 /// Asks for a plan, at most three times. Faults that remain are named in the failure.
 pub async fn propose(model: &dyn Model, ask: Ask<'_>) -> Result<PlannerReply, ModelFailure> {
-    let prompt = prompt(&ask).map_err(|fault| ModelFailure::new(fault, false))?;
+    let suggestion = suggest::suggestion(&ask);
+    let prompt = prompt_with(&ask, suggestion.as_ref()).map_err(|fault| ModelFailure::new(fault, false))?;
     let prompt_digest = prompt.digest();
     let mut call = Call::new(prompt.system(), prompt.user())
         .about(About::Plan)
@@ -107,7 +119,7 @@ pub async fn propose(model: &dyn Model, ask: Ask<'_>) -> Result<PlannerReply, Mo
         usage = sum(usage, Some(&reply.usage));
         let (text, finish) = (reply.text.clone(), reply.finish);
         let faults = match locked::read(reply) {
-            Ok(value) => match settle(&ask, &value) {
+            Ok(value) => match settle(&ask, suggestion.as_ref(), &value, repairs == 0) {
                 Ok(Settled::Plan(plan, notes)) => {
                     let usage = usage.unwrap_or_default();
                     return Ok(PlannerReply { plan, usage, repairs, prompt_digest, notes });
@@ -115,7 +127,9 @@ pub async fn propose(model: &dyn Model, ask: Ask<'_>) -> Result<PlannerReply, Mo
                 Ok(Settled::Nothing) => return Err(nothing(usage)),
                 Err(faults) => faults,
             },
-            Err(failure) => vec![PlanFault::new(FaultKind::Shape, "", said(&failure.fault, true), said(&failure.fault, false))],
+            Err(failure) => {
+                vec![PlanFault::new(FaultKind::Shape, "", said(&failure.fault, true), said(&failure.fault, false))]
+            }
         };
         if repairs >= REPAIRS_MAX {
             return Err(invalid(faults, usage));
@@ -143,9 +157,24 @@ enum Settled {
     Nothing,
 }
 
-/// From the model's words to a plan that holds, or the faults that are left.
-fn settle(ask: &Ask<'_>, value: &Value) -> Result<Settled, Vec<PlanFault>> {
+/// From the model's words to a plan that holds, or the faults that are left. At the first try a tool
+/// that the rules find asked for and the model left out is a fault too; if the model insists, it stands.
+fn settle(
+    ask: &Ask<'_>,
+    suggestion: Option<&ActionPlan>,
+    value: &Value,
+    is_first: bool,
+) -> Result<Settled, Vec<PlanFault>> {
     let draft = wire::decode(value, ask.tools, ask.input)?;
+    let absent = suggestion.filter(|_| is_first).map(|plan| suggest::absent(plan, &draft.actions)).unwrap_or_default();
+    if let Some(tool) = absent.first() {
+        return Err(vec![PlanFault::new(
+            FaultKind::Empty,
+            "/steps",
+            format!("no step answers to the words that ask for {tool}"),
+            format!("{tool}에 해당하는 단계가 없어요"),
+        )]);
+    }
     if draft.actions.is_empty() {
         return Ok(Settled::Nothing);
     }
@@ -158,6 +187,9 @@ fn settle(ask: &Ask<'_>, value: &Value) -> Result<Settled, Vec<PlanFault>> {
         ..ActionPlan::default()
     };
     ground::ground(&mut plan, done.len(), ask, &mut notes);
+    if let Some(suggestion) = suggestion {
+        suggest::borrow(&mut plan, suggestion, ask.tools, &mut notes);
+    }
     flow::wire_up(&mut plan, done.len(), ask, &mut notes);
     let before = plan.actions.len();
     let mut kept = repair_surplus(&plan, &ask.input.request, ask.catalogue);
@@ -175,7 +207,10 @@ fn settle(ask: &Ask<'_>, value: &Value) -> Result<Settled, Vec<PlanFault>> {
     wire::annotate(&mut plan, ask.tools);
     let faults: Vec<PlanFault> = check_plan(&plan, &ask.input.request, ask.catalogue)
         .into_iter()
-        .filter(|fault| fault.kind != FaultKind::Surplus && !fault.action.as_ref().is_some_and(|id| done.iter().any(|one| &one.id == id)))
+        .filter(|fault| {
+            fault.kind != FaultKind::Surplus
+                && !fault.action.as_ref().is_some_and(|id| done.iter().any(|one| &one.id == id))
+        })
         .collect();
     if !faults.is_empty() {
         return Err(faults);
@@ -211,10 +246,8 @@ fn nothing(usage: Option<Usage>) -> ModelFailure {
 }
 
 fn invalid(faults: Vec<PlanFault>, usage: Option<Usage>) -> ModelFailure {
-    let fields = faults
-        .into_iter()
-        .map(|fault| FieldFault { pointer: fault.pointer, message: fault.message })
-        .collect();
+    let fields =
+        faults.into_iter().map(|fault| FieldFault { pointer: fault.pointer, message: fault.message }).collect();
     let failure = ModelFailure::new(Fault::new(Code::PlanInvalid).fields(fields), false);
     ModelFailure { usage, ..failure }
 }

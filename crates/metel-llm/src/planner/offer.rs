@@ -21,7 +21,11 @@ fn field(field: &Field<'_>) -> String {
         text.push('?');
     }
     if let Some(Value::Array(values)) = field.schema.get("enum") {
-        let words: Vec<String> = values.iter().take(8).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
+        let words: Vec<String> = values
+            .iter()
+            .take(8)
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            .collect();
         text.push_str(&format!(" ({})", words.join("|")));
     }
     text

@@ -110,7 +110,11 @@ pub(super) fn decode(value: &Value, tools: &[Arc<Contract>], input: &PlanInput) 
             continue;
         };
         let Some(args) = step.get("args").and_then(Value::as_object) else {
-            faults.extend(shape(format!("{pointer}/args"), "args must be an object".into(), "args는 객체여야 해요".into()));
+            faults.extend(shape(
+                format!("{pointer}/args"),
+                "args must be an object".into(),
+                "args는 객체여야 해요".into(),
+            ));
             continue;
         };
         let earlier: Vec<&Action> = done.iter().chain(&draft.actions).collect();
@@ -118,7 +122,9 @@ pub(super) fn decode(value: &Value, tools: &[Arc<Contract>], input: &PlanInput) 
         let fields = kinds::fields(tool);
         for (name, value) in args {
             match fields.iter().find(|field| field.name == name) {
-                None => draft.notes.push(format!("dropped `{}` of {}: the tool takes no such field", short(name), tool.id)),
+                None => {
+                    draft.notes.push(format!("dropped `{}` of {}: the tool takes no such field", short(name), tool.id))
+                }
                 Some(field) if is_blank(value) && !field.required => {}
                 Some(field) => {
                     let value = if is_blank(value) { json!(MISSING) } else { resolve(value, &earlier, tools) };
@@ -151,7 +157,10 @@ fn short(name: &str) -> String {
 fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) => matches!(text.trim().to_ascii_lowercase().as_str(), "" | "null" | "none" | "n/a" | "missing" | "undefined" | "없음"),
+        Value::String(text) => matches!(
+            text.trim().to_ascii_lowercase().as_str(),
+            "" | "null" | "none" | "n/a" | "missing" | "undefined" | "없음"
+        ),
         _ => false,
     }
 }
@@ -162,7 +171,9 @@ fn coerce(value: Value, schema: &Value) -> Value {
     let text = text.trim();
     match schema.get("type").and_then(Value::as_str) {
         Some("integer") => text.replace(',', "").parse::<i64>().map_or(value.clone(), Value::from),
-        Some("number") => text.replace(',', "").parse::<f64>().ok().filter(|n| n.is_finite()).map_or(value.clone(), Value::from),
+        Some("number") => {
+            text.replace(',', "").parse::<f64>().ok().filter(|n| n.is_finite()).map_or(value.clone(), Value::from)
+        }
         Some("boolean") => match text {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
@@ -172,8 +183,9 @@ fn coerce(value: Value, schema: &Value) -> Value {
     }
 }
 
-static REFERENCE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\$?\$\{\s*([A-Za-z0-9_.\[\]-]{1,120})\s*\}|\{\{\s*([A-Za-z0-9_.-]{1,120})\s*\}\}").ok());
+static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\$?\$\{\s*([A-Za-z0-9_.\[\]-]{1,120})\s*\}|\{\{\s*([A-Za-z0-9_.-]{1,120})\s*\}\}").ok()
+});
 
 /// Rewrites references by tool and product into references by step.
 fn resolve(value: &Value, earlier: &[&Action], tools: &[Arc<Contract>]) -> Value {
@@ -185,7 +197,9 @@ fn resolve(value: &Value, earlier: &[&Action], tools: &[Arc<Contract>]) -> Value
             if let (1, Some(Value::String(target))) = (members.len(), members.get("$ref")) {
                 return Value::String(resolve_text(&format!("${{{target}}}"), earlier, tools));
             }
-            Value::Object(members.iter().map(|(name, member)| (name.clone(), resolve(member, earlier, tools))).collect())
+            Value::Object(
+                members.iter().map(|(name, member)| (name.clone(), resolve(member, earlier, tools))).collect(),
+            )
         }
         _ => value.clone(),
     }
@@ -212,8 +226,11 @@ fn target(path: &str, earlier: &[&Action], tools: &[Arc<Contract>]) -> Option<(S
         tools.iter().find(|tool| tool.id == action.tool).is_some_and(|tool| tool.produces.contains_key(key))
             || action.produces.iter().any(|made| made.rsplit('.').next() == Some(key))
     };
-    let named = |action: &Action| head.is_empty() || action.tool == head || action.id == head || action.tool.ends_with(&format!(".{head}"));
-    let numbered = head.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<usize>().ok().filter(|_| !head.contains('.'));
+    let named = |action: &Action| {
+        head.is_empty() || action.tool == head || action.id == head || action.tool.ends_with(&format!(".{head}"))
+    };
+    let numbered =
+        head.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<usize>().ok().filter(|_| !head.contains('.'));
     earlier
         .iter()
         .rev()
@@ -241,7 +258,8 @@ pub(super) fn done_actions(input: &PlanInput) -> Vec<Action> {
 pub(super) fn done_lines(replan: &Replan) -> Vec<String> {
     let line = |action: &Action| {
         let products = replan.done.get(&action.id)?;
-        let keys: Vec<&str> = products.as_object().map(|members| members.keys().map(String::as_str).collect()).unwrap_or_default();
+        let keys: Vec<&str> =
+            products.as_object().map(|members| members.keys().map(String::as_str).collect()).unwrap_or_default();
         Some(format!("{} gave {}", action.tool, if keys.is_empty() { "nothing".to_owned() } else { keys.join(", ") }))
     };
     replan.plan.actions.iter().filter_map(line).collect()
@@ -254,6 +272,10 @@ pub(super) fn tool_of(plan: &ActionPlan, id: &str) -> String {
 /// The number of the first new action: after every one that the stuck plan had.
 fn first_number(input: &PlanInput) -> usize {
     let Some(replan) = &input.replan else { return 1 };
-    let used = replan.plan.actions.iter().filter_map(|action| action.id.strip_prefix('a')?.parse::<usize>().ok().filter(|n| *n < 10_000));
+    let used = replan
+        .plan
+        .actions
+        .iter()
+        .filter_map(|action| action.id.strip_prefix('a')?.parse::<usize>().ok().filter(|n| *n < 10_000));
     used.max().unwrap_or(0) + 1
 }

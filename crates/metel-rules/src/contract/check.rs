@@ -317,7 +317,7 @@ impl Check<'_> {
 
     fn idempotency(&mut self) -> Option<CompiledReconcile> {
         let contract = self.contract;
-        let only_reads = !contract.is_consequential();
+        let only_reads = !contract.risk.is_empty() && !contract.is_consequential();
         let is_get = matches!(&contract.transport, Transport::Http(http) if http.method == Method::Get);
         if is_get && contract.has_risk(Risk::Destructive) {
             self.fault("/risk", "GET deletes nothing", "GET은 아무것도 지우지 않아요");

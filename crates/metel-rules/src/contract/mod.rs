@@ -12,6 +12,8 @@ mod names;
 mod preview;
 mod products;
 mod schemas;
+#[cfg(test)]
+mod tests;
 mod visible;
 pub mod wire;
 

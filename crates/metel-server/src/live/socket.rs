@@ -64,7 +64,8 @@ pub async fn execution(
 pub fn upgraded(
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Result<WebSocketUpgrade, Refused> {
-    let upgrade = upgrade.map_err(|_| Refused::field("Upgrade", "this address is a WebSocket", "WebSocket 주소예요"))?;
+    let upgrade =
+        upgrade.map_err(|_| Refused::field("Upgrade", "this address is a WebSocket", "WebSocket 주소예요"))?;
     Ok(upgrade.max_message_size(INCOMING_MAX).max_frame_size(INCOMING_MAX).write_buffer_size(0))
 }
 
@@ -122,4 +123,3 @@ async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
     let frame = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
     let _ = tokio::time::timeout(Duration::from_secs(1), socket.send(frame)).await;
 }
-

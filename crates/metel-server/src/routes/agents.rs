@@ -52,16 +52,26 @@ enum Role {
     Assistant,
 }
 
-async fn invoke(State(app): State<Shared>, caller: Caller, key: Option<Extension<StartKey>>, Body(ask): Body<Ask>) -> Answer {
+async fn invoke(
+    State(app): State<Shared>,
+    caller: Caller,
+    key: Option<Extension<StartKey>>,
+    Body(ask): Body<Ask>,
+) -> Answer {
     let workspace = caller.workspace();
     if !app.engine.definitions(workspace).has_agent(&ask.agent_id) {
         return Err(Fault::new(Code::NotFound).about(format!("agent {}", ask.agent_id)).into());
     }
     if ask.messages.len() > MESSAGES_MAX {
-        return Err(Refused::field("/messages", format!("at most {MESSAGES_MAX}"), format!("{MESSAGES_MAX}개까지예요")));
+        return Err(Refused::field(
+            "/messages",
+            format!("at most {MESSAGES_MAX}"),
+            format!("{MESSAGES_MAX}개까지예요"),
+        ));
     }
     let task = ask.messages.iter().rev().find(|m| m.role == Role::User).map(|m| m.content.clone());
-    let task = task.ok_or_else(|| Refused::field("/messages", "one of the user's is needed", "user의 메시지가 있어야 해요"))?;
+    let task =
+        task.ok_or_else(|| Refused::field("/messages", "one of the user's is needed", "user의 메시지가 있어야 해요"))?;
     let definition = json!({
         "nodes": [{"id": "agent", "type": "agent_call", "agents": [ask.agent_id], "task": "${input.task}", "input": "${input.messages}"}],
         "entry_point": "agent"

@@ -96,7 +96,11 @@ impl DecisionBody {
     /// What belongs to another decision is refused, never ignored.
     fn decision(self) -> Result<Decision, Refused> {
         let alien = |given: bool, pointer: &str| {
-            if given { Err(Refused::field(pointer, "does not belong to this decision", "이 결정에는 쓰지 않아요")) } else { Ok(()) }
+            if given {
+                Err(Refused::field(pointer, "does not belong to this decision", "이 결정에는 쓰지 않아요"))
+            } else {
+                Ok(())
+            }
         };
         alien(self.all_like_this.is_some() && self.decision != Word::Approve, "/all_like_this")?;
         alien(self.payload.is_some() && self.decision != Word::Edit, "/payload")?;
@@ -115,7 +119,12 @@ impl DecisionBody {
     }
 }
 
-async fn decide(State(app): State<Shared>, caller: Caller, Path(id): Path<String>, Body(given): Body<DecisionBody>) -> Answer {
+async fn decide(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(given): Body<DecisionBody>,
+) -> Answer {
     let workspace = caller.workspace();
     let id = app.engine.find_approval(workspace, &id).await?;
     let channel = if caller.by_cookie { Channel::Web } else { Channel::Api };

@@ -10,16 +10,16 @@ use crate::problem::Answer;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes
-        .get("/v1/templates", Read, "List templates", templates)
-        .get("/v1/agents", Read, "List agents", agents)
-        .get("/v1/models", Read, "List models", models)
+    routes.get("/v1/templates", Read, "List templates", templates).get("/v1/agents", Read, "List agents", agents).get(
+        "/v1/models",
+        Read,
+        "List models",
+        models,
+    )
 }
 
 async fn templates(State(app): State<Shared>) -> Answer {
-    let view = |t: &metel_model::template::Template| {
-        json!({"skill": t.skill, "title": t.title, "description": t.description, "examples": t.examples, "params": t.params})
-    };
+    let view = |t: &metel_model::template::Template| json!({"skill": t.skill, "title": t.title, "description": t.description, "examples": t.examples, "params": t.params});
     let items: Vec<Value> = app.platform()?.templates().iter().map(|t| view(t)).collect();
     Ok(body::ok(&json!({"items": items, "next": null})))
 }

@@ -86,7 +86,11 @@ fn real(base_url: Option<String>) -> Result<Option<String>, Refused> {
     let parsed = url.parse::<http::Uri>().ok().filter(|u| matches!(u.scheme_str(), Some("https" | "http")));
     let named = parsed.as_ref().and_then(http::Uri::authority).is_some_and(|a| !a.as_str().contains('@'));
     if !named || url.len() > 2_048 {
-        return Err(Refused::field("/base_url", "an https address without a user name", "사용자 이름이 없는 https 주소여야 해요"));
+        return Err(Refused::field(
+            "/base_url",
+            "an https address without a user name",
+            "사용자 이름이 없는 https 주소여야 해요",
+        ));
     }
     Ok(Some(url.trim_end_matches('/').to_owned()))
 }

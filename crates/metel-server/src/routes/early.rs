@@ -51,13 +51,21 @@ async fn start(
     let facts = app.engine.facts(caller.workspace()).await?;
     for (i, service) in new.connected_services.iter().flatten().enumerate() {
         if !facts.facts.connections.contains_key(service) {
-            return Err(Refused::field(&format!("/connected_services/{i}"), format!("{service} is not connected"), format!("{service} 서비스가 연결되어 있지 않아요")));
+            return Err(Refused::field(
+                &format!("/connected_services/{i}"),
+                format!("{service} is not connected"),
+                format!("{service} 서비스가 연결되어 있지 않아요"),
+            ));
         }
     }
     let definitions = app.engine.definitions(caller.workspace());
     for (i, tool) in new.tool_candidates.iter().flatten().enumerate() {
         if definitions.current(tool).is_none() && definitions.agent_step(tool).is_none() {
-            return Err(Refused::field(&format!("/tool_candidates/{i}"), "there is no such tool", "그런 도구는 없어요"));
+            return Err(Refused::field(
+                &format!("/tool_candidates/{i}"),
+                "there is no such tool",
+                "그런 도구는 없어요",
+            ));
         }
     }
     let run = runs::request_run(&app, &caller, new.request, None, None).await?;
@@ -102,7 +110,12 @@ async fn approve(
             vec![one]
         }
         None => {
-            let filter = ApprovalFilter { status: Some(ApprovalStatus::Pending), run: Some(run), limit: 1_000, ..ApprovalFilter::default() };
+            let filter = ApprovalFilter {
+                status: Some(ApprovalStatus::Pending),
+                run: Some(run),
+                limit: 1_000,
+                ..ApprovalFilter::default()
+            };
             app.engine.store().approvals(workspace, &filter).await?
         }
     };
@@ -110,7 +123,9 @@ async fn approve(
         waiting.retain(|a| a.ask.step == *action);
     }
     if waiting.is_empty() {
-        return Err(Fault::new(Code::ApprovalGone).detail("nothing here waits for a decision", "결정을 기다리는 것이 없어요").into());
+        return Err(Fault::new(Code::ApprovalGone)
+            .detail("nothing here waits for a decision", "결정을 기다리는 것이 없어요")
+            .into());
     }
     let channel = if caller.by_cookie { Channel::Web } else { Channel::Api };
     for approval in waiting {
@@ -119,7 +134,10 @@ async fn approve(
         } else {
             Decision::Reject { reason: given.reason.clone() }
         };
-        let decided = app.engine.decide(workspace, approval.ask.id, approval.ask.digest, decision, &caller.actor(), channel).await;
+        let decided = app
+            .engine
+            .decide(workspace, approval.ask.id, approval.ask.digest, decision, &caller.actor(), channel)
+            .await;
         match decided {
             Ok(_) => {}
             // The first rejection may end the run and void the rest.
@@ -137,7 +155,12 @@ struct PipelineBody {
     input: Option<Value>,
 }
 
-async fn pipeline(State(app): State<Shared>, caller: Caller, key: Option<Extension<StartKey>>, Body(new): Body<PipelineBody>) -> Answer {
+async fn pipeline(
+    State(app): State<Shared>,
+    caller: Caller,
+    key: Option<Extension<StartKey>>,
+    Body(new): Body<PipelineBody>,
+) -> Answer {
     let mut run = runs::workflow_run(&app, &caller, &new.pipeline_id, new.input.unwrap_or_else(|| json!({})))?;
     run.client_key = key.and_then(|Extension(key)| key.0);
     let started = app.engine.start(caller.workspace(), run).await?;

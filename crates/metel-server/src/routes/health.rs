@@ -23,6 +23,7 @@ async fn live() -> Answer {
 
 async fn ready(State(app): State<Shared>) -> Answer {
     let answered = app.engine.store().stats(app.engine.now()).await.is_ok();
-    let (status, word) = if answered { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
+    let (status, word) =
+        if answered { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
     Ok(body::with(status, &json!({"status": word, "version": app.version})))
 }

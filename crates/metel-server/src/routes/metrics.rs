@@ -33,7 +33,11 @@ async fn metrics(State(app): State<Shared>) -> Answer {
     gauge("metel_tasks_held", "Tasks held by workers.", &one(stats.held));
     let oldest = stats.oldest_due.map_or(0, |at| now.millis_since(at));
     gauge("metel_tasks_oldest_due_milliseconds", "How long the oldest due task has waited.", &one(oldest));
-    gauge("metel_effects_in_flight", "Effects that this process carries out now.", &one(engine.effects_in_flight() as u64));
+    gauge(
+        "metel_effects_in_flight",
+        "Effects that this process carries out now.",
+        &one(engine.effects_in_flight() as u64),
+    );
     let mut runs: Vec<(String, u64)> = Vec::new();
     let mut approvals: Vec<(String, u64)> = Vec::new();
     for (status, n) in engine.store().count_runs(app.workspace).await? {

@@ -82,7 +82,8 @@ pub async fn planned_run(
         checked(&value)?;
         let pointer = metel_model::json::pointer_push("/inputs", &key);
         let asked = draft.plan.missing.iter().position(|m| m.key() == key);
-        let asked = asked.ok_or_else(|| Refused::field(&pointer, "the plan does not ask for this", "계획이 묻지 않은 값이에요"))?;
+        let asked = asked
+            .ok_or_else(|| Refused::field(&pointer, "the plan does not ask for this", "계획이 묻지 않은 값이에요"))?;
         let field = draft.plan.missing.remove(asked);
         if let Some(action) = draft.plan.actions.iter_mut().find(|a| a.id == field.action) {
             action.args.insert(field.field, literal(value));
@@ -107,9 +108,9 @@ fn literal(value: Value) -> Value {
         Value::String(text) => Value::String(text.replace("${", "$${")),
         Value::Array(items) => Value::Array(items.into_iter().map(literal).collect()),
         // A member named `$ref` would be read as a reference; it loses its dollar sign.
-        Value::Object(members) => {
-            Value::Object(members.into_iter().map(|(k, v)| (k.trim_start_matches('$').to_owned(), literal(v))).collect())
-        }
+        Value::Object(members) => Value::Object(
+            members.into_iter().map(|(k, v)| (k.trim_start_matches('$').to_owned(), literal(v))).collect(),
+        ),
         other => other,
     }
 }

@@ -12,7 +12,12 @@ use crate::problem::Answer;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/v1/policy", Read, "The policy in force", show).put("/v1/policy", Change, "Put another policy in force", put)
+    routes.get("/v1/policy", Read, "The policy in force", show).put(
+        "/v1/policy",
+        Change,
+        "Put another policy in force",
+        put,
+    )
 }
 
 async fn show(State(app): State<Shared>, caller: Caller) -> Answer {

@@ -10,8 +10,8 @@ use metel_engine::NewRun;
 use metel_engine::gateway::views;
 use metel_model::code::Code;
 use metel_model::command::Command;
-use metel_model::fault::Fault;
 use metel_model::event::Entry;
+use metel_model::fault::Fault;
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, SessionId, WorkspaceId};
 use metel_model::json::canonical;
@@ -96,7 +96,11 @@ async fn start(
 }
 
 fn refuse(given: bool, pointer: &str) -> Result<(), Refused> {
-    if given { Err(Refused::field(pointer, "does not belong to this kind of start", "이 시작 방법에는 쓰지 않아요")) } else { Ok(()) }
+    if given {
+        Err(Refused::field(pointer, "does not belong to this kind of start", "이 시작 방법에는 쓰지 않아요"))
+    } else {
+        Ok(())
+    }
 }
 
 /// A run of a request in words: its plan is made first.
@@ -141,7 +145,8 @@ pub fn request_text(text: String) -> Result<String, Refused> {
 /// A run of a stored workflow.
 pub fn workflow_run(app: &Shared, caller: &Caller, name: &str, input: Value) -> Result<NewRun, Refused> {
     let definitions = app.engine.definitions(caller.workspace());
-    let digest = definitions.workflow(name).ok_or_else(|| Fault::new(Code::NotFound).about(format!("workflow {name}")))?;
+    let digest =
+        definitions.workflow(name).ok_or_else(|| Fault::new(Code::NotFound).about(format!("workflow {name}")))?;
     checked(&input)?;
     Ok(NewRun { name: name.to_owned(), workflow: Some(digest), input, by: caller.actor(), ..NewRun::default() })
 }
@@ -225,7 +230,11 @@ async fn list(State(app): State<Shared>, caller: Caller, asked: Asked, Query(que
             (None, Some(waiting)) => filter.waiting = Some(waiting),
             (None, None) => {
                 let known: Vec<&str> = RunStatus::ALL.iter().map(|s| s.key()).collect();
-                return Err(Refused::field("status", format!("one of {}", known.join(", ")), format!("가능한 값: {}", known.join(", "))));
+                return Err(Refused::field(
+                    "status",
+                    format!("one of {}", known.join(", ")),
+                    format!("가능한 값: {}", known.join(", ")),
+                ));
             }
         }
     }
@@ -275,7 +284,12 @@ struct EventsQuery {
     limit: Option<u32>,
 }
 
-async fn events(State(app): State<Shared>, caller: Caller, Path(id): Path<String>, Query(query): Query<EventsQuery>) -> Answer {
+async fn events(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<EventsQuery>,
+) -> Answer {
     let workspace = caller.workspace();
     let run = app.engine.find_run(workspace, &id).await?;
     let after = query.after.unwrap_or(0);
@@ -319,7 +333,13 @@ async fn events(State(app): State<Shared>, caller: Caller, Path(id): Path<String
 }
 
 /// Entries from the one that holds the event after `after`: it may begin before that number.
-async fn entries_around(app: &Shared, workspace: WorkspaceId, run: RunId, after: u64, limit: u32) -> Result<Vec<Entry>, Refused> {
+async fn entries_around(
+    app: &Shared,
+    workspace: WorkspaceId,
+    run: RunId,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Entry>, Refused> {
     let mut back = 64;
     loop {
         let from = after.saturating_sub(back).max(1);
@@ -338,7 +358,13 @@ struct InputBody {
     values: BTreeMap<String, Value>,
 }
 
-async fn input(State(app): State<Shared>, caller: Caller, asked: Asked, Path(id): Path<String>, Body(given): Body<InputBody>) -> Answer {
+async fn input(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(id): Path<String>,
+    Body(given): Body<InputBody>,
+) -> Answer {
     for value in given.values.values() {
         checked(value)?;
     }
@@ -352,7 +378,13 @@ struct CancelBody {
     reason: Option<String>,
 }
 
-async fn cancel(State(app): State<Shared>, caller: Caller, asked: Asked, Path(id): Path<String>, Body(given): Body<CancelBody>) -> Answer {
+async fn cancel(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(id): Path<String>,
+    Body(given): Body<CancelBody>,
+) -> Answer {
     let command = Command::Cancel { by: caller.actor(), reason: given.reason };
     command_run(&app, &caller, &asked, &id, command).await
 }
@@ -361,7 +393,13 @@ async fn cancel(State(app): State<Shared>, caller: Caller, asked: Asked, Path(id
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-async fn retry(State(app): State<Shared>, caller: Caller, asked: Asked, Path(id): Path<String>, Body(_): Body<Nothing>) -> Answer {
+async fn retry(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(id): Path<String>,
+    Body(_): Body<Nothing>,
+) -> Answer {
     command_run(&app, &caller, &asked, &id, Command::Retry { by: caller.actor() }).await
 }
 

@@ -67,7 +67,13 @@ async fn make(State(app): State<Shared>, caller: Caller, Body(new): Body<NewToke
         None => None,
         Some(text) => match Micros::parse(text) {
             Some(at) if at > app.engine.now() => Some(at),
-            _ => return Err(Refused::field("/expires_at", "a time to come, RFC 3339", "앞으로의 시각(RFC 3339)이어야 해요")),
+            _ => {
+                return Err(Refused::field(
+                    "/expires_at",
+                    "a time to come, RFC 3339",
+                    "앞으로의 시각(RFC 3339)이어야 해요",
+                ));
+            }
         },
     };
     let token = app.engine.new_token(caller.workspace(), caller.access.user, name, role.name(), expires).await?;

@@ -62,7 +62,9 @@ async fn list(State(app): State<Shared>, caller: Caller, Query(search): Query<Se
             let lower = q.to_lowercase();
             for compiled in snapshot.list() {
                 let contract = &compiled.contract;
-                let named = [&contract.id, &contract.title.en, &contract.title.ko].iter().any(|t| t.to_lowercase().contains(&lower));
+                let named = [&contract.id, &contract.title.en, &contract.title.ko]
+                    .iter()
+                    .any(|t| t.to_lowercase().contains(&lower));
                 if named && !ids.contains(&contract.id) && ids.len() < FOUND_MAX {
                     ids.push(contract.id.clone());
                 }
@@ -113,7 +115,9 @@ fn compiled(value: Value) -> Result<Compiled, Refused> {
 
 async fn validate(Body(value): Body<Value>) -> Answer {
     let compiled = compiled(value)?;
-    Ok(body::ok(&json!({"ok": true, "id": compiled.contract.id, "version": compiled.contract.version, "digest": compiled.digest})))
+    Ok(body::ok(
+        &json!({"ok": true, "id": compiled.contract.id, "version": compiled.contract.version, "digest": compiled.digest}),
+    ))
 }
 
 async fn add(State(app): State<Shared>, caller: Caller, Body(value): Body<Value>) -> Answer {
@@ -177,7 +181,8 @@ async fn call(
     }
     runs::checked(&args)?;
     // The arguments travel as the run's input, so that nothing in them is read as a reference.
-    let definition = json!({"nodes": [{"id": "call", "type": "tool", "tool": id, "args": "${input}"}], "entry_point": "call"});
+    let definition =
+        json!({"nodes": [{"id": "call", "type": "tool", "tool": id, "args": "${input}"}], "entry_point": "call"});
     let workflow = runs::single(&app, workspace, &id, &definition).await?;
     let run = NewRun { name: id, workflow: Some(workflow), input: args, by: caller.actor(), ..NewRun::default() };
     let key = key.map(|Extension(key)| key).unwrap_or_default();

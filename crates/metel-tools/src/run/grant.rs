@@ -33,10 +33,11 @@ impl Credential {
         self.secret.as_ref().map(|secret| secret.expose_secret())
     }
 
-    /// The id that the workspace gave a name.
-    pub(super) fn alias(&self, name: &str) -> Option<&str> {
+    /// The id that the workspace, or the simulator that this account is at, gave a name.
+    pub(super) fn alias(&self, service: &Service, name: &str) -> Option<String> {
         let wanted = folded(name);
-        self.aliases.iter().find(|(known, _)| folded(known) == wanted).map(|(_, id)| id.as_str())
+        let simulated = self.is_inside.then_some(&service.sandbox_aliases).into_iter().flatten();
+        self.aliases.iter().chain(simulated).find(|(known, _)| folded(known) == wanted).map(|(_, id)| id.clone())
     }
 }
 

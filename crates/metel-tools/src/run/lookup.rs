@@ -47,7 +47,10 @@ impl Tools {
             return Ok(given);
         }
         let named = input.get(field).and_then(Value::as_str);
-        if let Some(id) = named.and_then(|name| job.connection?.alias(name)) {
+        if let (Some(name), Some(connection)) = (named, job.connection)
+            && let Some(service) = self.registry.service(&connection.service)
+            && let Some(id) = connection.alias(&service, name)
+        {
             return Ok(Value::from(id));
         }
         let wanted = input.get(field).map(Value::to_string).unwrap_or_default();

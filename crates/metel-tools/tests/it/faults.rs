@@ -136,7 +136,7 @@ async fn every_fault_ends_in_time_and_in_a_type() {
         ("reset_before", Some(Code::NetworkFailed), Certainty::Ambiguous),
         ("cut", Some(Code::NetworkFailed), Certainty::Ambiguous),
     ] {
-        room.fault(json!({"service": "ledgerbox", "operation": "record_plain", "kind": kind})).await;
+        room.fault(json!({"service": "ledgerbox", "operation": "record_plain", "kind": kind, "status": 200})).await;
         let started = std::time::Instant::now();
         let credential = room.credential("ledgerbox");
         let payload = json!({"reference": kind});

@@ -155,11 +155,13 @@ async fn sheets_are_read_appended_and_cleared() {
 async fn a_workspaces_own_names_are_known() {
     let room = Room::open().await;
     let mut credential = room.credential("sheets");
-    credential.aliases.insert("주간보고".to_owned(), WEEKLY.to_owned());
-    let payload = json!({"spreadsheet": "주간 보고", "range": "Weekly!A1"});
+    credential.aliases.insert("우리 장부".to_owned(), WEEKLY.to_owned());
+    let payload = json!({"spreadsheet": "우리장부", "range": "Weekly!A1"});
     let kind = metel_model::effect::EffectKind::Tool;
     let outcome = room.attempt_as(Some(&credential), kind, "sheets.get_range", &payload, room.now(), 2_000).await;
     assert_eq!(outcome.output.value().unwrap()["values"], json!([["Week"]]));
+    // The simulator's own names as well.
+    room.good("sheets.get_range", json!({"spreadsheet": "Weekly Report", "range": "Weekly!A1"})).await;
 }
 
 #[tokio::test]

@@ -79,9 +79,12 @@ pub fn summary(event: &Event, labels: Labels<'_>) -> Text {
         },
         Event::StepSucceeded { step, .. } => about(step, "done", "끝났어요"),
         Event::StepSkipped { step, .. } => about(step, "not needed", "건너뛰었어요"),
-        Event::StepRetry { step, attempt, error, .. } => {
-            why(step, &format!("trying again (after attempt {attempt})"), &format!("다시 해요({attempt}번째 시도 뒤)"), error)
-        }
+        Event::StepRetry { step, attempt, error, .. } => why(
+            step,
+            &format!("trying again (after attempt {attempt})"),
+            &format!("다시 해요({attempt}번째 시도 뒤)"),
+            error,
+        ),
         Event::StepFailed { step, error, .. } => why(step, "failed", "실패했어요", error),
         Event::StepSleeping { step, at } => {
             about(step, &format!("sleeps until {}", at.rfc3339()), &format!("{}까지 기다려요", at.rfc3339()))
@@ -95,12 +98,16 @@ pub fn summary(event: &Event, labels: Labels<'_>) -> Text {
         Event::DoubtResolved { step, by, .. } => {
             about(step, &format!("{by} says it did not happen"), &format!("이루어지지 않았다고 확인함 ({by})"))
         }
-        Event::LeaseLost { step, .. } => about(step, "its worker is gone; another takes over", "맡은 작업자가 사라져 다른 작업자가 이어받아요"),
+        Event::LeaseLost { step, .. } => {
+            about(step, "its worker is gone; another takes over", "맡은 작업자가 사라져 다른 작업자가 이어받아요")
+        }
         Event::InputRequested { step, fields } => {
             let names = fields.iter().map(|f| f.field.as_str()).collect::<Vec<_>>().join(", ");
             about(step, &format!("needs {names}"), &format!("알려 주세요: {names}"))
         }
-        Event::InputGiven { step, by, .. } => about(step, &format!("information given by {by}"), &format!("정보를 받았어요 ({by})")),
+        Event::InputGiven { step, by, .. } => {
+            about(step, &format!("information given by {by}"), &format!("정보를 받았어요 ({by})"))
+        }
         Event::ApprovalRequested { ask } => about(&ask.step, "waits for approval", "승인을 기다려요"),
         Event::ApprovalDecided { step, decision, by, .. } => {
             let (en, ko) = match decision {
@@ -119,7 +126,9 @@ pub fn summary(event: &Event, labels: Labels<'_>) -> Text {
         Event::ChildFinished { step, run, error: None, .. } => {
             about(step, &format!("run {} is done", run.short()), &format!("실행 {} 끝", run.short()))
         }
-        Event::ChildFinished { step, error: Some(error), .. } => why(step, "its run failed", "하위 실행이 실패했어요", error),
+        Event::ChildFinished { step, error: Some(error), .. } => {
+            why(step, "its run failed", "하위 실행이 실패했어요", error)
+        }
         Event::ReplanRequested { step, cause } => {
             about(step, &format!("another plan is needed: {cause}"), &format!("다시 계획해야 해요: {cause}"))
         }
@@ -134,7 +143,9 @@ pub fn summary(event: &Event, labels: Labels<'_>) -> Text {
             format!("The run failed: {}", error.sentence(Lang::En)),
             format!("실행이 실패했어요: {}", error.sentence(Lang::Ko)),
         ),
-        Event::RunCancelled { by } => Text::new(format!("The run was cancelled by {by}"), format!("실행을 취소했어요 ({by})")),
+        Event::RunCancelled { by } => {
+            Text::new(format!("The run was cancelled by {by}"), format!("실행을 취소했어요 ({by})"))
+        }
         Event::RunRetried { by, .. } => Text::new(format!("{by} starts it again"), format!("다시 시작했어요 ({by})")),
     }
 }

@@ -40,9 +40,11 @@ mod tests {
 
     #[test]
     fn a_problem_speaks_the_language_asked_for() {
-        let fault = Fault::new(Code::PayloadInvalid)
-            .about("slack.post_message")
-            .fields(vec![FieldFault::new("/channel", "is required", "꼭 필요해요")]);
+        let fault = Fault::new(Code::PayloadInvalid).about("slack.post_message").fields(vec![FieldFault::new(
+            "/channel",
+            "is required",
+            "꼭 필요해요",
+        )]);
         let ko = problem(&fault, Lang::Ko);
         assert_eq!((ko["status"].as_u64(), ko["code"].as_str()), (Some(422), Some("METEL-5003")));
         assert_eq!(ko["errors"][0]["message"], "꼭 필요해요");

@@ -52,7 +52,8 @@ pub fn run_summary(header: &Header, lang: Lang) -> Value {
 impl Engine {
     /// The whole run. Large values stand as `{"$blob", "bytes"}`.
     pub async fn run_view(&self, workspace: WorkspaceId, id: RunId, lang: Lang) -> Result<Value, Fault> {
-        let header = self.store().header(workspace, id).await?.ok_or_else(|| Fault::new(Code::RunNotFound).about(id))?;
+        let header =
+            self.store().header(workspace, id).await?.ok_or_else(|| Fault::new(Code::RunNotFound).about(id))?;
         let run = self.load(workspace, id).await?;
         let program = match run.workflow {
             Some(digest) => Some(self.program(workspace, digest).await?),
@@ -72,7 +73,8 @@ impl Engine {
             let service = tool.split('.').next().unwrap_or_default();
             facts.facts.connections.get(service).is_some_and(|c| c.sandbox)
         });
-        let waiting = run.steps.values().filter(|s| s.status == StepStatus::Waiting && s.waiting == Some(WaitingFor::Input));
+        let waiting =
+            run.steps.values().filter(|s| s.status == StepStatus::Waiting && s.waiting == Some(WaitingFor::Input));
         let missing: Vec<Value> = waiting.flat_map(|s| &s.missing).map(super::plan::missing).collect();
         let parts = json!({
             "error": run.error.as_ref().map(|fault| problem(fault, lang)),
@@ -107,7 +109,13 @@ impl Engine {
         for entry in self.log(workspace, id).await? {
             let events = entry.events().map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;
             for event in events {
-                if let Event::EffectIntended { step, kind: EffectKind::Tool | EffectKind::Agent, payload: Some(payload), .. } = event {
+                if let Event::EffectIntended {
+                    step,
+                    kind: EffectKind::Tool | EffectKind::Agent,
+                    payload: Some(payload),
+                    ..
+                } = event
+                {
                     payloads.insert(step, payload);
                 }
             }
