@@ -11,7 +11,7 @@ METEL ?= $(HERE)target/debug/metel
 run: setup web build
 	@./scripts/run
 
-test: setup setup-test web build check
+test: setup build
 	@./scripts/test
 
 check: setup
