@@ -3,6 +3,7 @@
 
 mod cel;
 mod jsonpath;
+mod jsonschema;
 mod typed;
 
 use serde_json::{Value, json};
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 pub fn answer(request: &Value) -> Option<Value> {
     let given = |name: &str| request.get(name);
     Some(match given("op")?.as_str()? {
+        "jsonschema" => jsonschema::answer(given),
         "jsonpath" => jsonpath::answer(given),
         "cel" => cel::answer(given),
         _ => return None,
