@@ -55,7 +55,7 @@ impl Doors {
                 let catalogue = self.catalogue.get_or_insert_with(catalogue);
                 plan(request, catalogue)
             }
-            _ => metel_rules::door::answer(request),
+            _ => metel_rules::door::answer(request).unwrap_or_else(|| json!({ "error": "this operation is not known" })),
         }
     }
 }
