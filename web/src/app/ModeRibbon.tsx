@@ -15,7 +15,7 @@ export function ModeRibbon({ status }: { status: Status | undefined }) {
         <>
           <span className="inline-flex items-center gap-1.5 font-semibold"><FlaskConical size={14} aria-hidden />{t('mode.sandbox')}</span>
           <span className="max-md:hidden">{t('mode.sandbox.lead')}</span>
-          <Link to="/sandbox" className="font-medium underline underline-offset-3">{t('mode.sandbox.open')}</Link>
+          <Link to="/sandbox" className="font-medium underline underline-offset-3"><span className="max-sm:sr-only">{t('mode.sandbox.open')}</span><span aria-hidden className="sm:hidden">{t('mode.sandbox.open_short')}</span></Link>
         </>
       ) : null}
       {ruled ? <span className="ml-auto inline-flex items-center gap-1.5 font-medium text-violet" title={t('mode.simulated.lead')}><Bot size={14} aria-hidden />{t('mode.simulated')}</span> : null}

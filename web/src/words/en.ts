@@ -152,6 +152,7 @@ export const en = {
   'mode.sandbox': 'Sandbox',
   'mode.sandbox.lead': 'Writes go to practice services, not to real ones.',
   'mode.sandbox.open': 'Open the practice services',
+  'mode.sandbox.open_short': 'Open',
   'mode.simulated': 'Simulated model',
   'mode.simulated.lead': 'Worded by rules, not by an AI model',
   'monitor.approve': 'It waits for your approval →',

@@ -154,6 +154,7 @@ export const ko: Record<Key, string> = {
   'mode.sandbox': '연습 모드',
   'mode.sandbox.lead': '실제 서비스가 아니라 연습용 서비스에 써요.',
   'mode.sandbox.open': '연습용 서비스 열기',
+  'mode.sandbox.open_short': '열기',
   'mode.simulated': '모의 모델',
   'mode.simulated.lead': 'AI가 아니라 규칙으로 쓴 글이에요',
   'monitor.approve': '승인을 기다려요 →',
