@@ -86,6 +86,18 @@ export const walks = {
     await seen(page, 'minji');
   },
 
+  async 'on a phone a risky payload that was not on the screen is not approved'({ page, base, server }) {
+    await page.setViewportSize({ width: 375, height: 600 });
+    const approval = [...server.world.approvals.values()].find((each) => each.verdict.pii.length > 0 && each.status === 'pending');
+    await page.goto(`${base}/app/approvals/${approval.id}`);
+    const button = page.getByRole('button', { name: '길게 눌러 승인' });
+    await button.waitFor();
+    await page.waitForTimeout(300);
+    assert.equal(await button.isDisabled(), true);
+    await page.locator('main').evaluate((main) => main.scrollTo(0, main.scrollHeight));
+    await page.waitForFunction(() => [...document.querySelectorAll('button')].some((each) => each.textContent.includes('길게') && !each.disabled));
+  },
+
   async 'the keyboard alone holds and approves'({ page, base, server }) {
     const approval = [...server.world.approvals.values()].find((each) => each.risk.includes('destructive') && each.status === 'pending');
     await page.goto(`${base}/app/approvals/${approval.id}`);

@@ -176,6 +176,9 @@ impl Commit {
         if self.expected.is_none() && self.entry.seq != 1 {
             return refuse("a new run begins with event 1");
         }
+        if run.created_at.0 < 0 || self.approvals.iter().any(before_1970) {
+            return refuse("a time before 1970");
+        }
         if run.head != self.entry.hash {
             return refuse("the header's head is not its entry's hash");
         }
@@ -241,4 +244,8 @@ impl Commit {
                 })
         })
     }
+}
+
+fn before_1970(change: &ApprovalChange) -> bool {
+    matches!(change, ApprovalChange::Add(approval) if approval.created_at.0 < 0)
 }

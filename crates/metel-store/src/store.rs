@@ -79,6 +79,14 @@ impl Store {
         }
     }
 
+    /// Transactions that carried commits since the store was opened.
+    pub fn groups(&self) -> u64 {
+        match &self.0.engine {
+            Engine::Sqlite(engine) => engine.groups(),
+            Engine::Postgres(engine) => engine.groups(),
+        }
+    }
+
     /// Wake-ups from this moment on. A receiver that lags should look at everything.
     pub fn subscribe(&self) -> broadcast::Receiver<Signal> {
         self.0.signals.subscribe()

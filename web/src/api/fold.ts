@@ -18,7 +18,10 @@ const STREAM_MAX = 200_000;
 /** Takes in one message. A fact that was seen already changes nothing. */
 export function receive(live: Live, message: LiveMessage): Live {
   if (message.type === 'agent_streaming') {
-    const text = ((live.streams[message.node_id] ?? '') + message.chunk).slice(-STREAM_MAX);
+    const before = live.streams[message.node_id] ?? '';
+    // After a break everything so far may come again as one chunk.
+    const again = before !== '' && message.chunk.length > before.length && message.chunk.startsWith(before);
+    const text = (again ? message.chunk : before + message.chunk).slice(-STREAM_MAX);
     return { ...live, streams: { ...live.streams, [message.node_id]: text } };
   }
   if (message.seq <= live.last) return live;
@@ -62,7 +65,8 @@ function apply(run: Run, message: LiveMessage): Run {
         waiting: null,
         display: message.status,
         cost: message.total_cost ?? run.cost,
-        answer: message.answer ?? run.answer,
+        answer: message.answer ? { text: message.answer.text, links: message.answer.links ?? [], worded: message.answer.worded ?? false } : run.answer,
+        error: message.error ?? run.error,
       };
     default:
       return run;

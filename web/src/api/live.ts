@@ -111,8 +111,6 @@ export function useLiveRun(id: string) {
     const later = coalesced(client, 250);
     const refetch = () => later.refresh(queries.run(id).queryKey);
     const stop = keepOpen({
-      // What was streamed so far is sent again on every opening.
-      onOpen: () => setLive((now) => ({ ...now, streams: {} })),
       path: () => withQuery(`/ws/execution/${enc(runId)}`, { after: position.current }),
       onMessage: (raw) => {
         const message = raw as LiveMessage | { type: 'resync' };

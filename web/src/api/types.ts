@@ -129,6 +129,7 @@ export interface Step {
   error: null | Fault;
   wake_at: Instant | null;
   approval: string | null;
+  child?: string | null;
   after: string[];
   risk: Risk[];
 }
@@ -295,7 +296,7 @@ export type LiveMessage = { seq: number } & (
   | { type: 'input_required'; fields: MissingField[] }
   | { type: 'plan_revised'; version: number; actions: unknown[] }
   | { type: 'agent_streaming'; node_id: string; chunk: string }
-  | { type: 'execution_complete'; status: RunStatus; total_cost: Money; answer: Answer | null }
+  | { type: 'execution_complete'; status: RunStatus; total_cost: Money; answer: null | { text: string; links?: Answer['links']; worded?: boolean }; error?: Fault | null }
 );
 
 /** Messages of `WS /v1/stream`. */

@@ -38,6 +38,7 @@ describe('findMasked', () => {
     expect(span && text.slice(span.start, span.end)).toBe('010-1234-5678');
   });
   it('takes signs literally', () => expect(findMasked('a+b@c.kr', 'a+*@c.kr')).toEqual({ start: 0, end: 8 }));
+  it('stretches stars when their number does not fit', () => expect(findMasked('mail kim@example.com', 'k***@example.com')).toEqual({ start: 5, end: 20 }));
   it('finds nothing for a mask of stars', () => expect(findMasked('anything', '****')).toBeNull());
   it.each(['(', '[a', 'a{2}', '\\d', 'x|y', '010-****/5678'])('never throws: %s', (mask) => expect(() => findMasked('text', mask)).not.toThrow());
 });

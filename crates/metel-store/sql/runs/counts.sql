@@ -1,1 +1,1 @@
-SELECT status, count(*) FROM runs WHERE workspace = $1 GROUP BY status
+SELECT status, count(*) FROM runs WHERE workspace = $1 AND created_at >= 0 GROUP BY status

@@ -1,6 +1,7 @@
 //! Opens a PostgreSQL store: migrations, lanes, pool, wake-ups; and what is asked of it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
@@ -33,6 +34,7 @@ pub(crate) struct Postgres {
     room: Arc<Semaphore>,
     pool: Pool,
     herald: Arc<Herald>,
+    groups: Arc<AtomicU64>,
     patience: Duration,
     /// Lanes and wake-ups; they end with the store.
     _tasks: Vec<AbortOnDrop>,
@@ -48,8 +50,10 @@ impl Postgres {
 
         let herald = Arc::new(Herald::new(signals.clone()));
         let queue = Arc::new(Queue::default());
-        let told = herald.clone();
+        let (told, groups) = (herald.clone(), Arc::new(AtomicU64::new(0)));
+        let counted = groups.clone();
         let accepted: Accepted = Arc::new(move |commits| {
+            counted.fetch_add(1, Ordering::Relaxed);
             let tasks = commits.iter().any(|commit| commit.frees_tasks());
             told.tell(commits.iter().flat_map(|commit| commit.all()).map(|commit| commit.run.id), tasks);
         });
@@ -81,6 +85,7 @@ impl Postgres {
             room: Arc::new(Semaphore::new(options.queue_max.max(1))),
             pool,
             herald,
+            groups,
             patience: options.patience,
             _tasks: tasks,
         })
@@ -95,6 +100,10 @@ impl Postgres {
         let (answer, wait) = oneshot::channel();
         self.queue.push(Job { commit: Box::new(commit), answer, since, _permit: permit })?;
         wait.await.map_err(|_| StoreError::Closed)?
+    }
+
+    pub(crate) fn groups(&self) -> u64 {
+        self.groups.load(Ordering::Relaxed)
     }
 
     pub(crate) async fn read(&self, calls: Vec<Call>) -> Result<Vec<Done>, StoreError> {

@@ -108,6 +108,10 @@ impl Sqlite {
         self.writer()?.commit(commit).await
     }
 
+    pub(crate) fn groups(&self) -> u64 {
+        self.writer.as_ref().map_or(0, Writer::groups)
+    }
+
     /// Runs statements in one transaction.
     pub(crate) async fn write(&self, calls: Vec<Call>) -> Result<Vec<Done>, StoreError> {
         self.writer()?.act(move |connection| calls.iter().map(|call| run(connection, call)).collect()).await
@@ -226,9 +230,8 @@ fn prepare_writer(connection: &Connection) -> Result<(), StoreError> {
          PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
          PRAGMA busy_timeout = 5000;
-         PRAGMA cache_size = -65536;
+         PRAGMA cache_size = -16384;
          PRAGMA temp_store = MEMORY;
-         PRAGMA mmap_size = 268435456;
          PRAGMA wal_autocheckpoint = 4000;
          PRAGMA journal_size_limit = 67108864;",
     )?;

@@ -4,6 +4,7 @@
 //! unexpected error is rolled back and written one by one, so that one bad commit harms no other.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,9 @@ use crate::commit::{Commit, Committed};
 use crate::error::StoreError;
 use crate::options::Options;
 use crate::signal::{Signal, Signals};
+
+/// How long the writer looks for more before it sleeps.
+const PATROL: Duration = Duration::from_micros(50);
 
 /// Work other than a commit that runs in a group. It may run twice: after a group was rolled back.
 pub(super) trait Act: Send {
@@ -43,13 +47,21 @@ struct Job {
 pub(super) struct Writer {
     jobs: Sender<Job>,
     room: Arc<Semaphore>,
+    groups: Arc<AtomicU64>,
 }
 
 impl Writer {
     pub(super) fn new(options: &Options) -> (Self, Inbox) {
         let (jobs, inbox) = std::sync::mpsc::channel();
         let room = Arc::new(Semaphore::new(options.queue_max.max(1)));
-        (Self { jobs, room }, Inbox { jobs: inbox, linger: options.linger_us, batch_max: options.batch_max.max(1) })
+        let groups = Arc::new(AtomicU64::new(0));
+        let (linger, batch_max) = (options.linger_us, options.batch_max.max(1));
+        (Self { jobs, room, groups: groups.clone() }, Inbox { jobs: inbox, linger, batch_max, groups })
+    }
+
+    /// Transactions so far.
+    pub(super) fn groups(&self) -> u64 {
+        self.groups.load(Ordering::Relaxed)
     }
 
     async fn send(&self, work: Work) -> Result<(), StoreError> {
@@ -113,14 +125,29 @@ pub(super) struct Inbox {
     jobs: Receiver<Job>,
     linger: u64,
     batch_max: usize,
+    groups: Arc<AtomicU64>,
 }
 
 impl Inbox {
+    /// The next job. A caller that was just answered often comes back at once: looking again for a moment
+    /// is cheaper than being put to sleep and woken.
+    fn first(&self) -> Option<Job> {
+        let since = Instant::now();
+        while since.elapsed() < PATROL {
+            match self.jobs.try_recv() {
+                Ok(job) => return Some(job),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => std::thread::yield_now(),
+            }
+        }
+        self.jobs.recv().ok()
+    }
+
     /// Fills `batch` with at least one job; false when every sender is gone. `before` is the size of the last group.
     fn gather(&self, batch: &mut Vec<Job>, before: usize) -> bool {
-        match self.jobs.recv() {
-            Ok(job) => batch.push(job),
-            Err(_) => return false,
+        match self.first() {
+            Some(job) => batch.push(job),
+            None => return false,
         }
         let mut until = None;
         while batch.len() < self.batch_max {
@@ -162,6 +189,7 @@ pub(super) fn serve(connection: &Connection, inbox: &Inbox, signals: &Signals, f
         if group.is_empty() {
             continue;
         }
+        inbox.groups.fetch_add(1, Ordering::Relaxed);
         if let Err(error) = transact(connection, &mut statements, &mut group, files) {
             if group.len() == 1 {
                 fail(&mut group, &error);

@@ -152,7 +152,11 @@ const shortDigest = (digest: string): string => {
   return `sha256 ${hex.slice(0, 4)}…${hex.slice(-4)}`;
 };
 
-/** The whole payload; says when its end was on the screen. */
+// Heights at the bottom of the screen that hide the payload: the buttons, the mode, the phone's navigation.
+const BAR_WIDE = 120;
+const BAR_PHONE = 230;
+
+/** The whole payload; says when its end was really on the screen, not only scrolled to in its box. */
 function Payload({ approval, onAllRead }: { approval: Approval; onAllRead: () => void }) {
   const t = useT();
   const box = useRef<HTMLDivElement>(null);
@@ -167,7 +171,7 @@ function Payload({ approval, onAllRead }: { approval: Approval; onAllRead: () =>
     setCut(frame.scrollHeight > frame.clientHeight + 2);
     const watch = new IntersectionObserver((entries) => {
       if (entries.some((entry) => entry.isIntersecting)) { done.current(); setCut(false); }
-    }, { root: frame });
+    }, { rootMargin: `0px 0px -${matchMedia('(min-width: 768px)').matches ? BAR_WIDE : BAR_PHONE}px 0px` });
     watch.observe(last);
     return () => watch.disconnect();
   }, [approval.digest]);

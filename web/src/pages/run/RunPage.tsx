@@ -1,7 +1,7 @@
 // One run, live: what it came to, what it waits for, every step, every event, every value.
 import { useParams, useSearch, Link } from '@tanstack/react-router';
 import { useQueryClient, useMutation } from '@tanstack/react-query';
-import { ArrowUpRight, Bot, CornerLeftUp } from 'lucide-react';
+import { ArrowUpRight, CornerLeftUp, FlaskConical } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { call } from '@/api/client';
 import { isFinal } from '@/api/fold';
@@ -75,7 +75,7 @@ function OneRun({ run, streams }: { run: Run; streams: Record<string, string> })
           <Fact name={t('run.started')}><Ago at={run.created_at} /></Fact>
           <Fact name={t('run.by')}>{run.by}</Fact>
           <code className="text-xs" title={run.id}>{run.short || run.id.slice(-6)}</code>
-          {run.simulated ? <Chip tone="violet" icon={Bot} title={t('mode.simulated.lead')}>{t('mode.simulated')}</Chip> : null}
+          {run.simulated ? <Chip tone="teal" icon={FlaskConical} title={t('run.sandbox')}>{t('mode.sandbox')}</Chip> : null}
         </div>
       </header>
 

@@ -1,7 +1,8 @@
 // Everything about one step: error, attempts, what was sent, what came back; and the question of a
 // step whose outcome is unknown.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Check, X } from 'lucide-react';
+import { Link } from '@tanstack/react-router';
+import { Check, CornerDownRight, X } from 'lucide-react';
 import { call } from '@/api/client';
 import { enc, queries } from '@/api/queries';
 import type { Json, Run, RunEvent, Step } from '@/api/types';
@@ -20,6 +21,7 @@ export function StepDetail({ step, run, events }: { step: Step; run: Run; events
     <div className="flex flex-col gap-4">
       {step.status === 'in_doubt' ? <Doubt step={step} run={run} /> : null}
       {step.error && step.status !== 'succeeded' ? <FaultNote fault={step.error} /> : null}
+      {step.child ? <Link to="/runs/$id" params={{ id: step.child }} className="inline-flex items-center gap-1 text-sm text-link hover:underline"><CornerDownRight size={14} aria-hidden />{t('step.child')}</Link> : null}
       {tried.length > 0 ? (
         <section>
           <h3 className="mb-1 text-sm font-semibold">{t('step.attempts')}</h3>
@@ -56,7 +58,7 @@ export function Products({ products }: { products: Record<string, Json> }) {
           <dt className="font-mono text-xs leading-5 text-mute">{name}</dt>
           <dd className="min-w-0">{typeof value === 'string' && /^https?:\/\//i.test(value)
             ? <a href={value} target="_blank" rel="noreferrer noopener" className="break-all text-link hover:underline">{value}</a>
-            : <span className="break-words whitespace-pre-wrap">{typeof value === 'string' ? value : JSON.stringify(value)}</span>}</dd>
+            : typeof value === 'string' ? <span className="break-words whitespace-pre-wrap">{value}</span> : <JsonView value={value} label={name} />}</dd>
         </div>
       ))}
     </dl>

@@ -63,7 +63,7 @@ const StepRow = memo(function StepRow({ step, depth, run, open, onOpen, start, e
           <ChevronRight size={14} className={cx('shrink-0 text-mute transition-transform', open && 'rotate-90')} aria-hidden />
           <StepMark status={step.status} waiting={step.waiting} bare />
           <span className="min-w-0">
-            <span className="block truncate font-medium text-ink">{pick(step.label) || step.id}</span>
+            <span className="block truncate font-medium text-ink">{step.type === 'plan' ? t('step.plan') : pick(step.label) || step.id}</span>
             <span className="flex min-w-0 flex-wrap items-center gap-x-2 text-xs text-mute">
               {step.tool || step.agent ? <code className="truncate">{step.tool ?? step.agent}</code> : <span>{step.type}</span>}
               {step.attempt > 1 ? <span className="inline-flex items-center gap-1 text-warn"><RotateCw size={11} aria-hidden />{t('step.attempt', { n: step.attempt })}</span> : null}
