@@ -62,8 +62,14 @@ impl Emitter<'_> {
         let id = name(at);
         let mut args = Map::new();
         let mut missing = Vec::new();
+        let mut used = Vec::new();
         for field in kinds::fields(tool) {
             let slot = slot_of(tool, &field, seed.act);
+            // What was said fills one field; an optional twin of it stays empty.
+            if !field.required && used.contains(&slot) {
+                continue;
+            }
+            used.push(slot);
             let value = match seed.slots.get(&slot) {
                 Some(filling) => self.value(filling, &field),
                 None if field.required => self.from_mentions(seed, slot, &field, assumptions),
