@@ -2,10 +2,15 @@
 //! model, checking any plan, schemas that lock a model to what exists, answers and summaries.
 //! Everything here is a pure function of what is passed in.
 
+pub mod approval;
 pub mod catalogue;
 pub mod check;
+pub mod door;
+pub mod evaluate;
 pub mod fault;
 pub mod kinds;
+pub mod locked;
+pub mod missing;
 pub mod planner;
 pub mod practice;
 pub mod reference;
@@ -17,5 +22,7 @@ pub mod tests;
 
 pub use catalogue::{Catalogue, Place};
 pub use check::{check_plan, repair_surplus};
+pub use door::door;
 pub use fault::{FaultKind, PlanFault, PlanRefusal};
+pub use locked::{decode, plan_schema};
 pub use planner::plan_without_model;

@@ -82,7 +82,10 @@ fn check_use(
             format!("앞 단계에서 만들지 않는 값이에요: {name}"),
         ));
     };
-    let wrong = whole && reference.path == reference.key() && !field.kind.is_empty() && kinds::fit(field.kind, produced).is_none();
+    let wrong = whole
+        && reference.path == reference.key()
+        && !field.kind.is_empty()
+        && kinds::fit(field.kind, produced).is_none();
     wrong.then(|| {
         PlanFault::new(
             FaultKind::ReferenceType,
@@ -94,7 +97,11 @@ fn check_use(
 }
 
 /// The semantic type of what a reference names, or nothing where it names nothing.
-fn product_kind<'a>(reference: &Reference, earlier: &BTreeMap<&str, &str>, catalogue: &'a Catalogue) -> Option<&'a str> {
+fn product_kind<'a>(
+    reference: &Reference,
+    earlier: &BTreeMap<&str, &str>,
+    catalogue: &'a Catalogue,
+) -> Option<&'a str> {
     let tool = catalogue.tool(earlier.get(reference.root.as_str())?)?;
     tool.produces.get(reference.key()).map(|product| product.kind.as_str())
 }

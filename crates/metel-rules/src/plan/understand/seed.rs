@@ -136,7 +136,16 @@ pub struct Seed {
 
 impl Seed {
     pub fn new(act: Act, span: (usize, usize)) -> Self {
-        Self { act, span, service: None, slots: BTreeMap::new(), wants: Vec::new(), outside: false, again: false, weak: false }
+        Self {
+            act,
+            span,
+            service: None,
+            slots: BTreeMap::new(),
+            wants: Vec::new(),
+            outside: false,
+            again: false,
+            weak: false,
+        }
     }
 
     #[must_use]
