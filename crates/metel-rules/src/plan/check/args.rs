@@ -43,7 +43,7 @@ pub fn check(
         };
         let found = uses(value);
         for one in &found {
-            if let Some(fault) = check_use(one, field, earlier, catalogue, &at) {
+            if let Some(fault) = check_use(one, is_whole(value), field, earlier, catalogue, &at) {
                 faults.push(fault);
             }
         }
@@ -60,13 +60,15 @@ pub fn check(
 
 fn check_use(
     one: &Use,
+    alone: bool,
     field: &kinds::Field<'_>,
     earlier: &BTreeMap<&str, &str>,
     catalogue: &Catalogue,
     at: &str,
 ) -> Option<PlanFault> {
     let (reference, whole) = match one {
-        Use::Whole(reference) => (reference, true),
+        // Inside a list or an object the field's type says nothing about the parts.
+        Use::Whole(reference) => (reference, alone),
         Use::Inside(reference) => (reference, false),
         Use::Broken(text) => {
             let (en, ko) = (format!("`{text}` is no reference"), format!("참조가 아니에요: `{text}`"));

@@ -165,7 +165,7 @@ impl Emitter<'_> {
         let prose = || all.iter().copied().find(|(_, kind)| kinds::is_prose(kind));
         let table = || all.iter().copied().find(|(_, kind)| kinds::is_table(kind));
         match want {
-            Want::PageLink | Want::MessageLink => link().or_else(id),
+            Want::PageLink | Want::PageLinks | Want::MessageLink => link().or_else(id),
             Want::PageId => id().or_else(link),
             Want::Data | Want::Last => prose().or_else(table).or_else(|| all.first().copied()),
         }

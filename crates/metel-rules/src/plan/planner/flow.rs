@@ -75,6 +75,19 @@ fn name_pages(reading: &mut Reading) {
             *seed = seed.clone().with(Slot::Title, title);
         }
     }
+    // `… into a page. Call it 'X'`: the name comes in a clause of its own.
+    let nameless =
+        reading.seeds.iter().position(|seed| seed.act == Act::MakePage && !seed.slots.contains_key(&Slot::Title));
+    let name = reading
+        .seeds
+        .iter()
+        .position(|seed| seed.act == Act::MakePage && seed.weak && seed.slots.contains_key(&Slot::Title));
+    if let (Some(nameless), Some(name)) = (nameless, name)
+        && nameless < name
+    {
+        let title = reading.seeds.remove(name).slots.remove(&Slot::Title);
+        reading.seeds[nameless].slots.extend(title.map(|title| (Slot::Title, title)));
+    }
     if titled {
         let child = reading.seeds.iter().any(|seed| seed.wants.contains(&Want::PageId));
         reading.seeds.retain(|seed| seed.act != Act::MakePage || child || seed.slots.contains_key(&Slot::Title));
@@ -169,6 +182,13 @@ fn take(seeds: &mut [Seed], at: usize, want: Want, consumed: &mut [bool], mentio
         return;
     }
     if want == Want::Data && me.slots.contains_key(&slot) {
+        return;
+    }
+    if want == Want::PageLinks {
+        let pages: Vec<usize> = (0..seeds.len()).filter(|i| seeds[*i].act == Act::MakePage).collect();
+        for page in pages {
+            add(&mut seeds[at], slot, Piece::From { seed: page, want: Want::PageLink });
+        }
         return;
     }
     let Some(found) = find(seeds, at, want, consumed) else {
@@ -267,7 +287,7 @@ fn find(seeds: &[Seed], at: usize, want: Want, consumed: &[bool]) -> Option<Foun
             .or_else(|| after.iter().copied().find(message))
             .map(message_link)
             .or_else(|| before.iter().copied().find(page).map(page_link)),
-        Want::PageId => None,
+        Want::PageId | Want::PageLinks => None,
         Want::Last => {
             for i in before.iter().copied() {
                 match seeds[i].act {

@@ -104,7 +104,41 @@ pub fn clauses(marked: &Marked) -> Vec<Clause> {
             (Clause { start, end, marks, verb, arrow: cut == Cut::Arrow, dead: dead.clone() }, cut)
         })
         .collect();
-    merge(clauses, marked)
+    in_time(merge(clauses, marked), marked)
+}
+
+static AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?:^|[^a-z])(?:after|once|as soon as|when)(?:\s(?:you(?:'ve|’ve|\shave)?|that's|i))?$")
+});
+static BEFORE: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:^|[^a-z])before(?:\syou)?$"));
+static BEFORE_KOREAN: LazyLock<Regex> = LazyLock::new(|| expression(r"^기?\s?전에"));
+
+/// `B after doing A` and `before doing B, A` both mean A, then B.
+fn in_time(mut clauses: Vec<Clause>, marked: &Marked) -> Vec<Clause> {
+    let low = marked.low();
+    let mut at = 0;
+    while at < clauses.len() {
+        let Some((verb, what)) =
+            clauses[at].verb.and_then(|(i, verb)| clauses[at].marks.get(i).map(|mark| (mark.clone(), verb)))
+        else {
+            at += 1;
+            continue;
+        };
+        let before = low[..verb.start].trim_end();
+        let first = before.rfind(['.', '!', '?', ';', '\n']).map_or(0, |i| i + 1);
+        let opens = before[first..].trim().split_whitespace().count() <= 2;
+        if !what.korean && AFTER.is_match(before) && !opens && at > 0 {
+            clauses.swap(at - 1, at);
+        } else if (!what.korean && BEFORE.is_match(before) && opens
+            || what.korean && BEFORE_KOREAN.is_match(&low[verb.end..]))
+            && at + 1 < clauses.len()
+        {
+            clauses.swap(at, at + 1);
+            at += 1;
+        }
+        at += 1;
+    }
+    clauses
 }
 
 /// `in alerts and in standup`: one list, one message.
@@ -118,7 +152,9 @@ fn in_channel_list(marks: &[Mark], at: usize, marked: &Marked) -> bool {
 }
 
 static LIST: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"^\s*(?:channels?|채널)?\s*(?:에도|에|과|와|이랑|랑|도)?\s*(?:,\s*and|,|and|&|/|\+|및|그리고|plus)\s*(?:(?:also\s)?(?:in|to|on)\s)?(?:the\s)?$")
+    expression(
+        r"^\s*(?:channels?|채널)?\s*(?:에도|에|과|와|이랑|랑|도)?\s*(?:,\s*and|,|and|&|/|\+|및|그리고|plus)\s*(?:(?:also\s)?(?:in|to|on)\s)?(?:the\s)?$",
+    )
 });
 
 fn rank(cut: Cut) -> u8 {
@@ -161,7 +197,9 @@ fn merge(clauses: Vec<(Clause, Cut)>, marked: &Marked) -> Vec<Clause> {
             (next.verb.as_ref().map(|(_, verb)| verb.korean), *next_cut, next.marks.is_empty())
         });
         let blank = clause.marks.is_empty() && is_blank(marked, &clause);
-        if clause.verb.is_some() || (!blank && stands_alone(&clause, marked)) {
+        // `archive the page 'A' and the page 'B'`: one list.
+        let listed = cut == Cut::Soft && continues_list(&clause, out.last().map(|(previous, _)| previous));
+        if clause.verb.is_some() || (!blank && !listed && stands_alone(&clause, marked)) {
             out.push((clause, cut));
             continue;
         }
@@ -192,6 +230,13 @@ fn merge(clauses: Vec<(Clause, Cut)>, marked: &Marked) -> Vec<Clause> {
         out.push(held);
     }
     out.into_iter().map(|(clause, _)| clause).collect()
+}
+
+/// More of the same things for the English verb before.
+fn continues_list(clause: &Clause, previous: Option<&Clause>) -> bool {
+    let channel = clause.marks.iter().any(|mark| matches!(mark.what, What::Channel { .. }));
+    let verb = previous.and_then(|previous| previous.verb);
+    !channel && verb.is_some_and(|(_, verb)| !verb.korean && matches!(verb.intent, Some(Intent::Delete | Intent::Make)))
 }
 
 fn join(first: Clause, second: Clause) -> Clause {

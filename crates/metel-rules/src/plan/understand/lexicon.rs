@@ -324,8 +324,9 @@ impl Lexicon {
 fn with_dropped_e(words: Vec<(String, Base)>) -> Vec<(String, Base)> {
     let dropped: Vec<(String, Base)> = words
         .iter()
-        .filter(|(word, _)| word.ends_with('e') && word.len() > 4 && !word.contains(' '))
+        .filter(|(word, _)| word.ends_with('e') && word.len() > 3 && !word.contains(' '))
         .map(|(word, base)| (word[..word.len() - 1].to_owned(), *base))
+        .filter(|(word, _)| !words.iter().any(|(known, _)| known == word))
         .collect();
     words.into_iter().chain(dropped).collect()
 }
@@ -352,6 +353,13 @@ fn conjugate(stem: &str) -> Vec<(String, Form)> {
     let code = last as u32 - BASE;
     let (onset, vowel, coda) = (code / 588, code % 588 / 28, code % 28);
     let syllable = |vowel: u32, coda: u32| char::from_u32(BASE + onset * 588 + vowel * 28 + coda).unwrap_or(last);
+    if last == '하' {
+        // 하다 is a verb of its own kind.
+        let irregular =
+            [("해", Form::Act), ("했", Form::Past), ("한", Form::Past), ("할", Form::Future), ("합", Form::Act)];
+        out.extend(irregular.map(|(tail, form)| (format!("{head}{tail}"), form)));
+        return out;
+    }
     let mut add = |c: char, tail: &str, form: Form| out.push((format!("{head}{c}{tail}"), form));
     match coda {
         // No final consonant: the infinitive merges, the adnominals add ㄴ and ㄹ.

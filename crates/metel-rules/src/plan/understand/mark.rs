@@ -234,7 +234,10 @@ impl Scan<'_> {
             "sheets.tab" => {
                 let sheet_near = self.marks.iter().any(|m| matches!(m.what, What::Cells { .. } | What::Spreadsheet(_)));
                 let named = TAB_AHEAD.is_match(after.trim_start()) || TAB_BEHIND.is_match(before.trim_end());
-                (named || sheet_near).then_some(What::Tab(said))
+                let capital =
+                    said.starts_with(|c: char| c.is_ascii_uppercase()) && TAB_TARGET.is_match(before.trim_end());
+                let put = place.names.iter().any(|known| known == name) && TAB_PUT.is_match(after);
+                (named || sheet_near || capital || put).then_some(What::Tab(said))
             }
             _ => None,
         }
@@ -359,6 +362,10 @@ static DATABASE_AHEAD: LazyLock<Regex> = LazyLock::new(|| expression(r"^(?:데�
 static SPREADSHEET_AHEAD: LazyLock<Regex> =
     LazyLock::new(|| expression(r"^(?:스프레드\s?시트|스프레드|구글\s?시트|엑셀|spreadsheet|workbook|google sheet)"));
 static TAB_AHEAD: LazyLock<Regex> = LazyLock::new(|| expression(r"^(?:시트|탭|sheet|tab|worksheet)"));
+static TAB_TARGET: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?:append|add|put|record|log|row|write|save|insert)[^.;]*(?:to|into|in|on)(?:\sthe)?$")
+});
+static TAB_PUT: LazyLock<Regex> = LazyLock::new(|| expression(r"^에다?가?\s.{0,60}(?:한\s?줄|행|추가|기록|적어|넣어)"));
 static TAB_BEHIND: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:sheet|tab|시트|탭)(?:\s(?:called|named))?$"));
 static LIST_SIGN: LazyLock<Regex> = LazyLock::new(|| {
     expression(

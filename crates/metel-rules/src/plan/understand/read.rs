@@ -88,8 +88,13 @@ impl Reading {
             return;
         }
         let intent = clause.intent();
-        if intent == Some(Intent::Delete) && !view.stores() {
+        let trash = matches!(intent, Some(Intent::Put | Intent::Send) | None) && TRASH.is_match(view.text);
+        if trash || intent == Some(Intent::Delete) && !view.stores() {
             self.delete(&view, &things);
+            return;
+        }
+        if view.reads_messages(&things) {
+            self.seeds.push(view.other(Intent::Get, Object::Message, &things));
             return;
         }
         if self.adds_to_message(&view, &things) {
@@ -143,11 +148,20 @@ impl Reading {
     fn adds_to_message(&mut self, view: &View<'_>, things: &Things) -> bool {
         let free = things.quotes.iter().filter(|(_, _, role)| matches!(role, Role::Free | Role::Text | Role::Content));
         let more: Vec<String> = free.map(|(_, text, _)| text.clone()).collect();
-        let plain = things.channels.is_empty() && !view.touches_cells(things) && !view.page_noun() && !view.clause.service("notion");
-        if more.is_empty() || !plain || !matches!(view.clause.intent(), Some(Intent::Put | Intent::Send | Intent::Make)) || !ALONGSIDE.is_match(view.text) {
+        let plain = things.channels.is_empty()
+            && !view.touches_cells(things)
+            && !view.page_noun()
+            && !view.clause.service("notion");
+        if more.is_empty()
+            || !plain
+            || !matches!(view.clause.intent(), Some(Intent::Put | Intent::Send | Intent::Make))
+            || !ALONGSIDE.is_match(view.text)
+        {
             return false;
         }
-        let Some(span) = self.seeds.last().filter(|seed| seed.act == Act::Send).map(|seed| seed.span) else { return false };
+        let Some(span) = self.seeds.last().filter(|seed| seed.act == Act::Send).map(|seed| seed.span) else {
+            return false;
+        };
         for seed in self.seeds.iter_mut().filter(|seed| seed.act == Act::Send && seed.span == span) {
             let text = seed.text(Slot::Text).map(|text| format!("{text}\n")).unwrap_or_default();
             *seed = seed.clone().with(Slot::Text, text + &more.join("\n"));
@@ -159,7 +173,11 @@ impl Reading {
         let span = Self::span(view);
         let message_link = things.urls.iter().find(|(_, url)| lexicon().host_of(url) == Some("slack"));
         let page_link = things.urls.iter().find(|(_, url)| lexicon().host_of(url) == Some("notion"));
-        let cells = !things.cells.is_empty() || !things.tabs.is_empty() || !things.spreadsheets.is_empty();
+        let cells = !things.cells.is_empty()
+            || !things.tabs.is_empty()
+            || !things.spreadsheets.is_empty()
+            || view.clause.has(Object::Tab)
+            || view.clause.has(Object::Spreadsheet);
         let said_page = view.clause.has(Object::Page) || view.clause.has(Object::Document) && !cells;
         if !things.stamps.is_empty() || message_link.is_some() {
             let channel = things.channels.first().cloned().or_else(|| self.topic_channel.clone());
@@ -230,7 +248,7 @@ impl Reading {
         let before = self.seeds.len();
         for mark in &things.databases {
             let What::Database(name) = &mark.what else { continue };
-            let no_other_sink = things.channels.is_empty() && !view.touches_cells(things) && !view.page_noun() && !view.clause.service("notion");
+            let no_other_sink = things.channels.is_empty() && !view.touches_cells(things) && !view.page_noun();
             if view.is_target(mark) && no_other_sink && matches!(intent, Some(Intent::Put | Intent::Make)) {
                 self.lacking.push(Lacking::Thing(Intent::Put, Object::Database));
                 return;
@@ -352,13 +370,21 @@ impl Reading {
         let free: Vec<&String> =
             things.quotes.iter().filter(|(_, _, role)| matches!(role, Role::Free)).map(|(_, text, _)| text).collect();
         let parent = things.quotes.iter().find(|(_, _, role)| *role == Role::Parent).map(|(_, text, _)| text.clone());
-        let content = things.quotes.iter().find(|(_, _, role)| *role == Role::Content).map(|(_, text, _)| text.clone());
+        let mut content =
+            things.quotes.iter().find(|(_, _, role)| *role == Role::Content).map(|(_, text, _)| text.clone());
+        if content.is_none() && titles.len() == 1 && free.len() == 1 && CONTENT.is_match(view.text) {
+            content = free.first().map(|text| (*text).clone());
+        }
         let mut names: Vec<String> = match (titles.is_empty(), free.is_empty()) {
             (false, _) if sends => titles.into_iter().cloned().collect(),
             (false, _) => {
                 titles.into_iter().chain(free.iter().copied().filter(|_| content.is_none())).cloned().collect()
             }
             (true, false) => free.into_iter().cloned().collect(),
+            // What is read or found beside the page is not its name.
+            (true, true) if matches!(view.clause.intent(), Some(Intent::Get | Intent::Search | Intent::Summarise)) => {
+                residue::said_title(view.marked, view.clause).into_iter().collect()
+            }
             (true, true) => residue::title(view.marked, view.clause).into_iter().collect(),
         };
         let order = |name: &String| things.quotes.iter().position(|(_, text, _)| text == name);
@@ -415,7 +441,6 @@ impl Reading {
             seed.wants.push(Want::MessageLink);
         } else if view.clause.has(Object::Link)
             && matches!(view.clause.intent(), Some(Intent::Put | Intent::Make) | None)
-            && !view.clause.arrow
         {
             seed.wants.push(Want::Last);
         } else {
@@ -521,7 +546,7 @@ impl Reading {
         if view.says_message_link() {
             wants.push(Want::MessageLink);
         } else if link && !own_source || page {
-            wants.push(Want::PageLink);
+            wants.push(if BOTH.is_match(view.text) { Want::PageLinks } else { Want::PageLink });
         }
         if wants.is_empty() && texts.is_empty() && !block_waits {
             let said = residue::message(view.marked, view.clause).filter(|_| !own_source && view.may_word());
@@ -567,7 +592,8 @@ impl Reading {
         if view.clause.intent() == Some(Intent::Put) && view.clause.has(Object::Link) {
             self.carried = Some(if view.says_message_link() { Want::MessageLink } else { Want::Last });
         }
-        let given: Vec<String> = things.emails.iter().cloned().chain(things.urls.iter().map(|(_, url)| url.clone())).collect();
+        let given: Vec<String> =
+            things.emails.iter().cloned().chain(things.urls.iter().map(|(_, url)| url.clone())).collect();
         if !given.is_empty() && CONTENT.is_match(view.text) {
             self.loose_content.get_or_insert(given.join("\n"));
         }
@@ -580,6 +606,12 @@ impl Reading {
         } else if let Some(title) = residue::said_title(view.marked, view.clause) {
             self.loose_title.get_or_insert(title);
         }
+        // An address alone may be what a later step reads.
+        for (_, url) in things.urls.iter().filter(|(_, url)| lexicon().host_of(url).is_none()) {
+            let mut seed = Seed::new(Act::ReadUrl, Self::span(view)).with(Slot::Url, url.clone());
+            seed.weak = true;
+            self.seeds.push(seed);
+        }
         let block = things.blocks.first();
         if let (Some(block), None) = (block, &self.loose_content) {
             self.loose_content = Some(block.clone());
@@ -591,17 +623,28 @@ impl Reading {
 }
 
 static UNSURE: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"모르겠|몰라|모름|기억이? 안|not sure|no idea which|don't know|can't remember|i forgot|나중에 알려|later")
+    expression(
+        r"모르겠|몰라|모름|기억이? 안|not sure|no idea which|don't know|can't remember|i forgot|나중에 알려|later",
+    )
 });
 static ALONGSIDE: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"도\s?(?:같이|함께|덧붙|추가로|적어|넣어|써|붙여)|같이\s?(?:적|써|넣|보내|올려)|덧붙|곁들|함께\s?(?:적|써|넣|보내|올려)|with (?:a|the) (?:note|line|comment)|(?-u:\b)add(?-u:\b)|too(?-u:\b)|as well|alongside")
+    expression(
+        r"도\s?(?:같이|함께|덧붙|추가로|적어|넣어|써|붙여)|같이\s?(?:적|써|넣|보내|올려)|덧붙|곁들|함께\s?(?:적|써|넣|보내|올려)|with (?:a|the) (?:note|line|comment)|(?-u:\b)add(?-u:\b)|too(?-u:\b)|as well|alongside",
+    )
 });
 static PRONOUN: LazyLock<Regex> = LazyLock::new(|| {
     expression(
         r"(?:^|[\s,])(?:그거|그것|그걸|이거|이것|이걸|저거|방금|아까|그 |이 |해당|위의|그대로|(?-u:\b)(?:it|that|this|those|these|them)(?-u:\b))",
     )
 });
+static BOTH: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"둘\s?다|두\s?(?:개|페이지|링크)|모두|전부|세\s?개|(?-u:\b)(?:both|all (?:of them|three|the links)|links|each of)(?-u:\b)|각각의?\s?링크",
+    )
+});
 static CONTENT: LazyLock<Regex> = LazyLock::new(|| expression(r"내용|본문|(?-u:\b)(?:content|body|contain)"));
+static TRASH: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?:to|in|into) (?:the )?(?:trash|bin|archive)(?-u:\b)|휴지통|보관함으로|아카이브로"));
 static CHILD: LazyLock<Regex> = LazyLock::new(|| {
     expression(
         r"하위|아래에|그\s?밑|그\s?아래|밑에|그\s?안에|산하|서브\s?페이지|child|sub-?\s?page|under\s(?:it|that|this)|beneath|below it|inside\s(?:it|that)|nested|in it(?-u:\b)|underneath|within it",
@@ -620,7 +663,14 @@ static READS: LazyLock<Regex> = LazyLock::new(|| {
         r"content(?:s)?\s(?:of|from|at)|text\s(?:of|from)|내용을|내용\s?(?:가져|읽|복사|요약|정리|그대로)|본문을|본문\s|여기\s?(?:적힌|있는|나온|내용)|적힌\s?(?:거|것|내용)|있는\s?(?:거|글|내용)|what's\s(?:on|at)|what\sis\s(?:on|at)|whatever is|everything (?:on|at)|page at|article at|글\s?내용|기사",
     )
 });
-static BLOCK_CUE: LazyLock<Regex> = LazyLock::new(|| expression(r"아래|다음|이 내용|이거|이걸|이 글|그대로|below|following|(?-u:\b)this(?-u:\b)|as written|위"));
+static TALK: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"대화|스레드|쓰레드|히스토리|오간|thread|history|conversation|discussion|chat log|replies")
+});
+static COPIES: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?-u:\b)(?:copy|clip|import|transfer)(?-u:\b)|복사|퍼\s?(?:와|다)|옮겨"));
+static BLOCK_CUE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"아래|다음|이 내용|이거|이걸|이 글|그대로|below|following|(?-u:\b)this(?-u:\b)|as written|위")
+});
 static NO_TEXT: LazyLock<Regex> = LazyLock::new(|| {
     expression(r"(?-u:\b)(?:something|a message|message|msg|anything|a post|posting)(?-u:\b)|메시지|글|뭐|뭔가|한마디")
 });
@@ -635,9 +685,9 @@ impl View<'_> {
                 What::Cells { tab, cells } => things.cells.push((mark.start, tab.clone(), cells.clone())),
                 What::Database(name) => {
                     // `tasks from the Tasks database`: the name and the everyday word.
-                    let same = things.databases.iter().position(|known| {
-                        matches!(&known.what, What::Database(other) if other.eq_ignore_ascii_case(name))
-                    });
+                    let same = things.databases.iter().position(
+                        |known| matches!(&known.what, What::Database(other) if other.eq_ignore_ascii_case(name)),
+                    );
                     match same {
                         Some(at) if name.starts_with(|c: char| c.is_uppercase()) => things.databases[at] = mark.clone(),
                         Some(_) => {}
@@ -656,7 +706,9 @@ impl View<'_> {
                         things.spreadsheets.push(name);
                     }
                 }
-                What::Object(Object::Database) if things.databases.is_empty() && self.clause.intent() != Some(Intent::Search) => {
+                What::Object(Object::Database)
+                    if things.databases.is_empty() && self.clause.intent() != Some(Intent::Search) =>
+                {
                     if let Some(name) = residue::name_before(self.marked, self.clause, mark) {
                         things.databases.push(Mark { start: mark.start, end: mark.end, what: What::Database(name) });
                     }
@@ -757,6 +809,11 @@ impl View<'_> {
     }
 
     fn touches_cells(&self, things: &Things) -> bool {
+        let table =
+            self.clause.has(Object::Tab) || self.clause.has(Object::Spreadsheet) || self.clause.has(Object::Cells);
+        if table && matches!(self.clause.intent(), Some(Intent::Get | Intent::Delete)) {
+            return true;
+        }
         !things.cells.is_empty()
             || !things.tabs.is_empty()
             || !things.spreadsheets.is_empty()
@@ -810,6 +867,7 @@ impl View<'_> {
         let intent = self.clause.intent();
         let after = &self.marked.low()[mark.end..self.clause.end];
         matches!(intent, Some(Intent::Get | Intent::Summarise | Intent::Search))
+            || COPIES.is_match(self.text) && !LINK_SOON.is_match(after)
             || READS.is_match(self.text) && !LINK_SOON.is_match(after)
             || self.clause.has(Object::Summary)
     }
@@ -818,6 +876,24 @@ impl View<'_> {
     fn points_at_block(&self) -> bool {
         let block = self.marked.lifted.literals.iter().any(|literal| matches!(literal, Literal::Block(_)));
         block && BLOCK_CUE.is_match(self.text) && !self.clause.has(Object::Summary) && !self.clause.has(Object::Result)
+    }
+
+    /// `팀 채널 메시지 좀 읽어줘`: what was said there.
+    fn reads_messages(&self, things: &Things) -> bool {
+        let looks = matches!(self.clause.intent(), Some(Intent::Get | Intent::Search | Intent::Summarise));
+        let nothing_else = things.databases.is_empty()
+            && things.urls.is_empty()
+            && things.blocks.is_empty()
+            && !self.touches_cells(things);
+        let there = !things.channels.is_empty() || self.clause.service("slack");
+        looks
+            && there
+            && nothing_else
+            && (self.clause.has(Object::Message) || TALK.is_match(self.text))
+            && !self.clause.has(Object::Link)
+            && !self.clause.has(Object::Page)
+            && things.quotes.is_empty()
+            && !self.clause.has(Object::Summary)
     }
 
     fn link_is_url(&self, things: &Things) -> bool {
@@ -1042,7 +1118,7 @@ static ROLE: LazyLock<Roles> = LazyLock::new(|| Roles {
         r"(?:search|search the web|search online|search the internet|google|look up|look into|research|web search|find|looking up|searching)\s?(?:the web\s|online\s|results\s)?(?:for|on|about)?\s?[:]?$",
     ),
     content_before: expression(
-        r"(?:body|content|contents|body text|containing|contains?|the text|should (?:just )?(?:say|read|contain)|body should just say|내용은|내용으로|내용에|본문은|본문에|본문으로|본문:|내용:|with the body|with the content)\s?(?:of|is|as|to|:)?$",
+        r"(?:body|content|contents|body text|containing|contains?|the text|should (?:just )?(?:say|read|contain)|body should just say|body (?:that )?(?:lists|says|reads|contains|includes|has)|whose body (?:is|lists|says|reads)|내용은|내용으로|내용에|본문은|본문에|본문으로|본문:|내용:|with the body|with the content)\s?(?:of|is|as|to|:)?$",
     ),
     content_after: expression(
         r"^\s?(?:을|를)?\s?(?:내용으로|본문으로|본문에|내용에|이라는\s?내용의|라는\s?내용의|as (?:the )?(?:body|content)|in (?:the|its) (?:body|content))",
@@ -1076,7 +1152,7 @@ static VERB_SOON: LazyLock<Regex> = LazyLock::new(|| {
 });
 static TARGET_AFTER: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"^\s?(?:시트|탭|sheet|tab|스프레드시트)?\s?(?:의|'s|’s)?\s?(?:(?:맨\s?)?(?:마지막|아래|밑|끝|새|다음)\s?(?:줄|행|칸)?)?\s?(?:에다가?|에도|에만|에는|에[\s.,!?~]|에$|에[가-힣\x{E000}-\x{F8FF}]|쪽에|으로|로[\s.,]|한\s?줄)",
+        r"^\s?(?:시트|탭|sheet|tab|스프레드시트|데이터베이스|디비|db|database)?\s?(?:의|'s|’s)?\s?(?:(?:맨\s?)?(?:마지막|아래|밑|끝|새|다음)\s?(?:줄|행|칸)?)?\s?(?:에다가?|에도|에만|에는|에[\s.,!?~]|에$|에[가-힣\x{E000}-\x{F8FF}]|쪽에|으로|로[\s.,]|한\s?줄)",
     )
 });
 static SOURCE_AFTER: LazyLock<Regex> = LazyLock::new(|| {

@@ -103,7 +103,8 @@ static PRONOUNS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static POINTING: LazyLock<Regex> = LazyLock::new(|| expression(r"^(?i:it|this|that|them|those|these|어느|어떤|무슨|which)(?:\s|$)"));
+static POINTING: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^(?i:it|this|that|them|those|these|어느|어떤|무슨|which)(?:\s|$)"));
 
 pub fn is_pronoun(name: &str) -> bool {
     PRONOUNS.is_match(name.trim()) || POINTING.is_match(name.trim())
@@ -260,8 +261,12 @@ pub fn name_before(marked: &Marked, clause: &Clause, noun: &Mark) -> Option<Stri
 
 /// A tab's name before `시트` or `sheet`, where it is not a spreadsheet already named.
 pub fn tab_name(marked: &Marked, clause: &Clause, noun: &Mark) -> Option<String> {
-    name_before(marked, clause, noun)
-        .filter(|name| !matches!(name.to_ascii_lowercase().as_str(), "google" | "구글" | "report" | "엑셀" | "excel"))
+    name_before(marked, clause, noun).filter(|name| {
+        !matches!(
+            name.to_ascii_lowercase().as_str(),
+            "google" | "구글" | "report" | "엑셀" | "excel" | "타임" | "체크" | "치트" | "스프레드" | "time" | "cheat"
+        )
+    })
 }
 
 static LONE_CELL: LazyLock<Regex> = LazyLock::new(|| expression(r"(?-u:\b)[A-Z]{1,2}\d{1,5}(?-u:\b)"));
@@ -272,9 +277,14 @@ pub fn lone_cell(marked: &Marked, clause: &Clause) -> Option<(usize, String)> {
     LONE_CELL.find(text).map(|found| (clause.start + found.start(), found.as_str().to_owned()))
 }
 
-static FILTER_FILLER: LazyLock<Regex> = LazyLock::new(|| {
+static FILTER_HEAD: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"(?i)(?:^|[\s\x01])(?:의|에서|에|중에서|중에|중|전체|모든|모두|전부|다|항목들?|거만|것만|것들|것|거|건|목록|리스트|데이터베이스|디비|좀|를|을|은|는|이|만|내용|들|업무|업무들|이번에|지금|현재|뭐|뭐가|무엇|어떤|인거|인 거|인|있는|있는지|내|나의|노션|노션의|볼|수|있게|all|the|of|in|from|every|everything|items?|entries|rows?|records?|tasks?|database|list|please|pls|that|are|is|which|whose|with|whatever's|whatever|what's|what|to|me|for|our|my|us|into|them|it|on|and|a|an|so|over|notion|up|out|any|only|just|short|quick|i|you|would|like|could|can|there|then|content|contents|as|new|by)(?:$|[\s\x01])",
+        r"(?i)^(?:(?:의|에서|에|중에서|중에|중|전체|모든|모두|전부|다|항목들?|것들|것|거|목록|리스트|데이터베이스|디비|좀|를|을|은|는|이|가|만|지금|현재|나의|노션|노션의|all|the|of|from|every|everything|items?|entries|rows?|records?|tasks?|database|list|please|pls|that|are|is|which|who|with|whatever's|whatever|what's|what|to|me|for|our|us|into|them|it|on|and|a|an|so|over|notion|up|out|any|only|just|short|quick|i|you|would|like|could|can|there|then|content|contents|as|new|by|db|pick|take)(?:$|[\s,\x01]))+",
+    )
+});
+static FILTER_TAIL: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?i)(?:^|[\s\x01])(?:(?:의|에서|에|중에서|중에|중|전체|모든|모두|전부|다|항목들?|거만|것만|것들|것|거|건|건만|목록|리스트|데이터베이스|디비|좀|를|을|은|는|이|만|내용|들|업무|업무들|인거|인 거|있는지|수|볼|있게|all|the|of|in|from|items?|entries|rows?|records?|tasks?|database|list|please|pls|to|me|for|our|us|into|them|it|on|and|a|an|so|over|notion|up|out|as|new|db|with|over to|pages?)(?:$|[\s,\x01]*$))+$",
     )
 });
 
@@ -303,6 +313,8 @@ pub fn filter(marked: &Marked, clause: &Clause, database: &Mark) -> Option<Strin
                         | Object::Person
                         | Object::Label
                         | Object::File
+                        | Object::Result
+                        | Object::Row
                 )
             )
     };
@@ -364,7 +376,8 @@ static DATE_PREP: LazyLock<Regex> = LazyLock::new(|| expression(r"^(?:에서|에
 fn clean(text: &str) -> String {
     let mut text = DATE_PREP.replace(text.trim(), "").replace('\u{1}', " ");
     for _ in 0..8 {
-        let next = FILTER_FILLER.replace_all(&text, " ").into_owned();
+        let next = FILTER_HEAD.replace(text.trim(), "").trim().to_owned();
+        let next = FILTER_TAIL.replace(&next, "").trim().to_owned();
         if next == text {
             break;
         }
@@ -462,7 +475,7 @@ static THAT: LazyLock<Regex> = LazyLock::new(|| {
 });
 static KOREAN_THAT: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"(?P<text>[^\x01]{3,}?)(?:(?:는|은|ㄴ)?다는|이라는|라는|다고|이라고|라고|자고|냐고|하라고|으라고|달라고)\s?(?:것을\s|걸\s|거\s|점을\s)?(?:공지|안내|내용|소식|메시지|알림|글|말|인사|문구|사실|사항|점)?(?:을|를|와|과|도|이랑)?\s?(?:함께|같이)?\s*(?:\x01|$)",
+        r"(?P<text>[^\x01]{2,}?(?:다|자|냐)?)(?:는|고|이라는|라는|이라고|라고)\s?(?:것을\s|걸\s|거\s|점을\s)?(?:공지|안내|내용|소식|메시지|알림|글|말|인사|문구|사실|사항|점)?(?:을|를|와|과|도|이랑)?\s?(?:함께|같이)?\s*(?:\x01|$)",
     )
 });
 
@@ -473,10 +486,27 @@ pub fn indirect(marked: &Marked, clause: &Clause) -> Option<String> {
         true => KOREAN_THAT.captures(&text),
         false => THAT.captures(&text),
     };
-    let text = found?.name("text").map(|found| found.as_str().replace('\u{1}', " "))?;
-    let text = trim(&text);
+    let found = found?;
+    let matched = found.get(0).map(|whole| whole.as_str().to_owned()).unwrap_or_default();
+    let text = found.name("text").map(|found| found.as_str().replace('\u{1}', " "))?;
+    let ordered = korean && ORDER.is_match(&matched);
+    let text = if korean { tidy_message(&text) } else { trim(&text) };
+    let text = if ordered { format!("{text}세요") } else { text };
     (!text.is_empty() && !ONLY_FILLER.is_match(&text)).then_some(text)
 }
+
+/// `제출하라고`: an order passed on.
+static ORDER: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:하|으|내|오|주|두)라(?:고|는)"));
+
+/// Like `trim`, but `오늘` and the like stay: they are part of what is said.
+fn tidy_message(text: &str) -> String {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == ',' || c == '\u{1}');
+    let text = MESSAGE_HEAD.replace(text, "");
+    text.trim().chars().take(500).collect()
+}
+
+static MESSAGE_HEAD: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^(?:(?:에다가?|에도|에|도|그리고|좀|다들|다|모두|야|혹시)(?:[\s\x01]|$))+"));
 
 pub fn is_indirect(marked: &Marked, clause: &Clause) -> bool {
     indirect(marked, clause).is_some()

@@ -91,6 +91,8 @@ pub enum Slot {
 pub enum Want {
     /// The address of a page that was made.
     PageLink,
+    /// The addresses of all pages that were made.
+    PageLinks,
     /// The address of a message that was sent.
     MessageLink,
     /// A page that was made, as the place of another.

@@ -232,7 +232,7 @@ static STEM_TAIL: LazyLock<Regex> = LazyLock::new(|| {
 /// How many bytes of verb ending follow, up to the next mark.
 fn ending(after: &str, noun: bool, taken: &[bool]) -> usize {
     let expression = if noun { &*NOUN_ENDING } else { &*STEM_TAIL };
-    let size = expression.find(cut(after, 120)).map_or(0, |found| found.end());
+    let size = expression.find(cut(after, 120)).map_or(0, |found| found.as_str().trim_end().len());
     taken.iter().take(size).position(|taken| *taken).unwrap_or(size)
 }
 
@@ -247,7 +247,7 @@ fn cut(text: &str, size: usize) -> &str {
 
 static GOOD_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"(?:^|[.!?;:,()\n→>+/&\-–—·~*\x{E000}-\x{F8FF}]|(?:^|[^a-z])(?:and|then|to|please|pls|plz|kindly|just|also|you|could|can|would|would you|lets|let's|go|oh|now|so|first|finally|next|after that|n|i|we|or|but|yo|hey|ok|okay|quickly|simply|now|again|later|afterwards|plus|both|finally|lastly|secondly|thirdly|hi|hello|gonna|wanna|gotta|must|should|not|don't|dont|never|help me|me|immediately|there|it|them|kindly,|already|too|separately|be|being|was|were|is|get|is to))$",
+        r"(?:^|[.!?;:,()\n→>+/&\-–—·~*\x{E000}-\x{F8FF}]|(?:^|[^a-z])(?:and|then|to|please|pls|plz|kindly|just|also|you|could|can|would|would you|lets|let's|go|oh|now|so|first|finally|next|after that|n|i|we|or|but|yo|hey|ok|okay|quickly|simply|now|again|later|afterwards|plus|both|finally|lastly|secondly|thirdly|hi|hello|gonna|wanna|gotta|must|should|not|don't|dont|never|help me|me|immediately|there|it|them|kindly,|already|too|separately))$",
     )
 });
 static BAD_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
@@ -256,10 +256,20 @@ static BAD_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static PURPOSE: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?:so|so that|because|since|if|in case|whether)\s(?:she|he|they|we|people|everyone|everybody|it|i|you|the team|folks|others|that)\s(?:can|could|will|would|may|should|has to|have to|needs to|need to|want to|wants to)?$|(?:i|we)(?:'ll|’ll| will| can| could| may| might| should)(?: probably| then| just)?$")
+    expression(
+        r"(?:so|so that|because|since|if|in case|whether)\s(?:she|he|they|we|people|everyone|everybody|it|i|you|the team|folks|others|that)\s(?:can|could|will|would|may|should|has to|have to|needs to|need to|want to|wants to)?$|(?:i|we)(?:'ll|’ll| will| can| could| may| might| should)(?: probably| then| just)?$",
+    )
 });
 static WANT: LazyLock<Regex> =
-    LazyLock::new(|| expression(r"(?:^|[^a-z])(?:like|want|wants|need|needs|have|get|prefer|see|wish)(?-u:\b)"));
+    LazyLock::new(|| expression(r"(?:^|[^a-z])(?:like|want|wants|need|needs|have|get|prefer|wish)(?-u:\b)"));
+static DONE_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?:once|after|when|as soon as)\s(?:you(?:'ve|’ve|\shave)?|that's|they're|i(?:'ve)?)?\s?$")
+});
+static DONE_AHEAD: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"^\s*(?:$|[.,!?;)]|(?:in|to|on|into|from|and|then|please|with|by|for|as|at|out|up|before|after)(?-u:\b))",
+    )
+});
 static GERUND_OK: LazyLock<Regex> = LazyLock::new(|| {
     expression(
         r"(?:^|[.!?;:,\n]|(?:^|[^a-z])(?:after|before|by|start|and|mind|upon|on|first|once|when|start by|begin by))$",
@@ -281,18 +291,24 @@ pub fn english(low: &str, taken: &[bool], _quiet: &[(usize, usize)]) -> Vec<Mark
         if is_part_of_word(before, &low[..whole.start()], after) || NOT_A_VERB.is_match(&low[whole.start()..]) {
             continue;
         }
+        // `move it to trash`: a place, not an act.
+        if matches!(base.as_str(), "trash" | "bin") && before.ends_with(" to") {
+            continue;
+        }
         // In a Korean sentence an English word is a verb where 하다 follows.
         let korean = noun_form(after, before).filter(|_| after.trim_start().chars().next().is_some_and(is_hangul));
         let ending = found.get(2).or(found.get(3)).map(|m| m.as_str());
         let form = match ending {
             _ if korean.is_some() => korean,
+            Some("ed" | "d") if DONE_FIRST.is_match(before) => Some(Form::Act),
             Some("ed" | "d") => {
-                let sentence = before.rsplit(['.', '!', '?', ';', '\n']).next().unwrap_or(before);
-                Some(if WANT.is_match(sentence) && !sentence.ends_with(" i") { Form::Act } else { Form::Past })
+                let sentence = before.rsplit(['.', '!', '?', ';', '\n', ',']).next().unwrap_or(before);
+                let wanted = WANT.is_match(sentence) && !sentence.ends_with(" i") && DONE_AHEAD.is_match(after);
+                Some(if wanted && !matches!(meaning.intent, Intent::Unsupported(_)) { Form::Act } else { Form::Past })
             }
             Some("ing") => GERUND_OK.is_match(before).then_some(Form::Act).or(Some(Form::Gerund)),
             Some(_) => None,
-            None if base.as_str().len() > 3 && !lexicon.is_base(base.as_str()) => None,
+            None if !lexicon.is_base(base.as_str()) => None,
             None if PURPOSE.is_match(before) => Some(Form::Future),
             None if GOOD_BEFORE.is_match(before) => Some(Form::Act),
             None if meaning.weak || BAD_BEFORE.is_match(before) => None,
@@ -312,7 +328,7 @@ pub fn english(low: &str, taken: &[bool], _quiet: &[(usize, usize)]) -> Vec<Mark
 /// Phrases that hold a verb's word and mean something else.
 static NOT_A_VERB: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"^(?:call (?:it|the|this|that page|them)|let's|lets (?:see|go)|name it|see (?:it|this|that|them)(?-u:\b)|find out (?:when|if)|write-up|start(?:s|ing)? (?:at|on)|copy (?:of|that says)|point(?:s|er)? of|let me|share of|post-|take-?aways?|put another|see you|open (?:items?|tasks?|issues?|tickets?)|closed? (?:items?|tasks?)|note that|mark(?:et|ing))",
+        r"^(?:call (?:it|the|this|that page|them)|let's|lets (?:see|go)|name it|see (?:it|this|that|them)(?-u:\b)|find out (?:when|if)|write-up|say(?:s)?\s?\?|start(?:s|ing)? (?:at|on)|copy (?:of|that says)|point(?:s|er)? of|let me|share of|post-|take-?aways?|put another|see you|open (?:items?|tasks?|issues?|tickets?)|closed? (?:items?|tasks?)|note that|mark(?:et|ing))",
     )
 });
 
