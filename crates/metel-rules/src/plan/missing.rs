@@ -19,7 +19,8 @@ pub fn ask(action: &str, contract: &Contract, field: &Field<'_>, catalogue: &Cat
         let tool = &contract.title;
         Text::new(format!("{}: {word}?", tool.en), format!("{}: {word} 값을 알려 주세요", tool.ko))
     });
-    let kinds_of_place = [field.kind.to_owned(), format!("{}.{}", contract.service(), field.name)];
+    let named = if field.name == "range" { "tab" } else { field.name };
+    let kinds_of_place = [field.kind.to_owned(), format!("{}.{named}", contract.service())];
     let mut candidates: Vec<Value> = Vec::new();
     for place in catalogue.places.iter().filter(|place| kinds_of_place.contains(&place.kind)) {
         if candidates.len() < CANDIDATES_MAX && !candidates.contains(&place.value) {

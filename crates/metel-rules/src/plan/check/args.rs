@@ -132,12 +132,7 @@ fn misfit_around(value: &Value, schema: &Value, depth: usize) -> Option<String> 
     if depth > 32 || is_whole(value) {
         return None;
     }
-    let allows = |name: &str| match schema.get("type") {
-        None => true,
-        Some(Value::String(one)) => one == name,
-        Some(Value::Array(several)) => several.iter().any(|one| one == name),
-        Some(_) => false,
-    };
+    let allows = |name: &str| kinds::takes(schema, name);
     match value {
         Value::String(_) if !allows("string") => Some("it is a text".into()),
         Value::Array(_) if !allows("array") => Some("it is a list".into()),

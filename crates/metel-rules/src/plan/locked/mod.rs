@@ -30,7 +30,7 @@ mod tests {
     fn flagship() -> Value {
         json!({"goal": "회의록 공유", "actions": [
             {"tool": "notion.create_page", "args": {"title": "주간 회의록", "content": null, "parent": null}},
-            {"tool": "slack.post_message", "args": {"channel": "#team", "text": "주간 회의록 ${a1.page_url}"}},
+            {"tool": "slack.post_message", "args": {"channel": "#team", "text": "주간 회의록 ${a1.page_url}", "thread_ts": null}},
         ]})
     }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use metel_model::contract::Contract;
+use metel_model::contract::{Contract, Trust};
 
 use super::slots::slot_of;
 use crate::plan::catalogue::Catalogue;
@@ -31,7 +31,11 @@ pub fn choose<'a>(seed: &Seed, words: &str, catalogue: &'a Catalogue) -> Option<
             .filter(|field| field.required && !seed.slots.contains_key(&slot_of(tool, field, seed.act)))
             .count() as f64;
         let named = seed.service.as_deref() == Some(tool.service());
-        filled * 2.0 - lacking + if named { 8.0 } else { 0.0 } + rank(tool)
+        // A source is there for its data; the open web is where outsiders write.
+        let data =
+            tool.produces.values().any(|product| kinds::is_table(&product.kind) || kinds::is_prose(&product.kind));
+        let apt = seed.act.is_source() && data || seed.act == Act::SearchWeb && tool.trust == Trust::Untrusted;
+        filled * 2.0 - lacking + if named { 8.0 } else { 0.0 } + if apt { 3.0 } else { 0.0 } + rank(tool)
     };
     able.into_iter()
         .fold(None, |best: Option<(f64, &Arc<Contract>)>, tool| {

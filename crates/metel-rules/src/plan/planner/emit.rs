@@ -105,27 +105,24 @@ impl Emitter<'_> {
     }
 
     fn value(&self, filling: &Filling, field: &Field<'_>) -> Option<Value> {
-        let wants = field.schema.get("type").and_then(Value::as_str);
+        let takes = |kind: &str| kinds::takes(field.schema, kind);
         match filling {
-            Filling::Text(text) if wants == Some("array") => Some(json!([[literal(text)]])),
-            Filling::Text(text) if wants == Some("object") => {
-                let _ = text;
-                None
-            }
-            Filling::Text(text) => Some(Value::from(literal(text))),
-            Filling::Rows(rows) if wants == Some("string") => {
-                Some(Value::from(literal(&rows.iter().map(|row| row.join(", ")).collect::<Vec<_>>().join("\n"))))
-            }
-            Filling::Rows(rows) => Some(json!(
+            Filling::Text(text) if takes("string") => Some(Value::from(literal(text))),
+            Filling::Text(text) if takes("array") => Some(json!([[literal(text)]])),
+            Filling::Text(_) => None,
+            Filling::Rows(rows) if takes("array") => Some(json!(
                 rows.iter().map(|row| row.iter().map(|cell| literal(cell)).collect::<Vec<_>>()).collect::<Vec<_>>()
             )),
-            Filling::Mixed(pieces) => self.mixed(pieces, field, wants),
+            Filling::Rows(rows) => {
+                Some(Value::from(literal(&rows.iter().map(|row| row.join(", ")).collect::<Vec<_>>().join("\n"))))
+            }
+            Filling::Mixed(pieces) => self.mixed(pieces, field),
         }
     }
 
-    fn mixed(&self, pieces: &[Piece], field: &Field<'_>, wants: Option<&str>) -> Option<Value> {
+    fn mixed(&self, pieces: &[Piece], field: &Field<'_>) -> Option<Value> {
+        let cells = kinds::is_table(field.kind);
         let mut lines: Vec<String> = Vec::new();
-        let mut table: Option<String> = None;
         let alone = pieces.len() == 1;
         for piece in pieces {
             match piece {
@@ -133,25 +130,22 @@ impl Emitter<'_> {
                 Piece::From { seed, want } => {
                     let (key, kind) = self.product(*seed, *want)?;
                     let reference = format!("${{{}.{key}}}", name(*seed));
-                    let written = kinds::is_table(kind);
-                    if wants == Some("array") && written {
-                        table = Some(format!("{}.{key}", name(*seed)));
-                        continue;
+                    let table = kinds::is_table(kind);
+                    if alone && table && kinds::takes(field.schema, "array") {
+                        return Some(Value::from(reference));
                     }
-                    // A list in a text, and a link alone, get a heading: the text stays a text.
-                    let heading = matches!(want, Want::PageLink) && kinds::is_prose(field.kind) || written;
-                    if alone && heading && wants != Some("array") {
+                    // A link alone gets its page's name; a table in a text gets a heading, so that the text stays one.
+                    if alone && !cells && (table || *want == Want::PageLink) {
                         lines.extend(self.heading(*seed));
                     }
                     lines.push(reference);
                 }
             }
         }
-        match (wants, table) {
-            (Some("array"), Some(table)) => Some(json!({"$ref": table})),
-            (Some("array"), None) => Some(json!([lines])),
-            _ => Some(Value::from(lines.join("\n"))),
-        }
+        Some(match cells && kinds::takes(field.schema, "array") {
+            true => json!([lines]),
+            false => Value::from(lines.join("\n")),
+        })
     }
 
     /// The product of a seed's tool that answers a want: its key and semantic type.

@@ -221,7 +221,10 @@ impl Scan<'_> {
         if PAGE_AHEAD.is_match(after) || TITLE_BEHIND.is_match(before.trim_end()) {
             return None;
         }
-        let said = self.lifted.work[start..end].to_owned();
+        // In the spelling that the place goes by: `주간보고` is `주간 보고`.
+        let spelled = place.names.iter().find(|known| fold(known) == fold(name)).map_or(name, String::as_str);
+        let typed = &self.lifted.work[start..end];
+        let said = if typed.eq_ignore_ascii_case(spelled) { typed.to_owned() } else { spelled.to_owned() };
         match place.kind.as_str() {
             "slack.channel" => {
                 let value = place.value.as_str().unwrap_or(name).to_owned();
@@ -476,9 +479,6 @@ fn occurrences(low: &str, name: &str) -> Vec<(usize, usize)> {
 
 /// The canonical spelling, among a known place's names, of what was written.
 fn known(catalogue: &Catalogue, kind: &str, text: &str) -> Option<String> {
-    let fold = |text: &str| -> String {
-        text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_ascii_lowercase()
-    };
     let wanted = fold(text);
     let names: Vec<&String> = catalogue.places_of(kind).flat_map(|place| &place.names).collect();
     names.iter().find(|name| fold(name) == wanted).map(|name| (**name).clone()).or_else(|| {
@@ -491,9 +491,6 @@ fn known(catalogue: &Catalogue, kind: &str, text: &str) -> Option<String> {
 
 /// A channel as a tool takes it, from what was written after `#`.
 fn channel(name: &str, catalogue: &Catalogue) -> What {
-    let fold = |text: &str| -> String {
-        text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_ascii_lowercase()
-    };
     let wanted = fold(name);
     let find = |test: &dyn Fn(&str) -> bool| {
         catalogue.places_of("slack.channel").find(|place| place.names.iter().any(|known| test(&fold(known))))
@@ -505,4 +502,9 @@ fn channel(name: &str, catalogue: &Catalogue) -> What {
         Some(place) => What::Channel { value: place.value.as_str().unwrap_or(name).to_owned(), outside: place.outside },
         None => What::Channel { value: format!("#{name}"), outside: false },
     }
+}
+
+/// Names compared: without spaces, hyphens and case.
+fn fold(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_ascii_lowercase()
 }
