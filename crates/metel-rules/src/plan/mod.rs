@@ -5,6 +5,7 @@
 pub mod approval;
 pub mod catalogue;
 pub mod check;
+pub mod compose;
 pub mod door;
 pub mod evaluate;
 pub mod fault;
@@ -14,7 +15,10 @@ pub mod missing;
 pub mod planner;
 pub mod practice;
 pub mod reference;
+pub mod replan;
 pub mod retrieve;
+pub mod summarise;
+pub mod template;
 pub mod understand;
 
 #[cfg(test)]
@@ -25,4 +29,6 @@ pub use check::{check_plan, repair_surplus};
 pub use door::door;
 pub use fault::{FaultKind, PlanFault, PlanRefusal};
 pub use locked::{decode, plan_schema};
+pub use compose::compose;
+pub use summarise::{readable, summarise};
 pub use planner::plan_without_model;

@@ -14,6 +14,7 @@ use metel_model::time::Micros;
 
 use super::catalogue::Catalogue;
 use super::fault::PlanRefusal;
+use super::template;
 use super::understand::clause::clauses;
 use super::understand::lexicon::{Intent, Object};
 use super::understand::mark::mark;
@@ -26,6 +27,9 @@ pub fn plan_without_model(input: &PlanInput, catalogue: &Catalogue, now: Micros)
     let text = &input.request.text;
     if text.trim().is_empty() {
         return Err(PlanRefusal::new("The request is empty", "요청이 비어 있어요"));
+    }
+    if let Some(stuck) = &input.replan {
+        return super::replan::replan(input, stuck, catalogue);
     }
     let korean = Lang::of(text) == Lang::Ko;
     let marked = mark(text, catalogue);
@@ -40,9 +44,11 @@ pub fn plan_without_model(input: &PlanInput, catalogue: &Catalogue, now: Micros)
     resolve_pronouns(&mut reading, &input.mentions);
     let seeds = flow::connect(reading, &input.mentions);
     if seeds.is_empty() {
-        return Err(refuse::nothing(catalogue));
+        return template::plan_from(input, catalogue).ok_or_else(|| refuse::nothing(catalogue));
     }
-    emit::emit(&seeds, text, input.request.lang, &input.mentions, catalogue)
+    let mut plan = emit::emit(&seeds, text, input.request.lang, &input.mentions, catalogue)?;
+    plan.template = template::matching(&plan, catalogue).map(|template| template.skill.clone());
+    Ok(plan)
 }
 
 /// A named service may have tools after all.

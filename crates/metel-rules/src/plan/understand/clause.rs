@@ -126,7 +126,7 @@ fn in_time(mut clauses: Vec<Clause>, marked: &Marked) -> Vec<Clause> {
         };
         let before = low[..verb.start].trim_end();
         let first = before.rfind(['.', '!', '?', ';', '\n']).map_or(0, |i| i + 1);
-        let opens = before[first..].trim().split_whitespace().count() <= 2;
+        let opens = before[first..].split_whitespace().count() <= 2;
         if !what.korean && AFTER.is_match(before) && !opens && at > 0 {
             clauses.swap(at - 1, at);
         } else if (!what.korean && BEFORE.is_match(before) && opens

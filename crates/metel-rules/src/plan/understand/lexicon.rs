@@ -74,6 +74,9 @@ struct Raw {
     objects: BTreeMap<Object, RawWords>,
     #[serde(default)]
     typos: BTreeMap<String, String>,
+    /// Channel name → what it is called in the other language.
+    #[serde(default)]
+    channels: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -174,6 +177,7 @@ pub struct Lexicon {
     object_words: BTreeMap<String, Object>,
     typos: BTreeMap<String, String>,
     plain_bases: BTreeSet<String>,
+    channels: BTreeMap<String, Vec<String>>,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
@@ -200,6 +204,7 @@ impl Lexicon {
             services: BTreeMap::new(),
             objects: BTreeMap::new(),
             typos: BTreeMap::new(),
+            channels: BTreeMap::new(),
         });
         let mut korean = Vec::new();
         let mut english = Vec::new();
@@ -266,6 +271,7 @@ impl Lexicon {
             object_words,
             typos: raw.typos,
             plain_bases,
+            channels: raw.channels,
         }
     }
 
@@ -282,6 +288,11 @@ impl Lexicon {
     /// The sort of thing that a word in a tool id names: `page`, `rows`.
     pub fn object(&self, word: &str) -> Option<Object> {
         self.object_words.get(word).copied()
+    }
+
+    /// What a channel of this name is called when it is spoken of in the other language.
+    pub fn spoken(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.channels.get(&name.to_ascii_lowercase()).into_iter().flatten().map(String::as_str)
     }
 
     /// The right spelling of a well-known slip.
