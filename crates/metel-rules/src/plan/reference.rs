@@ -87,10 +87,9 @@ fn in_text(text: &str, out: &mut Vec<Use>) {
     }
 }
 
-/// Whether the whole value is one reference, and not a list or object around one.
+/// Whether the whole value is one reference.
 pub fn is_whole(value: &Value) -> bool {
-    let plain = value.is_string() || value.get("$ref").is_some();
-    plain && matches!(uses(value).as_slice(), [Use::Whole(_)])
+    matches!(uses(value).as_slice(), [Use::Whole(_)])
 }
 
 /// Writes a person's words so that nothing in them is taken for a reference.

@@ -1,6 +1,3 @@
-//! Shared ground for the planner's tests, and what must hold for any text at all.
+//! Shared ground for the planner's tests.
 
 pub mod fixture;
-
-mod any_text;
-mod published;
