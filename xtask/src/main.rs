@@ -47,14 +47,16 @@ fn floors() -> ExitCode {
     let mut wrong = Vec::new();
     for (name, allowed) in &table {
         let folder = if *name == "xtask" { "xtask".to_owned() } else { format!("crates/{name}") };
-        let manifest = match std::fs::read_to_string(format!("{folder}/Cargo.toml")).map(|text| text.parse::<toml::Table>()) {
-            Ok(Ok(manifest)) => manifest,
-            _ => {
-                wrong.push(format!("{folder}/Cargo.toml cannot be read"));
-                continue;
-            }
-        };
-        let uses = manifest.get("dependencies").and_then(|d| d.as_table()).map(|d| d.keys().cloned().collect::<Vec<_>>());
+        let manifest =
+            match std::fs::read_to_string(format!("{folder}/Cargo.toml")).map(|text| text.parse::<toml::Table>()) {
+                Ok(Ok(manifest)) => manifest,
+                _ => {
+                    wrong.push(format!("{folder}/Cargo.toml cannot be read"));
+                    continue;
+                }
+            };
+        let uses =
+            manifest.get("dependencies").and_then(|d| d.as_table()).map(|d| d.keys().cloned().collect::<Vec<_>>());
         for used in uses.unwrap_or_default().iter().filter(|used| table.contains_key(used.as_str())) {
             if !allowed.contains(&used.as_str()) {
                 wrong.push(format!("{name} must not use {used}"));

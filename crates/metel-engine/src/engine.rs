@@ -38,7 +38,8 @@ pub struct Parts {
 /// What surrounds a workspace's runs and may change while they go on.
 pub trait Surroundings: Send + Sync {
     fn definitions(&self, workspace: WorkspaceId) -> Arc<dyn Definitions>;
-    fn facts(&self, workspace: WorkspaceId) -> futures::future::BoxFuture<'_, Result<metel_model::facts::Facts, Fault>>;
+    fn facts(&self, workspace: WorkspaceId)
+    -> futures::future::BoxFuture<'_, Result<metel_model::facts::Facts, Fault>>;
 }
 
 /// The engine. Clones share it.
@@ -180,7 +181,8 @@ impl Engine {
         }
         let value = self.blob(workspace, digest).await?;
         let workflow = serde_json::from_value(value).map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;
-        let program = Program::compile(workflow).map_err(|faults| Fault::new(Code::DefinitionInvalid).fields(faults))?;
+        let program =
+            Program::compile(workflow).map_err(|faults| Fault::new(Code::DefinitionInvalid).fields(faults))?;
         Ok(self.keep_program(program))
     }
 

@@ -16,8 +16,8 @@ mod options;
 pub mod perform;
 pub mod platform;
 
-pub use engine::{Engine, Parts};
 pub use engine::Surroundings;
+pub use engine::{Engine, Parts};
 pub use facts::Bound;
 pub use gateway::NewRun;
 pub use library::Definitions;

@@ -14,7 +14,13 @@ use serde_json::json;
 use world::*;
 
 fn new(workflow: metel_model::Digest) -> NewRun {
-    NewRun { name: "t".into(), workflow: Some(workflow), input: json!({"text": "가".repeat(60)}), by: "user:1".into(), ..NewRun::default() }
+    NewRun {
+        name: "t".into(),
+        workflow: Some(workflow),
+        input: json!({"text": "가".repeat(60)}),
+        by: "user:1".into(),
+        ..NewRun::default()
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +48,8 @@ async fn an_approval_outlives_the_process() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("m.db");
     let world = Arc::new(World::default());
-    let definition = json!({"nodes": [{"id": "a", "type": "tool", "tool": "s.delete", "args": {"text": "x"}}], "entry_point": "a"});
+    let definition =
+        json!({"nodes": [{"id": "a", "type": "tool", "tool": "s.delete", "args": {"text": "x"}}], "entry_point": "a"});
     let run = {
         let store = Store::open_sqlite(&path, Options::default()).await.unwrap();
         let engine = engine(store.clone(), &world, Arc::new(Echo::default()));
@@ -59,7 +66,13 @@ async fn an_approval_outlives_the_process() {
     let engine = engine(store, &world, hands.clone());
     engine.start_caretakers(None);
     let pending = engine.store().approvals(WS, &ApprovalFilter::default()).await.unwrap().remove(0);
-    let decide = Command::Decide { approval: pending.ask.id, digest: pending.ask.digest, decision: Decision::Approve { all_like_this: false }, by: "user:2".into(), channel: Channel::Web };
+    let decide = Command::Decide {
+        approval: pending.ask.id,
+        digest: pending.ask.digest,
+        decision: Decision::Approve { all_like_this: false },
+        by: "user:2".into(),
+        channel: Channel::Web,
+    };
     let mut watch = engine.live().watch_run(run);
     engine.command(WS, run, decide.clone(), "user:2").await.unwrap();
     while engine.store().header(WS, run).await.unwrap().unwrap().status != RunStatus::Completed {

@@ -51,9 +51,17 @@ pub enum Event {
         list: Option<Stored>,
     },
     /// A part of a map begins.
-    ItemStarted { step: String, index: u32 },
+    ItemStarted {
+        step: String,
+        index: u32,
+    },
     /// A part of a map has ended.
-    ItemEnded { step: String, index: u32, #[serde(default, skip_serializing_if = "std::ops::Not::not")] failed: bool },
+    ItemEnded {
+        step: String,
+        index: u32,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        failed: bool,
+    },
     /// A payload was resolved and waits to be worded, approved or sent.
     EffectIntended {
         step: String,
@@ -195,7 +203,9 @@ pub enum Event {
         step: String,
     },
     /// A step failed for good while others are still at work; nothing new begins.
-    RunFailing { error: Fault },
+    RunFailing {
+        error: Fault,
+    },
     RunCompleted {
         output: Stored,
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -342,7 +342,8 @@ mod tests {
     }
 
     fn resolve(template: Value) -> Result<Resolved, Unresolved> {
-        let scope = Fixed(json!({"a1": {"url": "https://n/1", "rows": [{"이름": "kim"}], "n": 3}, "web": {"text": "x"}}));
+        let scope =
+            Fixed(json!({"a1": {"url": "https://n/1", "rows": [{"이름": "kim"}], "n": 3}, "web": {"text": "x"}}));
         Template::compile(&template).unwrap().resolve(&scope)
     }
 

@@ -22,16 +22,21 @@ struct Count {
 }
 
 /// One caller: begins a run, waits for each commit, ends it, begins the next.
-async fn caller(store: Store, n: u64, count: Arc<Count>) {
+/// Gives the microseconds that each commit took.
+async fn caller(store: Store, n: u64, count: Arc<Count>) -> Vec<u32> {
+    let mut took = Vec::new();
     while !count.stop.load(Ordering::Relaxed) {
         let run = metel_model::id::RunId(uuid::Uuid::now_v7());
         let mut run = SampleRun::held(workspace_id(n % 4), run, worker_id(1));
         for step in 0..11 {
             let commit = if step == 10 { run.finish() } else { run.step() };
+            let since = Instant::now();
             assert_eq!(store.commit(commit).await, Ok(Committed::Accepted));
+            took.push(since.elapsed().as_micros() as u32);
             count.commits.fetch_add(1, Ordering::Relaxed);
         }
     }
+    took
 }
 
 /// Bytes that this process and its children wrote to the device, as the kernel counts them.
@@ -56,14 +61,21 @@ async fn measure(name: &str, store: &Store, callers: u64, length: Duration) {
     let commits = count.commits.load(Ordering::Relaxed) - before;
     let (seconds, groups, bytes) = (since.elapsed().as_secs_f64(), store.groups() - groups, device_bytes() - bytes);
     count.stop.store(true, Ordering::Relaxed);
+    let mut took = Vec::new();
     for task in tasks {
-        task.await.unwrap();
+        took.extend(task.await.unwrap());
     }
+    took.sort_unstable();
+    let part = |share: f64| took[((took.len() - 1) as f64 * share) as usize] as f64 / 1_000.0;
     println!(
-        "{name:<9} C={callers:<3} {:>8.0} commits/s   {:>6.1} commits a group   {:>7.0} device bytes a commit",
+        "{name:<9} C={callers:<3} {:>8.0} commits/s   {:>6.1} commits a group   {:>6.0} device bytes a commit   {:>6.2} ms p50 {:>7.2} p99 {:>7.2} p99.9 {:>7.2} max",
         commits as f64 / seconds,
         commits as f64 / groups.max(1) as f64,
         bytes as f64 / commits.max(1) as f64,
+        part(0.5),
+        part(0.99),
+        part(0.999),
+        part(1.0),
     );
 }
 

@@ -36,6 +36,11 @@ impl Redactor {
         Self { patterns: AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms).ok() }
     }
 
+    /// True when there is nothing to mask.
+    pub fn is_empty(&self) -> bool {
+        self.patterns.is_none()
+    }
+
     /// The text with every form of every secret masked.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let Some(patterns) = &self.patterns else { return Cow::Borrowed(text) };

@@ -26,7 +26,8 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Fault> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let wrong = |error: std::io::Error| Fault::new(Code::ConfigInvalid).about(error).at(path.display());
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(wrong)?;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(wrong)?;
     file.write_all(text.as_bytes()).map_err(wrong)
 }
 

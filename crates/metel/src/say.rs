@@ -35,5 +35,7 @@ pub fn problem(body: &Value, status: u16) -> Fault {
         let get = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         metel_model::fault::FieldFault::new(get("pointer"), get("message"), get("message"))
     };
-    fault.fields(body.get("errors").and_then(Value::as_array).map(|list| list.iter().map(field).collect()).unwrap_or_default())
+    fault.fields(
+        body.get("errors").and_then(Value::as_array).map(|list| list.iter().map(field).collect()).unwrap_or_default(),
+    )
 }

@@ -63,9 +63,12 @@ pub fn platform(folder: &Path, store: Store, options: Options) -> Result<Platfor
         return Err(Fault::new(Code::ConfigInvalid).about(wrong.join("; ")));
     }
     let registry = Registry::builtin().map_err(|faults| {
-        Fault::new(Code::ContractInvalid).about(faults.iter().map(|f| format!("{}: {}", f.file, f.fault)).collect::<Vec<_>>().join("; "))
+        Fault::new(Code::ContractInvalid)
+            .about(faults.iter().map(|f| format!("{}: {}", f.file, f.fault)).collect::<Vec<_>>().join("; "))
     })?;
-    for fault in registry.load_folder(&folder.join("contracts")).into_iter().filter(|_| folder.join("contracts").is_dir()) {
+    for fault in
+        registry.load_folder(&folder.join("contracts")).into_iter().filter(|_| folder.join("contracts").is_dir())
+    {
         tracing::warn!(file = fault.file, fault = %fault.fault, "a contract was not taken");
     }
     let net = Net::new(Limits::default())?;

@@ -43,7 +43,8 @@ impl Caretaker for Claimer {
                 return Ok(Next::Now);
             }
             let due = engine.0.store.next_due().await?.filter(|at| *at < PARKED);
-            let until = due.map_or(engine.0.options.poll, |at| Duration::from_millis(at.millis_since(engine.now()) + 1));
+            let until =
+                due.map_or(engine.0.options.poll, |at| Duration::from_millis(at.millis_since(engine.now()) + 1));
             Ok(Next::Within(until.min(engine.0.options.poll)))
         })
     }

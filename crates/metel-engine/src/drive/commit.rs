@@ -53,7 +53,16 @@ impl Driver {
         let steps_total = program.map_or(0, |program| program.top.len() as u32);
         let Some(run) = self.run.as_mut() else { return Err(Fault::new(Code::Internal)) };
         let body = serde_json::to_string(&decision.events).map_err(|e| Fault::new(Code::Internal).about(e))?;
-        let hash = Entry::chain(&moment.head, run.workspace, run.id, moment.seq, moment.command, moment.actor, moment.now, &body);
+        let hash = Entry::chain(
+            &moment.head,
+            run.workspace,
+            run.id,
+            moment.seq,
+            moment.command,
+            moment.actor,
+            moment.now,
+            &body,
+        );
         run.head = hash;
         let entry = Entry {
             seq: moment.seq,
@@ -76,7 +85,12 @@ impl Driver {
             commit.snapshot = serde_json::to_string(run).ok();
         }
         if let (true, Some(parent)) = (run.status.is_final(), &run.parent) {
-            commit.wakes.push(Wake { workspace: run.workspace, run: parent.run, step: parent.step.clone(), at: moment.now });
+            commit.wakes.push(Wake {
+                workspace: run.workspace,
+                run: parent.run,
+                step: parent.step.clone(),
+                at: moment.now,
+            });
         }
         Ok(commit)
     }
@@ -105,7 +119,8 @@ impl Driver {
                 deadline: None,
             };
             let mut child = blank(run.workspace, *id);
-            let shelf = Shelf { programs: &self.engine.0.programs, definitions: definitions.as_ref(), blobs: &self.blobs };
+            let shelf =
+                Shelf { programs: &self.engine.0.programs, definitions: definitions.as_ref(), blobs: &self.blobs };
             let facts = self.engine.0.present.get(run.workspace, std::time::Duration::from_secs(3_600));
             let Some(facts) = facts.filter(|f| f.digest == run.facts) else {
                 return Err(Fault::new(Code::RunStale).about("the workspace changed meanwhile"));
@@ -117,7 +132,8 @@ impl Driver {
             let decision = transition(&mut child, &env, command, &context)
                 .map_err(|refusal| Fault::new(Code::DefinitionInvalid).about(format!("{refusal:?}")))?;
             let body = serde_json::to_string(&decision.events).map_err(|e| Fault::new(Code::Internal).about(e))?;
-            let hash = Entry::chain(&Digest::ZERO, child.workspace, child.id, 1, "start", moment.actor, moment.now, &body);
+            let hash =
+                Entry::chain(&Digest::ZERO, child.workspace, child.id, 1, "start", moment.actor, moment.now, &body);
             child.head = hash;
             let entry = Entry {
                 seq: 1,
@@ -133,7 +149,12 @@ impl Driver {
             commit.approvals = approvals(&child, &decision, moment.now, moment.actor);
             commit.blobs = decision.blobs.iter().map(|(_, text)| Blob::of(text.clone())).collect();
             if let (true, Some(parent)) = (child.status.is_final(), &child.parent) {
-                commit.wakes.push(Wake { workspace: child.workspace, run: parent.run, step: parent.step.clone(), at: moment.now });
+                commit.wakes.push(Wake {
+                    workspace: child.workspace,
+                    run: parent.run,
+                    step: parent.step.clone(),
+                    at: moment.now,
+                });
             }
             commits.push(commit);
         }
@@ -237,12 +258,16 @@ fn outbox(run: &Run, decision: &Decided_, now: Micros) -> Vec<OutboxItem> {
         .iter()
         .filter_map(|event| {
             let (kind, more) = match event {
-                Event::ApprovalRequested { ask } => ("approval_required", serde_json::json!({ "approval": ask.id, "step": ask.step, "title": ask.title })),
+                Event::ApprovalRequested { ask } => (
+                    "approval_required",
+                    serde_json::json!({ "approval": ask.id, "step": ask.step, "title": ask.title }),
+                ),
                 Event::RunCompleted { .. } if run.request.is_some() => ("run_completed", serde_json::json!({})),
                 Event::RunFailed { error, .. } => ("run_failed", serde_json::json!({ "code": error.code })),
                 _ => return None,
             };
-            let body = serde_json::json!({ "run": run.id, "name": run.name, "by": run.by, "event": kind, "data": more });
+            let body =
+                serde_json::json!({ "run": run.id, "name": run.name, "by": run.by, "event": kind, "data": more });
             Some(OutboxItem { id: OutboxId(chance.uuid()), kind: kind.to_owned(), body: body.to_string(), due: now })
         })
         .collect()

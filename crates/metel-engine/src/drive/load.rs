@@ -23,7 +23,8 @@ impl Engine {
 
 /// Folds the stored events over the snapshot.
 pub(crate) fn fold(loaded: Loaded) -> Result<Run, Fault> {
-    let corrupt = |what: &dyn std::fmt::Display| Fault::new(Code::StoreCorrupt).about(format!("{}: {what}", loaded.header.id));
+    let corrupt =
+        |what: &dyn std::fmt::Display| Fault::new(Code::StoreCorrupt).about(format!("{}: {what}", loaded.header.id));
     let mut run = match &loaded.snapshot {
         Some(text) => serde_json::from_str::<Run>(text).map_err(|e| corrupt(&e))?,
         None => blank(loaded.header.workspace, loaded.header.id),

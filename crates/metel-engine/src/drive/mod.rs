@@ -20,8 +20,8 @@ use metel_model::command::Command;
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
 use metel_model::run::Run;
-use metel_model::time::Micros;
 use metel_model::stored::{INLINE_BYTES_MAX, Stored};
+use metel_model::time::Micros;
 use metel_rules::run::{Context, Decision, Env, Refusal, react, transition};
 use metel_store::{Blob, ClientKey, Committed, Header};
 use serde_json::Value;
@@ -54,7 +54,10 @@ pub(crate) struct Ask {
 pub enum Reply {
     Done(Box<Header>),
     /// The client key came before, for this run and this body.
-    Known { run: RunId, body: Digest },
+    Known {
+        run: RunId,
+        body: Digest,
+    },
 }
 
 impl Ask {
@@ -65,7 +68,13 @@ impl Ask {
 
 impl Engine {
     /// Sends a command and waits until it is durable or refused.
-    pub async fn command(&self, workspace: WorkspaceId, run: RunId, command: Command, actor: &str) -> Result<Header, Fault> {
+    pub async fn command(
+        &self,
+        workspace: WorkspaceId,
+        run: RunId,
+        command: Command,
+        actor: &str,
+    ) -> Result<Header, Fault> {
         let (reply, answer) = oneshot::channel();
         self.send(workspace, run, Ask { reply: Some(reply), ..Ask::quiet(command, actor) }).await?;
         match answer.await {

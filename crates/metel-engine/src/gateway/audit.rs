@@ -37,7 +37,8 @@ pub struct ReplayReport {
 impl Engine {
     /// Checks one run's chain.
     pub async fn audit_run(&self, workspace: WorkspaceId, run: RunId) -> Result<AuditReport, Fault> {
-        let header = self.store().header(workspace, run).await?.ok_or_else(|| Fault::new(Code::RunNotFound).about(run))?;
+        let header =
+            self.store().header(workspace, run).await?.ok_or_else(|| Fault::new(Code::RunNotFound).about(run))?;
         let mut audit = Audit::new(workspace, run);
         let mut after = 0;
         loop {
@@ -96,14 +97,17 @@ impl Engine {
     /// Gives the recorded facts to the machine again and compares every event. Nothing outside is called.
     pub async fn replay(&self, workspace: WorkspaceId, run: RunId) -> Result<ReplayReport, Fault> {
         let began = std::time::Instant::now();
-        let header = self.store().header(workspace, run).await?.ok_or_else(|| Fault::new(Code::RunNotFound).about(run))?;
+        let header =
+            self.store().header(workspace, run).await?.ok_or_else(|| Fault::new(Code::RunNotFound).about(run))?;
         let log = self.log(workspace, run).await?;
         let definitions = self.definitions(workspace);
         let mut blobs: HashMap<Digest, Arc<Value>> = HashMap::new();
         // Each pass may find further stored values that it needs; a pass without any is the result.
         for _ in 0..1_000 {
             let shelf = Shelf { programs: &self.0.programs, definitions: definitions.as_ref(), blobs: &blobs };
-            let facts = |digest: &Digest| blobs.get(digest).and_then(|v| serde_json::from_value(v.as_ref().clone()).ok()).map(Arc::new);
+            let facts = |digest: &Digest| {
+                blobs.get(digest).and_then(|v| serde_json::from_value(v.as_ref().clone()).ok()).map(Arc::new)
+            };
             match replay(workspace, run, &log, &shelf, &facts) {
                 Ok(report) => {
                     let same_head = report.head == header.head;

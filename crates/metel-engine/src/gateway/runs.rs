@@ -54,7 +54,12 @@ impl Engine {
     }
 
     /// Starts a run and waits until it has ended or waits for something, at most `patience`.
-    pub async fn start_and_wait(&self, workspace: WorkspaceId, new: NewRun, patience: Duration) -> Result<Started, Fault> {
+    pub async fn start_and_wait(
+        &self,
+        workspace: WorkspaceId,
+        new: NewRun,
+        patience: Duration,
+    ) -> Result<Started, Fault> {
         let (told, rest) = oneshot::channel();
         let mut started = self.begin_run(workspace, new, Some(told)).await?;
         if let Ok(Ok(header)) = tokio::time::timeout(patience, rest).await {
@@ -63,7 +68,12 @@ impl Engine {
         Ok(started)
     }
 
-    async fn begin_run(&self, workspace: WorkspaceId, new: NewRun, at_rest: Option<oneshot::Sender<Header>>) -> Result<Started, Fault> {
+    async fn begin_run(
+        &self,
+        workspace: WorkspaceId,
+        new: NewRun,
+        at_rest: Option<oneshot::Sender<Header>>,
+    ) -> Result<Started, Fault> {
         let facts = self.facts(workspace).await?;
         let definitions = self.definitions(workspace);
         let mut pins = BTreeMap::new();
@@ -92,7 +102,8 @@ impl Engine {
             parent: None,
             deadline: new.deadline,
         };
-        let client_key = new.client_key.map(|(key, body)| ClientKey { key, body, expires: self.now().plus_millis(KEY_MS) });
+        let client_key =
+            new.client_key.map(|(key, body)| ClientKey { key, body, expires: self.now().plus_millis(KEY_MS) });
         let asked = client_key.as_ref().map(|key| key.body);
         let (reply, answer) = oneshot::channel();
         let ask = Ask {

@@ -179,7 +179,9 @@ impl Platform {
         let before = self.shared.store.connections(workspace).await?.into_iter().find(|row| row.service == new.service);
         let id = before.as_ref().map_or_else(|| ConnectionId(self.shared.ids.next()), |row| row.id);
         let secret = match new.secret {
-            Some(secret) => Some(self.shared.put_secret(workspace, &format!("connection.{}", new.service), &secret).await?),
+            Some(secret) => {
+                Some(self.shared.put_secret(workspace, &format!("connection.{}", new.service), &secret).await?)
+            }
             None => before.as_ref().and_then(|row| row.secret),
         };
         let body = Body {
@@ -220,8 +222,12 @@ impl Platform {
         let accounts = self.shared.accounts(workspace).await?;
         let one = accounts.0.iter().find(|one| one.row.id == id).ok_or_else(|| Fault::new(Code::NotFound).about(id))?;
         let snapshot = self.shared.registry.snapshot();
-        let service = snapshot.services().get(&one.row.service).ok_or_else(|| Fault::new(Code::NotFound).about(&one.row.service))?;
-        let test = service.test.as_ref().ok_or_else(|| Fault::new(Code::NotFound).about("this service has no test call"))?;
+        let service = snapshot
+            .services()
+            .get(&one.row.service)
+            .ok_or_else(|| Fault::new(Code::NotFound).about(&one.row.service))?;
+        let test =
+            service.test.as_ref().ok_or_else(|| Fault::new(Code::NotFound).about("this service has no test call"))?;
         let compiled = snapshot.get(&test.tool).ok_or_else(|| Fault::new(Code::ToolUnknown).about(&test.tool))?;
         let effect = Effect {
             run: RunId(self.shared.ids.next()),
@@ -237,7 +243,13 @@ impl Platform {
             since: self.shared.clock.now(),
         };
         let payload = if test.args.is_null() { serde_json::json!({}) } else { test.args.clone() };
-        let call = ToolCall { compiled, effect: &effect, payload: &payload, connection: Some(&one.credential), redactor: None };
+        let call = ToolCall {
+            compiled,
+            effect: &effect,
+            payload: &payload,
+            connection: Some(&one.credential),
+            redactor: None,
+        };
         Ok(self.shared.tools.run(call).await)
     }
 }

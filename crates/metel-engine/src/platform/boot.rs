@@ -87,7 +87,8 @@ impl Platform {
             return Ok(Seed { workspace: row.id, owner, first: false });
         }
         let workspace = WorkspaceId(self.shared.ids.next());
-        let row = WorkspaceRow { id: workspace, name: "default".to_owned(), title: "metel".to_owned(), created_at: now };
+        let row =
+            WorkspaceRow { id: workspace, name: "default".to_owned(), title: "metel".to_owned(), created_at: now };
         store.put_workspace(&row).await?;
         let owner = UserId(self.shared.ids.next());
         let user = UserRow {
@@ -136,7 +137,8 @@ impl Platform {
     /// Stores the shipped pipelines; those already there keep their version.
     pub async fn ship_pipelines(&self, workspace: WorkspaceId) -> Result<(), Fault> {
         for (name, text) in PIPELINES {
-            let definition: Value = serde_json::from_str(text).map_err(|e| Fault::new(Code::DefinitionInvalid).about(e).at(name))?;
+            let definition: Value =
+                serde_json::from_str(text).map_err(|e| Fault::new(Code::DefinitionInvalid).about(e).at(name))?;
             self.add_workflow(workspace, name, &definition, "pipeline").await?;
         }
         Ok(())

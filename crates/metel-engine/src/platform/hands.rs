@@ -100,7 +100,14 @@ impl Shared {
             Some(words) => words.get(lang.tag()).and_then(Value::as_str).unwrap_or_default().to_owned(),
             None => String::new(),
         };
-        let work = agent::Work { agent: profile, lang, task: &task, input, output_schema: schema, timeout_ms: MODEL_TIMEOUT_MS };
+        let work = agent::Work {
+            agent: profile,
+            lang,
+            task: &task,
+            input,
+            output_schema: schema,
+            timeout_ms: MODEL_TIMEOUT_MS,
+        };
         let sink = self.engine.get().cloned().map(|engine| {
             let (run, step) = (job.effect.run, job.effect.step.clone());
             let sink: Sink = Arc::new(move |text: &str| engine.live().chunk(run, &step, text));
@@ -125,7 +132,9 @@ impl Shared {
             Err(error) => return Outcome::fault(Fault::new(Code::Internal).about(error), Certainty::Certain, 0),
         };
         match self.propose(job.workspace, &input).await {
-            Ok(proposal) => done(json!({ "plan": proposal.plan, "tools": proposal.tools, "model": proposal.model }), proposal.usage),
+            Ok(proposal) => {
+                done(json!({ "plan": proposal.plan, "tools": proposal.tools, "model": proposal.model }), proposal.usage)
+            }
             Err(fault) => Outcome::fault(fault, Certainty::Certain, 0),
         }
     }

@@ -25,9 +25,13 @@ impl Platform {
             }
             let run = self.engine.load(workspace, header.id).await?;
             for action in run.plan.iter().flat_map(|plan| plan.actions.iter().rev()) {
-                let Some(step) = run.steps.get(&action.id).filter(|s| s.status == StepStatus::Succeeded) else { continue };
+                let Some(step) = run.steps.get(&action.id).filter(|s| s.status == StepStatus::Succeeded) else {
+                    continue;
+                };
                 let contract = run.pins.get(&action.tool).and_then(|digest| definitions.contract(digest));
-                let label = ["title", "channel", "database", "spreadsheet"].iter().find_map(|field| action.args.get(*field)?.as_str());
+                let label = ["title", "channel", "database", "spreadsheet"]
+                    .iter()
+                    .find_map(|field| action.args.get(*field)?.as_str());
                 for (key, value) in &step.products {
                     let kind = contract.as_ref().and_then(|c| c.contract.produces.get(key)).map(|p| p.kind.clone());
                     mentions.push(Mention {

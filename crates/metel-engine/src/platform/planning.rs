@@ -114,7 +114,8 @@ impl Platform {
         let mentions = self.mentions(workspace, request.session).await?;
         let input = PlanInput { request: request.clone(), mentions, tools: BTreeMap::new(), replan: None };
         let proposal = self.shared.propose(workspace, &input).await?;
-        let asks = |tool: &str| self.risk_of(tool).iter().any(|risk| matches!(risk, Risk::Destructive | Risk::Financial));
+        let asks =
+            |tool: &str| self.risk_of(tool).iter().any(|risk| matches!(risk, Risk::Destructive | Risk::Financial));
         let gated = proposal.plan.actions.iter().filter(|a| asks(&a.tool)).map(|a| a.id.clone()).collect();
         let now = self.shared.clock.now();
         let draft = Draft {
@@ -127,7 +128,14 @@ impl Platform {
             ms: began.elapsed().as_millis() as u64,
         };
         let body = serde_json::to_string(&draft).map_err(|e| Fault::new(Code::Internal).about(e))?;
-        let row = PlanRow { workspace, id: draft.id, by: by.to_owned(), body, created_at: now, expires_at: now.plus_millis(PREVIEW_MS) };
+        let row = PlanRow {
+            workspace,
+            id: draft.id,
+            by: by.to_owned(),
+            body,
+            created_at: now,
+            expires_at: now.plus_millis(PREVIEW_MS),
+        };
         self.shared.store.put_plan(&row).await?;
         Ok(draft)
     }

@@ -30,7 +30,8 @@ impl Shared {
             None => rows.into_iter().rev().find(|row| row.retired_at.is_none()),
         };
         if let Some(row) = row {
-            let wrapped: WrappedKey = serde_json::from_slice(&row.sealed).map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;
+            let wrapped: WrappedKey =
+                serde_json::from_slice(&row.sealed).map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;
             return Ok((row.key_id, self.vault.unwrap(&workspace.to_string(), &wrapped)?));
         }
         if id.is_some() {
@@ -39,13 +40,19 @@ impl Shared {
         let (key, wrapped) = self.vault.create(&workspace.to_string())?;
         let key_id = format!("dk_{}", self.ids.next().simple());
         let sealed = serde_json::to_vec(&wrapped).map_err(|e| Fault::new(Code::Internal).about(e))?;
-        let row = DataKeyRow { workspace, key_id: key_id.clone(), sealed, created_at: self.clock.now(), retired_at: None };
+        let row =
+            DataKeyRow { workspace, key_id: key_id.clone(), sealed, created_at: self.clock.now(), retired_at: None };
         self.store.put_data_key(&row).await?;
         Ok((key_id, key))
     }
 
     /// Seals and stores; an existing secret of the name is replaced.
-    pub async fn put_secret(&self, workspace: WorkspaceId, name: &str, secret: &SecretString) -> Result<SecretId, Fault> {
+    pub async fn put_secret(
+        &self,
+        workspace: WorkspaceId,
+        name: &str,
+        secret: &SecretString,
+    ) -> Result<SecretId, Fault> {
         let text = secret.expose_secret();
         if name.is_empty() || name.len() > NAME_MAX || text.is_empty() || text.len() > SECRET_BYTES_MAX {
             return Err(Fault::new(Code::FieldInvalid).about("a secret needs a name of at most 128 bytes and a value"));
@@ -85,7 +92,11 @@ fn version_of(row: &SecretRow) -> u64 {
 impl Platform {
     pub async fn secrets(&self, workspace: WorkspaceId) -> Result<Vec<SecretInfo>, Fault> {
         let rows = self.shared.store.secrets(workspace).await?;
-        let info = |row: &SecretRow| SecretInfo { name: row.name.clone(), version: version_of(row), updated_at: row.updated_at.rfc3339() };
+        let info = |row: &SecretRow| SecretInfo {
+            name: row.name.clone(),
+            version: version_of(row),
+            updated_at: row.updated_at.rfc3339(),
+        };
         Ok(rows.iter().map(info).collect())
     }
 

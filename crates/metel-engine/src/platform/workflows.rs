@@ -75,7 +75,13 @@ impl Platform {
     }
 
     /// Stores a checked definition; the same content keeps its version.
-    pub async fn add_workflow(&self, workspace: WorkspaceId, name: &str, definition: &Value, front: &str) -> Result<Stored, Fault> {
+    pub async fn add_workflow(
+        &self,
+        workspace: WorkspaceId,
+        name: &str,
+        definition: &Value,
+        front: &str,
+    ) -> Result<Stored, Fault> {
         if name.is_empty() || name.len() > 128 {
             return Err(Fault::new(Code::FieldInvalid).about("a workflow needs a name of at most 128 bytes"));
         }

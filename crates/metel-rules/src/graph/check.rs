@@ -147,7 +147,11 @@ impl Check<'_> {
 
     fn branch(&mut self, here: usize, node: &PNode, before: &Ancestors) {
         if node.outs.is_empty() {
-            self.fault(node.pointer.clone(), "a branch needs outgoing edges".into(), "branch에는 나가는 선이 있어야 해요".into());
+            self.fault(
+                node.pointer.clone(),
+                "a branch needs outgoing edges".into(),
+                "branch에는 나가는 선이 있어야 해요".into(),
+            );
         }
         if node.outs.iter().filter(|out| out.when.is_none()).count() > 1 {
             self.fault(
@@ -158,7 +162,13 @@ impl Check<'_> {
         }
         for out in &node.outs {
             if let Some(when) = &out.when {
-                self.condition(when, &format!("{}/when→{}", node.pointer, self.program.nodes[out.to].id), here, before, &[]);
+                self.condition(
+                    when,
+                    &format!("{}/when→{}", node.pointer, self.program.nodes[out.to].id),
+                    here,
+                    before,
+                    &[],
+                );
             }
         }
     }
@@ -245,7 +255,10 @@ impl Check<'_> {
             "input" | "params" | "run" => return None,
             "item" | "index" if in_map => return None,
             "item" | "index" => {
-                return Some((format!("`{root}` exists only inside a map"), format!("`{root}`은 map 안에서만 쓸 수 있어요")));
+                return Some((
+                    format!("`{root}` exists only inside a map"),
+                    format!("`{root}`은 map 안에서만 쓸 수 있어요"),
+                ));
             }
             _ => {}
         }
@@ -330,5 +343,9 @@ impl Check<'_> {
 pub(crate) fn fits(gives: &str, wants: &str) -> bool {
     let tail = |t: &str| t.rsplit('.').next().unwrap_or(t).to_owned();
     let (g, w) = (tail(gives), tail(wants));
-    gives == wants || matches!(wants, "text" | "any" | "title") || gives == "any" || g == w || g.ends_with(&format!("_{w}"))
+    gives == wants
+        || matches!(wants, "text" | "any" | "title")
+        || gives == "any"
+        || g == w
+        || g.ends_with(&format!("_{w}"))
 }

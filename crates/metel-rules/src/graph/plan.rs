@@ -62,7 +62,9 @@ fn node_of(action: &Action, is_agent: &dyn Fn(&str) -> Option<String>) -> Node {
     let computed: Vec<String> = action
         .success_criteria
         .iter()
-        .filter(|text| cel::Program::compile(text).is_ok_and(|p| p.references().any(|r| r == "output" || r == "response")))
+        .filter(|text| {
+            cel::Program::compile(text).is_ok_and(|p| p.references().any(|r| r == "output" || r == "response"))
+        })
         .map(|text| format!("({text})"))
         .collect();
     Node {

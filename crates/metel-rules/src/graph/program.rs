@@ -164,8 +164,14 @@ impl Build {
         if !crate::refs::is_node_id(&node.id) || ROOTS.contains(&node.id.as_str()) {
             self.faults.push(FieldFault::new(
                 format!("{at}/id"),
-                format!("`{}` cannot be a node id: a letter, then letters, digits, _ or -, and not a reserved word", node.id),
-                format!("`{}`는 단계 id가 될 수 없어요: 영문자로 시작해 영문자, 숫자, _, -만 쓰고 예약어는 피하세요", node.id),
+                format!(
+                    "`{}` cannot be a node id: a letter, then letters, digits, _ or -, and not a reserved word",
+                    node.id
+                ),
+                format!(
+                    "`{}`는 단계 id가 될 수 없어요: 영문자로 시작해 영문자, 숫자, _, -만 쓰고 예약어는 피하세요",
+                    node.id
+                ),
             ));
         }
         if self.index.insert(node.id.clone(), here).is_some() {
@@ -228,9 +234,11 @@ impl Build {
                     schema: output_schema.clone(),
                 }
             }
-            NodeKind::HumanGate { title, show, expires_ms } => {
-                Kind::Gate { title: title.clone(), show: self.template(show, &format!("{at}/show")), expires_ms: *expires_ms }
-            }
+            NodeKind::HumanGate { title, show, expires_ms } => Kind::Gate {
+                title: title.clone(),
+                show: self.template(show, &format!("{at}/show")),
+                expires_ms: *expires_ms,
+            },
             NodeKind::Branch {} => Kind::Branch,
             NodeKind::Parallel {} => Kind::Parallel,
             NodeKind::Join { mode } => Kind::Join(*mode),
@@ -241,7 +249,8 @@ impl Build {
                 if duration_ms.is_some() == until.is_some() {
                     self.fault(at, "a wait needs either duration_ms or until".into());
                 }
-                let until = until.as_ref().and_then(|t| self.template(&Value::String(t.clone()), &format!("{at}/until")));
+                let until =
+                    until.as_ref().and_then(|t| self.template(&Value::String(t.clone()), &format!("{at}/until")));
                 Kind::Wait { duration_ms: *duration_ms, until }
             }
             NodeKind::Subworkflow { workflow, input } => {
@@ -251,7 +260,15 @@ impl Build {
         }
     }
 
-    fn map(&mut self, items: &Value, concurrency: u32, on_item_error: OnItemError, body: &Body, here: usize, at: &str) -> Kind {
+    fn map(
+        &mut self,
+        items: &Value,
+        concurrency: u32,
+        on_item_error: OnItemError,
+        body: &Body,
+        here: usize,
+        at: &str,
+    ) -> Kind {
         let items = self.template(items, &format!("{at}/items")).unwrap_or(Template::Literal(Value::Null));
         if !(1..=1_000).contains(&concurrency) {
             self.fault(&format!("{at}/concurrency"), "concurrency lies between 1 and 1000".into());
@@ -294,7 +311,11 @@ impl Build {
         match self.index.get(id).copied().filter(|i| region.contains(i)) {
             Some(entry) => entry,
             None => {
-                self.faults.push(FieldFault::new(at, format!("there is no node `{id}` here"), format!("`{id}`라는 단계가 여기에 없어요")));
+                self.faults.push(FieldFault::new(
+                    at,
+                    format!("there is no node `{id}` here"),
+                    format!("`{id}`라는 단계가 여기에 없어요"),
+                ));
                 0
             }
         }

@@ -12,8 +12,17 @@ const EDGES_MAX: usize = 50_000;
 const DEPTH_MAX: usize = 64;
 
 const WORKFLOW_FIELDS: &[&str] = &[
-    "name", "title", "description", "input_schema", "nodes", "edges", "entry_point", "output", "deadline_ms",
-    "trigger", "success",
+    "name",
+    "title",
+    "description",
+    "input_schema",
+    "nodes",
+    "edges",
+    "entry_point",
+    "output",
+    "deadline_ms",
+    "trigger",
+    "success",
 ];
 const NODE_FIELDS: &[&str] = &["id", "type", "label", "timeout_ms", "retry", "on_error", "success"];
 const BODY_FIELDS: &[&str] = &["nodes", "edges", "entry_point"];
@@ -89,7 +98,11 @@ fn read_nodes(json: Option<&Value>, at: &str, budget: &mut usize, faults: &mut V
         return Vec::new();
     };
     if items.len() > *budget {
-        faults.push(FieldFault::new(at, format!("more than {NODES_MAX} nodes"), format!("단계가 {NODES_MAX}개를 넘어요")));
+        faults.push(FieldFault::new(
+            at,
+            format!("more than {NODES_MAX} nodes"),
+            format!("단계가 {NODES_MAX}개를 넘어요"),
+        ));
         return Vec::new();
     }
     *budget -= items.len();
@@ -161,7 +174,11 @@ fn read_edges(json: Option<&Value>, at: &str, faults: &mut Vec<FieldFault>) -> V
         None => return Vec::new(),
         Some(Value::Array(items)) if items.len() <= EDGES_MAX => items,
         Some(Value::Array(_)) => {
-            faults.push(FieldFault::new(at, format!("more than {EDGES_MAX} edges"), format!("선이 {EDGES_MAX}개를 넘어요")));
+            faults.push(FieldFault::new(
+                at,
+                format!("more than {EDGES_MAX} edges"),
+                format!("선이 {EDGES_MAX}개를 넘어요"),
+            ));
             return Vec::new();
         }
         Some(_) => {
@@ -174,7 +191,11 @@ fn read_edges(json: Option<&Value>, at: &str, faults: &mut Vec<FieldFault>) -> V
         match serde_json::from_value::<Edge>(item.clone()) {
             Ok(edge) => edges.push(edge),
             Err(error) => {
-                faults.push(FieldFault::new(format!("{at}/{i}"), error.to_string(), format!("읽을 수 없어요: {error}")));
+                faults.push(FieldFault::new(
+                    format!("{at}/{i}"),
+                    error.to_string(),
+                    format!("읽을 수 없어요: {error}"),
+                ));
             }
         }
     }

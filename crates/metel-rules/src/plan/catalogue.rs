@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::retrieve::Index;
+use super::understand::lexicon::lexicon;
 
 /// Something in a connected service that requests call by name: a channel, a database, a sheet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +31,24 @@ pub struct Place {
 impl Place {
     pub fn new(kind: &str, name: &str) -> Self {
         Self { kind: kind.into(), value: Value::from(name), names: vec![name.into()], outside: false }
+    }
+
+    /// Brings the names to the form in which requests use them, and adds what a well-known channel
+    /// is called in Korean.
+    fn complete(&mut self) {
+        for name in &mut self.names {
+            *name = name.trim_start_matches('#').to_owned();
+        }
+        if self.kind == "sheets.sheet" {
+            self.kind = "sheets.tab".to_owned();
+        }
+        if self.kind.ends_with(".channel") {
+            let spoken: Vec<String> =
+                self.names.iter().flat_map(|name| lexicon().spoken(name)).map(str::to_owned).collect();
+            self.names.extend(spoken);
+        }
+        let mut seen = BTreeSet::new();
+        self.names.retain(|name| !name.is_empty() && seen.insert(name.clone()));
     }
 }
 
@@ -87,6 +106,9 @@ impl Catalogue {
     #[must_use]
     pub fn with_places(mut self, places: Vec<Place>) -> Self {
         self.places = places;
+        for place in &mut self.places {
+            place.complete();
+        }
         self
     }
 

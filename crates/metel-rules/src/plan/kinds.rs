@@ -65,6 +65,16 @@ pub fn fit(wanted: &str, produced: &str) -> Option<Fit> {
     None
 }
 
+/// Whether a schema takes values of a JSON type; one without a type takes all.
+pub fn takes(schema: &Value, kind: &str) -> bool {
+    match schema.get("type") {
+        None => true,
+        Some(Value::String(one)) => one == kind,
+        Some(Value::Array(several)) => several.iter().any(|one| one == kind),
+        Some(_) => false,
+    }
+}
+
 /// One declared argument of a tool.
 #[derive(Debug, Clone)]
 pub struct Field<'a> {

@@ -87,9 +87,10 @@ fn in_text(text: &str, out: &mut Vec<Use>) {
     }
 }
 
-/// Whether the whole value is one reference.
+/// Whether the whole value is one reference, and not a list or object around one.
 pub fn is_whole(value: &Value) -> bool {
-    matches!(uses(value).as_slice(), [Use::Whole(_)])
+    let plain = value.is_string() || value.get("$ref").is_some();
+    plain && matches!(uses(value).as_slice(), [Use::Whole(_)])
 }
 
 /// Writes a person's words so that nothing in them is taken for a reference.

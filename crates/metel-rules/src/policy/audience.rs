@@ -16,7 +16,9 @@ pub(super) fn is_outside(case: &Case<'_>) -> bool {
     };
     match audience.kind {
         AudienceKind::Public => true,
-        AudienceKind::Channel => receivers.iter().any(|r| inside.shared_channels.iter().any(|s| s.trim_start_matches('#').to_lowercase() == *r)),
+        AudienceKind::Channel => receivers
+            .iter()
+            .any(|r| inside.shared_channels.iter().any(|s| s.trim_start_matches('#').to_lowercase() == *r)),
         AudienceKind::Email => receivers.iter().any(|r| {
             let domain = r.rsplit('@').next().unwrap_or_default();
             !inside.domains.iter().any(|own| own.to_lowercase() == domain)

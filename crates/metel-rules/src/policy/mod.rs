@@ -107,16 +107,28 @@ fn connection(case: &Case<'_>) -> Option<Verdict> {
         Some(verdict)
     };
     let Some(connection) = case.facts.connections.get(service) else {
-        return deny("connection.missing", format!("{service} is not connected"), format!("{service} 서비스가 연결되어 있지 않아요"));
+        return deny(
+            "connection.missing",
+            format!("{service} is not connected"),
+            format!("{service} 서비스가 연결되어 있지 않아요"),
+        );
     };
     if connection.state != ConnectionState::Ready {
-        return deny("connection.expired", format!("the connection to {service} has expired"), format!("{service} 연결이 만료되었어요"));
+        return deny(
+            "connection.expired",
+            format!("the connection to {service} has expired"),
+            format!("{service} 연결이 만료되었어요"),
+        );
     }
     let missing: Vec<&str> =
         contract.scopes.iter().filter(|s| !connection.scopes.contains(s)).map(String::as_str).collect();
     if !missing.is_empty() {
         let list = missing.join(", ");
-        return deny("connection.scope", format!("{service} lacks {list}"), format!("{service} 연결에 {list} 권한이 없어요"));
+        return deny(
+            "connection.scope",
+            format!("{service} lacks {list}"),
+            format!("{service} 연결에 {list} 권한이 없어요"),
+        );
     }
     None
 }
@@ -144,7 +156,10 @@ fn soft_rules(contract: &Contract, sends: bool, verdict: &Verdict) -> Option<(&'
     if sends {
         return Some(("risk.external_send", Text::new("it goes to people outside", "회사 밖 사람에게 나가요")));
     }
-    if contract.is_consequential() && !verdict.untrusted.is_empty() && verdict.untrusted.iter().any(|p| steers(contract, p)) {
+    if contract.is_consequential()
+        && !verdict.untrusted.is_empty()
+        && verdict.untrusted.iter().any(|p| steers(contract, p))
+    {
         return Some((
             "provenance.untrusted",
             Text::new("where it goes was written by somebody outside", "받는 곳이나 대상이 외부에서 온 값이에요"),
@@ -161,7 +176,10 @@ fn steers(contract: &Contract, pointer: &str) -> bool {
     }
     let schema = contract.input_schema.pointer(&format!("/properties/{field}"));
     let kind = schema.and_then(|s| s.get("x-type")).and_then(Value::as_str).unwrap_or_default();
-    !matches!(kind.rsplit('.').next().unwrap_or_default(), "" | "text" | "title" | "content" | "rows" | "table" | "markdown")
+    !matches!(
+        kind.rsplit('.').next().unwrap_or_default(),
+        "" | "text" | "title" | "content" | "rows" | "table" | "markdown"
+    )
 }
 
 fn kinds(verdict: &Verdict) -> String {

@@ -14,7 +14,13 @@ const NAMES: &[&str] = &["input", "tool", "service", "risk", "pii", "untrusted",
 
 /// Every rule that holds, in order, with its reason.
 pub(super) fn first<'c>(case: &Case<'c>, verdict: &Verdict) -> Vec<(&'c PolicyRule, Text)> {
-    case.facts.policy.rules.iter().filter(|rule| holds(case, &rule.when, rule.effect, verdict)).map(|rule| (rule, rule.reason.clone())).collect()
+    case.facts
+        .policy
+        .rules
+        .iter()
+        .filter(|rule| holds(case, &rule.when, rule.effect, verdict))
+        .map(|rule| (rule, rule.reason.clone()))
+        .collect()
 }
 
 fn holds(case: &Case<'_>, when: &When, effect: PolicyEffect, verdict: &Verdict) -> bool {
@@ -69,11 +75,19 @@ pub fn check(policy: &Policy) -> Vec<FieldFault> {
     let mut faults = Vec::new();
     for (i, rule) in policy.rules.iter().enumerate() {
         if rule.id.is_empty() || policy.rules[..i].iter().any(|other| other.id == rule.id) {
-            faults.push(FieldFault::new(format!("/rules/{i}/id"), "must be there and be unique", "있어야 하고 겹치지 않아야 해요"));
+            faults.push(FieldFault::new(
+                format!("/rules/{i}/id"),
+                "must be there and be unique",
+                "있어야 하고 겹치지 않아야 해요",
+            ));
         }
         if let Some(condition) = &rule.when.condition {
             match cel::Program::compile(condition) {
-                Err(error) => faults.push(FieldFault::new(format!("/rules/{i}/when/condition"), error.to_string(), error.to_string())),
+                Err(error) => faults.push(FieldFault::new(
+                    format!("/rules/{i}/when/condition"),
+                    error.to_string(),
+                    error.to_string(),
+                )),
                 Ok(program) => {
                     for name in program.references().filter(|name| !NAMES.contains(name)) {
                         faults.push(FieldFault::new(

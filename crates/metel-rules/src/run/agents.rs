@@ -13,7 +13,12 @@ use super::tool::intend;
 use super::turn::{Refusal, Turn};
 use crate::graph::{Kind, PNode, Program, split_step};
 
-pub(super) fn activate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &str) -> Result<(), Refusal> {
+pub(super) fn activate(
+    turn: &mut Turn<'_, '_>,
+    program: &Arc<Program>,
+    node: &PNode,
+    step: &str,
+) -> Result<(), Refusal> {
     let Kind::Agents { agents, .. } = &node.kind else { return Ok(()) };
     if let [agent] = agents.as_slice() {
         return work(turn, program, node, step, agent);
@@ -26,7 +31,12 @@ pub(super) fn activate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &P
 }
 
 /// One agent of a group takes its turn.
-pub(super) fn activate_part(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &str) -> Result<(), Refusal> {
+pub(super) fn activate_part(
+    turn: &mut Turn<'_, '_>,
+    program: &Arc<Program>,
+    node: &PNode,
+    step: &str,
+) -> Result<(), Refusal> {
     let Some((_, agent)) = step.split_once('#') else { return Err(Refusal::Stale) };
     work(turn, program, node, step, agent)
 }
@@ -103,7 +113,12 @@ pub(super) fn reads_untrusted(turn: &Turn<'_, '_>, step: &str) -> Result<bool, R
         .any(|from| turn.run.steps.get(&crate::graph::step_in(&from.id, scope)).is_some_and(|s| s.untrusted)))
 }
 
-pub(super) fn part_done(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &str) -> Result<(), Refusal> {
+pub(super) fn part_done(
+    turn: &mut Turn<'_, '_>,
+    program: &Arc<Program>,
+    node: &PNode,
+    step: &str,
+) -> Result<(), Refusal> {
     let _ = program;
     gather(turn, node, step)
 }
@@ -131,9 +146,9 @@ fn gather(turn: &mut Turn<'_, '_>, node: &PNode, step: &str) -> Result<(), Refus
             }
             StepStatus::Failed => {
                 if let Some(error) = part.error.clone() {
-                    let others = agents.iter().any(|a| {
-                        turn.run.steps.get(&format!("{group}#{a}")).is_none_or(|p| !p.status.is_final())
-                    });
+                    let others = agents
+                        .iter()
+                        .any(|a| turn.run.steps.get(&format!("{group}#{a}")).is_none_or(|p| !p.status.is_final()));
                     return if others { Ok(()) } else { schedule::fail(turn, group, error) };
                 }
             }

@@ -47,7 +47,10 @@ pub(super) fn gate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode
     let verdict = Verdict {
         effect: PolicyEffect::Approval,
         rule: "workflow.gate".to_owned(),
-        reasons: vec![Text::new("the workflow asks for a person here", "워크플로가 여기서 사람의 승인을 받도록 되어 있어요")],
+        reasons: vec![Text::new(
+            "the workflow asks for a person here",
+            "워크플로가 여기서 사람의 승인을 받도록 되어 있어요",
+        )],
         pii: Vec::new(),
         untrusted: Vec::new(),
         outside: false,
@@ -109,7 +112,14 @@ pub(super) fn decide(
     match decision {
         Decision::Reject { reason } => {
             let said = reason.clone().unwrap_or_default();
-            turn.emit(Event::ApprovalDecided { approval, step: id.clone(), decision: Decision::Reject { reason }, digest, by, channel });
+            turn.emit(Event::ApprovalDecided {
+                approval,
+                step: id.clone(),
+                decision: Decision::Reject { reason },
+                digest,
+                by,
+                channel,
+            });
             let mut fault = Fault::new(Code::ApprovalRejected).at(&id);
             if !said.is_empty() {
                 fault = fault.about(said);
@@ -117,7 +127,14 @@ pub(super) fn decide(
             schedule::fail(turn, &id, fault)
         }
         Decision::Approve { all_like_this } => {
-            turn.emit(Event::ApprovalDecided { approval, step: id.clone(), decision: Decision::Approve { all_like_this }, digest, by, channel });
+            turn.emit(Event::ApprovalDecided {
+                approval,
+                step: id.clone(),
+                decision: Decision::Approve { all_like_this },
+                digest,
+                by,
+                channel,
+            });
             turn.queue.push_back(id);
             Ok(())
         }
@@ -149,7 +166,9 @@ fn edited(
     channel: Channel,
 ) -> Result<(), Refusal> {
     let Some(contract) = contract else {
-        return Err(Fault::new(Code::FieldInvalid).detail("this approval has nothing to edit", "고칠 내용이 없는 승인이에요").into());
+        return Err(Fault::new(Code::FieldInvalid)
+            .detail("this approval has nothing to edit", "고칠 내용이 없는 승인이에요")
+            .into());
     };
     let faults = contract.check_input(&payload);
     if !faults.is_empty() {
@@ -157,7 +176,14 @@ fn edited(
     }
     let digest = super::tool::approval_digest(turn.run, &contract.contract, &payload)
         .map_err(|error| Fault::new(Code::PayloadInvalid).about(error))?;
-    turn.emit(Event::ApprovalDecided { approval, step: id.to_owned(), decision: Decision::Edit { payload }, digest, by, channel });
+    turn.emit(Event::ApprovalDecided {
+        approval,
+        step: id.to_owned(),
+        decision: Decision::Edit { payload },
+        digest,
+        by,
+        channel,
+    });
     turn.queue.push_back(id.to_owned());
     Ok(())
 }

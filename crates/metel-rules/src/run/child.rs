@@ -49,7 +49,13 @@ pub(super) fn start(
     Ok(())
 }
 
-pub(super) fn done(turn: &mut Turn<'_, '_>, id: &str, run: RunId, output: Stored, error: Option<Fault>) -> Result<(), Refusal> {
+pub(super) fn done(
+    turn: &mut Turn<'_, '_>,
+    id: &str,
+    run: RunId,
+    output: Stored,
+    error: Option<Fault>,
+) -> Result<(), Refusal> {
     let waits = turn.run.steps.get(id).is_some_and(|s| {
         s.status == StepStatus::Waiting && s.waiting == Some(WaitingFor::Child) && s.child == Some(run)
     });

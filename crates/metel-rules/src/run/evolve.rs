@@ -276,7 +276,13 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                 let mut was_final = false;
                 change(run, id, |s| {
                     was_final = s.status.is_final();
-                    let kept = Step { intent: s.intent, group: s.group + 1, arrived: s.arrived, dead: s.dead, ..Step::default() };
+                    let kept = Step {
+                        intent: s.intent,
+                        group: s.group + 1,
+                        arrived: s.arrived,
+                        dead: s.dead,
+                        ..Step::default()
+                    };
                     *s = kept;
                 });
                 if top && was_final {
@@ -299,7 +305,8 @@ fn accept_plan(
     run.workflow = Some(workflow);
     run.pins.clone_from(pins);
     // What an earlier plan left unfinished is dropped; what it finished stands.
-    run.steps.retain(|id, step| id.starts_with('@') || id.starts_with("_start") || step.status == StepStatus::Succeeded);
+    run.steps
+        .retain(|id, step| id.starts_with('@') || id.starts_with("_start") || step.status == StepStatus::Succeeded);
     for slot in &mut run.slots {
         if slot.as_ref().is_some_and(|id| !run.steps.contains_key(id)) {
             *slot = None;

@@ -44,7 +44,8 @@ fn complete(turn: &mut Turn<'_, '_>, program: &Arc<Program>) -> Result<(), Refus
         None => last_outputs(turn, program)?,
     };
     if let Some(success) = &program.success {
-        let view = super::scope::View::of(turn.run, turn.env.library, Some(program), "", turn.now).with("output", output.clone());
+        let view = super::scope::View::of(turn.run, turn.env.library, Some(program), "", turn.now)
+            .with("output", output.clone());
         if let Ok(false) | Err(_) = view.holds(success)? {
             let fault = Fault::new(metel_model::Code::StepFailed)
                 .detail("the workflow's own criterion of success does not hold", "워크플로의 성공 기준에 맞지 않아요");
@@ -109,7 +110,9 @@ fn stop(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
 /// last steps' by name.
 pub(super) fn last_outputs(turn: &Turn<'_, '_>, program: &Program) -> Result<Value, Refusal> {
     let result = |node: &PNode| -> Result<Option<Value>, Refusal> {
-        let Some(step) = turn.run.steps.get(&node.id).filter(|s| s.status == StepStatus::Succeeded) else { return Ok(None) };
+        let Some(step) = turn.run.steps.get(&node.id).filter(|s| s.status == StepStatus::Succeeded) else {
+            return Ok(None);
+        };
         if !step.products.is_empty() {
             return Ok(Some(Value::Object(step.products.clone().into_iter().collect())));
         }

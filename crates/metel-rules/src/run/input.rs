@@ -40,8 +40,11 @@ pub(super) fn give(turn: &mut Turn<'_, '_>, values: BTreeMap<String, Value>, by:
         return Err(Fault::new(Code::FieldInvalid).fields(faults).into());
     }
     for (step, fields) in waiting {
-        let own: BTreeMap<String, Value> =
-            values.iter().filter(|(key, _)| fields.iter().any(|f| f.key() == **key)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let own: BTreeMap<String, Value> = values
+            .iter()
+            .filter(|(key, _)| fields.iter().any(|f| f.key() == **key))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         if own.is_empty() {
             continue;
         }

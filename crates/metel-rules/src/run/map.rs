@@ -16,7 +16,12 @@ use crate::graph::{Kind, PNode, Program, step_in};
 /// Most items of one map within one run.
 pub const ITEMS_MAX: usize = 1_000;
 
-pub(super) fn activate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &str) -> Result<(), Refusal> {
+pub(super) fn activate(
+    turn: &mut Turn<'_, '_>,
+    program: &Arc<Program>,
+    node: &PNode,
+    step: &str,
+) -> Result<(), Refusal> {
     let Kind::Map { items, .. } = &node.kind else { return Ok(()) };
     let resolved = match schedule::resolve(turn, program, step, items)? {
         Ok(resolved) => resolved,
@@ -28,7 +33,10 @@ pub(super) fn activate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &P
     };
     if list.len() > ITEMS_MAX {
         let fault = Fault::new(Code::LimitExceeded)
-            .detail(format!("{} items, {ITEMS_MAX} allowed", list.len()), format!("항목이 {}개예요. {ITEMS_MAX}개까지 돼요", list.len()))
+            .detail(
+                format!("{} items, {ITEMS_MAX} allowed", list.len()),
+                format!("항목이 {}개예요. {ITEMS_MAX}개까지 돼요", list.len()),
+            )
             .at(step);
         return schedule::fail(turn, step, fault);
     }
@@ -58,7 +66,13 @@ fn go_on(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &s
     }
 }
 
-fn finish(turn: &mut Turn<'_, '_>, program: &Arc<Program>, step: &str, body: &[usize], total: u32) -> Result<(), Refusal> {
+fn finish(
+    turn: &mut Turn<'_, '_>,
+    program: &Arc<Program>,
+    step: &str,
+    body: &[usize],
+    total: u32,
+) -> Result<(), Refusal> {
     let outer = crate::graph::scope_of(step).to_owned();
     let mut results = Vec::with_capacity(total as usize);
     let mut untrusted = false;
@@ -99,15 +113,20 @@ fn of_item(program: &Program, node: &PNode, scope: &str) -> Option<(usize, Strin
 }
 
 /// A step of an item ended: perhaps the item has, too.
-pub(super) fn item_moved(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, scope: &str) -> Result<(), Refusal> {
+pub(super) fn item_moved(
+    turn: &mut Turn<'_, '_>,
+    program: &Arc<Program>,
+    node: &PNode,
+    scope: &str,
+) -> Result<(), Refusal> {
     let Some((map, step, index)) = of_item(program, node, scope) else { return Ok(()) };
     if !turn.run.steps.get(&step).is_some_and(|s| s.status == StepStatus::Running) {
         return Ok(());
     }
     let Kind::Map { body, .. } = &program.nodes[map].kind else { return Ok(()) };
-    let ended = body.iter().all(|i| {
-        turn.run.steps.get(&step_in(&program.nodes[*i].id, scope)).is_some_and(|s| s.status.is_final())
-    });
+    let ended = body
+        .iter()
+        .all(|i| turn.run.steps.get(&step_in(&program.nodes[*i].id, scope)).is_some_and(|s| s.status.is_final()));
     if !ended {
         return Ok(());
     }

@@ -28,7 +28,9 @@ pub(super) fn observe(turn: &mut Turn<'_, '_>, id: &str, intent: u32, outcome: O
     match (kind, contract) {
         (EffectKind::Tool, Some(contract)) => tool(turn, id, &contract, &outcome),
         (EffectKind::Reconcile, Some(contract)) => reconciled(turn, id, &contract, &outcome),
-        (EffectKind::Tool | EffectKind::Reconcile, None) => schedule::fail(turn, id, Fault::new(Code::ToolUnknown).about(target)),
+        (EffectKind::Tool | EffectKind::Reconcile, None) => {
+            schedule::fail(turn, id, Fault::new(Code::ToolUnknown).about(target))
+        }
         (EffectKind::Author, _) => {
             // With or without words, the payload is looked at again; what is still open is asked for.
             turn.queue.push_back(id.to_owned());
@@ -91,7 +93,9 @@ fn verify(
     }
     let faults = contract.check_output(&response);
     if !faults.is_empty() {
-        return Ok(Err(Trouble::Lasting(Fault::new(Code::ToolBadAnswer).about(&contract.contract.id).fields(faults).at(id))));
+        return Ok(Err(Trouble::Lasting(
+            Fault::new(Code::ToolBadAnswer).about(&contract.contract.id).fields(faults).at(id),
+        )));
     }
     let products = match contract.products(&response) {
         Ok(products) => products,
@@ -124,7 +128,12 @@ fn verify(
 fn is_passing(code: Code) -> bool {
     matches!(
         code,
-        Code::NetworkFailed | Code::ToolTimeout | Code::ModelUnreachable | Code::ModelBadAnswer | Code::StoreUnavailable | Code::Overloaded
+        Code::NetworkFailed
+            | Code::ToolTimeout
+            | Code::ModelUnreachable
+            | Code::ModelBadAnswer
+            | Code::StoreUnavailable
+            | Code::Overloaded
     )
 }
 
@@ -133,7 +142,13 @@ fn retry_of(turn: &Turn<'_, '_>, id: &str, contract: &Compiled) -> Retry {
     own.unwrap_or_else(|| contract.contract.retry.clone())
 }
 
-fn handle(turn: &mut Turn<'_, '_>, id: &str, contract: &Arc<Compiled>, outcome: &Outcome, trouble: Trouble) -> Result<(), Refusal> {
+fn handle(
+    turn: &mut Turn<'_, '_>,
+    id: &str,
+    contract: &Arc<Compiled>,
+    outcome: &Outcome,
+    trouble: Trouble,
+) -> Result<(), Refusal> {
     let retry = retry_of(turn, id, contract);
     match trouble {
         Trouble::Lasting(fault) => schedule::fail(turn, id, fault),
@@ -193,7 +208,9 @@ fn reconciled(turn: &mut Turn<'_, '_>, id: &str, contract: &Arc<Compiled>, outco
                 schedule::succeed_with(turn, id, Some(stored), products.into_iter().collect(), Vec::new(), untrusted)
             }
             Err(key) => {
-                let fault = Fault::new(Code::ToolBadAnswer).about(format!("it happened, but the answer holds no `{key}`")).at(id);
+                let fault = Fault::new(Code::ToolBadAnswer)
+                    .about(format!("it happened, but the answer holds no `{key}`"))
+                    .at(id);
                 turn.emit(Event::StepInDoubt { step: id.to_owned(), error: fault });
                 Ok(())
             }

@@ -32,12 +32,8 @@ pub const REPLANS_MAX: u32 = 3;
 /// Asks for a plan.
 pub(super) fn ask(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
     let Some(request) = turn.run.request.clone() else { return Err(Refusal::Stale) };
-    let input = PlanInput {
-        request,
-        mentions: turn.run.mentions.clone(),
-        tools: BTreeMap::new(),
-        replan: replan_of(turn)?,
-    };
+    let input =
+        PlanInput { request, mentions: turn.run.mentions.clone(), tools: BTreeMap::new(), replan: replan_of(turn)? };
     if turn.starts == 0 {
         turn.emit(Event::StepReady { step: PLAN_STEP.to_owned() });
         return Ok(());
@@ -64,7 +60,8 @@ fn replan_of(turn: &Turn<'_, '_>) -> Result<Option<Replan>, Refusal> {
                 done.insert(action.id.clone(), Value::Object(step.products.clone().into_iter().collect()));
             }
             StepStatus::Failed => {
-                let cause = step.error.as_ref().map(|e| format!("{}: {}", e.code.kind(), e.sentence(metel_model::Lang::En)));
+                let cause =
+                    step.error.as_ref().map(|e| format!("{}: {}", e.code.kind(), e.sentence(metel_model::Lang::En)));
                 failed = (action.id.clone(), cause.unwrap_or_default());
             }
             _ => {}
@@ -95,7 +92,10 @@ pub(super) fn activate(turn: &mut Turn<'_, '_>, step: &str) -> Result<(), Refusa
 /// A proposal came back.
 pub(super) fn proposed(turn: &mut Turn<'_, '_>, id: &str, outcome: &Outcome) -> Result<(), Refusal> {
     if let Some(fault) = &outcome.fault {
-        let passing = matches!(fault.code, Code::ModelUnreachable | Code::ModelBadAnswer | Code::Overloaded | Code::NetworkFailed);
+        let passing = matches!(
+            fault.code,
+            Code::ModelUnreachable | Code::ModelBadAnswer | Code::Overloaded | Code::NetworkFailed
+        );
         if passing || outcome.retry_after_ms.is_some() {
             return try_again(turn, id, &Retry { attempts: 3, ..Retry::default() }, outcome, fault.clone(), false);
         }
@@ -118,7 +118,9 @@ pub(super) fn failed(turn: &mut Turn<'_, '_>, step: &str, error: Fault) -> Resul
     }
     // When planning anew leads nowhere, what went wrong first is what a person needs to know.
     let first = turn.run.plan.as_deref().and_then(|plan| {
-        plan.actions.iter().find_map(|a| turn.run.steps.get(&a.id).filter(|s| s.status == StepStatus::Failed)?.error.clone())
+        plan.actions
+            .iter()
+            .find_map(|a| turn.run.steps.get(&a.id).filter(|s| s.status == StepStatus::Failed)?.error.clone())
     });
     turn.emit(Event::StepFailed { step: step.to_owned(), error: error.clone(), to: Vec::new(), dead: Vec::new() });
     finish::fail_run(turn, first.unwrap_or(error))
@@ -190,11 +192,19 @@ fn compile(
         return Err(vec![FieldFault::new("/actions", "a plan needs an action", "계획에 할 일이 없어요")]);
     }
     if plan.actions.len() > ACTIONS_MAX {
-        return Err(vec![FieldFault::new("/actions", format!("more than {ACTIONS_MAX} actions"), format!("할 일이 {ACTIONS_MAX}개를 넘어요"))]);
+        return Err(vec![FieldFault::new(
+            "/actions",
+            format!("more than {ACTIONS_MAX} actions"),
+            format!("할 일이 {ACTIONS_MAX}개를 넘어요"),
+        )]);
     }
     let stands = |id: &str| turn.run.steps.get(id).is_some_and(|s| s.status == StepStatus::Succeeded);
     if let Some(again) = plan.actions.iter().find(|a| stands(&a.id)) {
-        return Err(vec![FieldFault::new("/actions", format!("`{}` is done already", again.id), format!("`{}`는 이미 했어요", again.id))]);
+        return Err(vec![FieldFault::new(
+            "/actions",
+            format!("`{}` is done already", again.id),
+            format!("`{}`는 이미 했어요", again.id),
+        )]);
     }
     let library = turn.env.library;
     let workflow = workflow_of_plan(plan, done, &|tool| library.agent_step(tool));
@@ -237,19 +247,16 @@ fn compile(
     if !faults.is_empty() {
         return Err(faults);
     }
-    let text = serde_json::to_value(&program.workflow).ok().and_then(|value| json::canonical(&value).ok()).unwrap_or_default();
+    let text =
+        serde_json::to_value(&program.workflow).ok().and_then(|value| json::canonical(&value).ok()).unwrap_or_default();
     turn.keep_blob(program.digest, text);
     Ok((program, pins))
 }
 
 /// Questions of a plan that no longer holds are taken back.
 fn void_waiting(turn: &mut Turn<'_, '_>) {
-    let open: Vec<_> = turn
-        .run
-        .steps
-        .iter()
-        .filter_map(|(id, step)| step.approval.as_ref().map(|a| (a.id, id.clone())))
-        .collect();
+    let open: Vec<_> =
+        turn.run.steps.iter().filter_map(|(id, step)| step.approval.as_ref().map(|a| (a.id, id.clone()))).collect();
     for (approval, step) in open {
         turn.emit(Event::ApprovalVoided { approval, step });
     }
@@ -304,7 +311,8 @@ pub(super) fn answer(turn: &Turn<'_, '_>, error: Option<&Fault>) -> Result<Optio
     if turn.run.request.is_none() {
         return Ok(None);
     }
-    let worded = turn.run.steps.get(COMPOSE_STEP).filter(|s| s.status == StepStatus::Succeeded).and_then(|s| s.output.clone());
+    let worded =
+        turn.run.steps.get(COMPOSE_STEP).filter(|s| s.status == StepStatus::Succeeded).and_then(|s| s.output.clone());
     if let (Some(stored), None) = (worded, error) {
         if let Ok(answer) = serde_json::from_value::<Answer>(turn.load(&stored)?.as_ref().clone()) {
             return Ok(Some(Box::new(answer)));

@@ -85,7 +85,12 @@ fn first_difference(entry: &Entry, seq: u64, produced: &[Event]) -> (u64, String
         }
     }
     let at = seq + recorded.len() as u64;
-    (at, produced.get(recorded.len()).map_or("the text differs".to_owned(), |e| format!("recorded nothing, produced {}", e.name())))
+    (
+        at,
+        produced
+            .get(recorded.len())
+            .map_or("the text differs".to_owned(), |e| format!("recorded nothing, produced {}", e.name())),
+    )
 }
 
 /// Reads the command back from what it caused.
@@ -128,7 +133,13 @@ pub fn recover(run: &Run, entry: &Entry) -> Option<Recorded> {
             // An edit is bound to the new payload; the command named the one that was shown.
             let shown = run.steps.get(step).and_then(|s| s.approval.as_ref()).map_or(*digest, |a| a.digest);
             let digest = if matches!(decision, Decision::Edit { .. }) { shown } else { *digest };
-            Command::Decide { approval: *approval, digest, decision: decision.clone(), by: by.clone(), channel: *channel }
+            Command::Decide {
+                approval: *approval,
+                digest,
+                decision: decision.clone(),
+                by: by.clone(),
+                channel: *channel,
+            }
         }
         ("resolve", Event::DoubtResolved { step, happened, by, output }) => Command::Resolve {
             step: step.clone(),

@@ -26,7 +26,9 @@ pub(super) fn rescue(turn: &mut Turn<'_, '_>, id: &str, intent: u32) -> Result<(
     }
     let contract = pinned(turn.run, turn.env.library, &target);
     match contract.as_ref().map(|c| &c.contract.idempotency) {
-        Some(Idempotency::Natural | Idempotency::Key { .. }) => intend(turn, id, kind, &target, None, Some("rescued".to_owned())),
+        Some(Idempotency::Natural | Idempotency::Key { .. }) => {
+            intend(turn, id, kind, &target, None, Some("rescued".to_owned()))
+        }
         Some(Idempotency::None { reconcile: Some(_) }) => intend(turn, id, EffectKind::Reconcile, &target, None, None),
         _ => {
             let fault = Fault::new(Code::ToolFailed)

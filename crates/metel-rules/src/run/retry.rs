@@ -18,7 +18,11 @@ pub(super) fn retry(turn: &mut Turn<'_, '_>, by: String) -> Result<(), Refusal> 
         .run
         .steps
         .iter()
-        .filter(|(id, s)| matches!(s.status, StepStatus::Failed | StepStatus::Cancelled) && !id.contains(['[', '#']) && id.as_str() != super::DEADLINE_STEP)
+        .filter(|(id, s)| {
+            matches!(s.status, StepStatus::Failed | StepStatus::Cancelled)
+                && !id.contains(['[', '#'])
+                && id.as_str() != super::DEADLINE_STEP
+        })
         .map(|(id, _)| id.clone())
         .collect();
     if steps.is_empty() {

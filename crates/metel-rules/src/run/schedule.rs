@@ -100,7 +100,9 @@ fn validate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step:
     for (when, message) in rules {
         match view.holds(when)? {
             Ok(true) => {}
-            Ok(false) => faults.push(metel_model::fault::FieldFault { pointer: String::new(), message: message.clone() }),
+            Ok(false) => {
+                faults.push(metel_model::fault::FieldFault { pointer: String::new(), message: message.clone() })
+            }
             Err(error) => return fail(turn, step, Fault::new(Code::ExpressionFailed).about(error).at(step)),
         }
     }
@@ -131,7 +133,10 @@ fn branch(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &
     let chosen = chosen.or_else(|| node.outs.iter().position(|out| out.when.is_none()));
     let Some(chosen) = chosen else {
         let fault = Fault::new(Code::StepFailed)
-            .detail("no condition of the branch holds and it has no default", "갈림길의 조건이 하나도 맞지 않고 기본 길도 없어요")
+            .detail(
+                "no condition of the branch holds and it has no default",
+                "갈림길의 조건이 하나도 맞지 않고 기본 길도 없어요",
+            )
             .at(step);
         return fail(turn, step, fault);
     };
@@ -151,7 +156,8 @@ fn sleep(
             Ok(resolved) => match resolved.value.as_str().and_then(Micros::parse) {
                 Some(at) => at,
                 None => {
-                    let fault = Fault::new(Code::FieldInvalid).about(format!("`{}` is not a time (RFC 3339)", resolved.value));
+                    let fault =
+                        Fault::new(Code::FieldInvalid).about(format!("`{}` is not a time (RFC 3339)", resolved.value));
                     return fail(turn, step, fault.at(step));
                 }
             },
@@ -163,7 +169,12 @@ fn sleep(
     Ok(())
 }
 
-fn finalize(turn: &mut Turn<'_, '_>, program: &Arc<Program>, step: &str, output: Option<&Template>) -> Result<(), Refusal> {
+fn finalize(
+    turn: &mut Turn<'_, '_>,
+    program: &Arc<Program>,
+    step: &str,
+    output: Option<&Template>,
+) -> Result<(), Refusal> {
     let value = match output {
         Some(template) => match resolve(turn, program, step, template)? {
             Ok(resolved) => resolved.value,
@@ -242,11 +253,21 @@ pub(super) fn fail(turn: &mut Turn<'_, '_>, step: &str, error: Fault) -> Result<
             advance(turn, &program, node, scope, takes)
         }
         OnError::Replan if turn.run.request.is_some() && scope.is_empty() => {
-            turn.emit(Event::StepFailed { step: step.to_owned(), error: error.clone(), to: Vec::new(), dead: Vec::new() });
+            turn.emit(Event::StepFailed {
+                step: step.to_owned(),
+                error: error.clone(),
+                to: Vec::new(),
+                dead: Vec::new(),
+            });
             super::planning::again(turn, step, &error)
         }
         OnError::Fail | OnError::Replan => {
-            turn.emit(Event::StepFailed { step: step.to_owned(), error: error.clone(), to: Vec::new(), dead: Vec::new() });
+            turn.emit(Event::StepFailed {
+                step: step.to_owned(),
+                error: error.clone(),
+                to: Vec::new(),
+                dead: Vec::new(),
+            });
             match node.parent {
                 Some(_) => map::item_failed(turn, &program, node, scope, error),
                 None => finish::fail_run(turn, error),
@@ -256,7 +277,12 @@ pub(super) fn fail(turn: &mut Turn<'_, '_>, step: &str, error: Fault) -> Result<
 }
 
 /// Targets with several incoming edges, as the event names them: taken ones and dead ones.
-fn sort_edges(program: &Program, node: &PNode, scope: &str, takes: impl Fn(usize) -> bool) -> (Vec<String>, Vec<String>) {
+fn sort_edges(
+    program: &Program,
+    node: &PNode,
+    scope: &str,
+    takes: impl Fn(usize) -> bool,
+) -> (Vec<String>, Vec<String>) {
     let (mut to, mut dead) = (Vec::new(), Vec::new());
     for (i, out) in node.outs.iter().enumerate() {
         let target = &program.nodes[out.to];
@@ -296,7 +322,11 @@ fn advance(
 fn arrive(turn: &mut Turn<'_, '_>, target: &PNode, scope: &str, taken: bool, skipped: &mut Vec<String>) {
     let id = step_in(&target.id, scope);
     if target.ins == 1 {
-        if taken { turn.queue.push_back(id) } else { skipped.push(id) }
+        if taken {
+            turn.queue.push_back(id)
+        } else {
+            skipped.push(id)
+        }
         return;
     }
     let Some(step) = turn.run.steps.get(&id) else { return };

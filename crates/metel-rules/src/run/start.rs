@@ -8,7 +8,11 @@ use metel_model::plan::ActionPlan;
 use super::turn::{Refusal, Turn};
 use super::{planning, schedule};
 
-pub(super) fn start(turn: &mut Turn<'_, '_>, started: Box<Started>, plan: Option<Box<ActionPlan>>) -> Result<(), Refusal> {
+pub(super) fn start(
+    turn: &mut Turn<'_, '_>,
+    started: Box<Started>,
+    plan: Option<Box<ActionPlan>>,
+) -> Result<(), Refusal> {
     if turn.run.version != 0 {
         return Err(Refusal::Stale);
     }

@@ -88,7 +88,11 @@ impl World {
             ("s.write", vec!["write"], json!({"type": "key", "place": "header", "name": "Idempotency-Key"})),
             ("s.read", vec!["read"], json!({"type": "natural"})),
             ("s.delete", vec!["destructive"], json!({"type": "none"})),
-            ("s.find", vec!["write"], json!({"type": "none", "reconcile": {"tool": "s.read", "args": {}, "found": "response.found"}})),
+            (
+                "s.find",
+                vec!["write"],
+                json!({"type": "none", "reconcile": {"tool": "s.read", "args": {}, "found": "response.found"}}),
+            ),
         ] {
             shelf.contracts.insert(id.to_owned(), contract(id, &risk, idempotency));
         }
@@ -131,7 +135,8 @@ impl World {
             "the events are all there is"
         );
         let body = serde_json::to_string(&decision.events).unwrap();
-        let hash = Entry::chain(&before.head, self.run.workspace, self.run.id, before.seq, &name, "test", self.now, &body);
+        let hash =
+            Entry::chain(&before.head, self.run.workspace, self.run.id, before.seq, &name, "test", self.now, &body);
         self.run.head = hash;
         self.log.push(Entry {
             seq: before.seq,
@@ -313,7 +318,14 @@ fn an_ambiguous_call_without_a_key_is_asked_about_and_never_sent_blind() {
     let mut w = World::new();
     w.start(one("s.delete")).unwrap();
     let appr = w.run.steps["a"].approval.clone().unwrap();
-    w.send(Command::Decide { approval: appr.id, digest: appr.digest, decision: Decision::Approve { all_like_this: false }, by: "user:2".into(), channel: Channel::Web }).unwrap();
+    w.send(Command::Decide {
+        approval: appr.id,
+        digest: appr.digest,
+        decision: Decision::Approve { all_like_this: false },
+        by: "user:2".into(),
+        channel: Channel::Web,
+    })
+    .unwrap();
     w.outcome("a", ambiguous()).unwrap();
     assert_eq!((w.status("a"), w.run.waiting_for()), (StepStatus::InDoubt, Some(WaitingFor::Doubt)));
     let group = effect_key(&w.run, "a");
@@ -344,9 +356,18 @@ fn a_lost_worker_is_followed_by_the_same_key_or_by_a_question() {
 #[test]
 fn destruction_waits_for_a_person_and_the_digest_binds() {
     let mut w = World::new();
-    w.start(json!({"nodes": [{"id": "a", "type": "tool", "tool": "s.delete", "args": {"text": "x"}}], "entry_point": "a"})).unwrap();
+    w.start(
+        json!({"nodes": [{"id": "a", "type": "tool", "tool": "s.delete", "args": {"text": "x"}}], "entry_point": "a"}),
+    )
+    .unwrap();
     let appr = w.run.steps["a"].approval.clone().unwrap();
-    let decide = |digest: Digest, id: ApprovalId, decision: Decision| Command::Decide { approval: id, digest, decision, by: "user:2".into(), channel: Channel::Web };
+    let decide = |digest: Digest, id: ApprovalId, decision: Decision| Command::Decide {
+        approval: id,
+        digest,
+        decision,
+        by: "user:2".into(),
+        channel: Channel::Web,
+    };
     let yes = Decision::Approve { all_like_this: false };
     assert!(w.send(decide(Digest::ZERO, appr.id, yes.clone())).is_err());
     assert!(w.send(decide(appr.digest, ApprovalId(Uuid::nil()), yes.clone())).is_err());
@@ -359,11 +380,18 @@ fn destruction_waits_for_a_person_and_the_digest_binds() {
 
 #[test]
 fn an_edit_is_what_goes_and_a_no_sends_nothing() {
-    let gate = json!({"nodes": [{"id": "a", "type": "tool", "tool": "s.delete", "args": {"text": "x"}}], "entry_point": "a"});
+    let gate =
+        json!({"nodes": [{"id": "a", "type": "tool", "tool": "s.delete", "args": {"text": "x"}}], "entry_point": "a"});
     let mut w = World::new();
     w.start(gate.clone()).unwrap();
     let appr = w.run.steps["a"].approval.clone().unwrap();
-    let edit = |payload: Value| Command::Decide { approval: appr.id, digest: appr.digest, decision: Decision::Edit { payload }, by: "u".into(), channel: Channel::Web };
+    let edit = |payload: Value| Command::Decide {
+        approval: appr.id,
+        digest: appr.digest,
+        decision: Decision::Edit { payload },
+        by: "u".into(),
+        channel: Channel::Web,
+    };
     assert!(w.send(edit(json!({"text": 3}))).is_err(), "an edit must fit the schema");
     w.send(edit(json!({"text": "고침"}))).unwrap();
     assert_eq!(w.run.steps["a"].payload.as_ref().unwrap().value().unwrap(), &json!({"text": "고침"}));
@@ -373,7 +401,14 @@ fn an_edit_is_what_goes_and_a_no_sends_nothing() {
     let mut w = World::new();
     w.start(gate).unwrap();
     let appr = w.run.steps["a"].approval.clone().unwrap();
-    w.send(Command::Decide { approval: appr.id, digest: appr.digest, decision: Decision::Reject { reason: Some("아니요".into()) }, by: "u".into(), channel: Channel::Cli }).unwrap();
+    w.send(Command::Decide {
+        approval: appr.id,
+        digest: appr.digest,
+        decision: Decision::Reject { reason: Some("아니요".into()) },
+        by: "u".into(),
+        channel: Channel::Cli,
+    })
+    .unwrap();
     assert_eq!((w.run.status, w.run.steps["a"].intent), (RunStatus::Failed, 0));
     assert!(w.replay().diverged.is_none());
 }
@@ -381,7 +416,10 @@ fn an_edit_is_what_goes_and_a_no_sends_nothing() {
 #[test]
 fn an_approval_that_nobody_decides_fails_closed() {
     let mut w = World::new();
-    w.start(json!({"nodes": [{"id": "a", "type": "tool", "tool": "s.delete", "args": {"text": "x"}}], "entry_point": "a"})).unwrap();
+    w.start(
+        json!({"nodes": [{"id": "a", "type": "tool", "tool": "s.delete", "args": {"text": "x"}}], "entry_point": "a"}),
+    )
+    .unwrap();
     w.now = w.run.steps["a"].wake_at.unwrap();
     w.send(Command::Wake { step: "a".into() }).unwrap();
     assert_eq!((w.run.status, w.run.error.as_ref().unwrap().code), (RunStatus::Failed, Code::ApprovalExpired));
@@ -390,7 +428,8 @@ fn an_approval_that_nobody_decides_fails_closed() {
 #[test]
 fn branches_meet_and_dead_paths_are_skipped() {
     let mut w = World::new();
-    w.start_with(json!({"nodes": [
+    w.start_with(
+        json!({"nodes": [
         {"id": "b", "type": "branch"},
         {"id": "yes", "type": "tool", "tool": "s.write", "args": {"text": "예"}},
         {"id": "no", "type": "tool", "tool": "s.write", "args": {"text": "아니요"}},
@@ -399,8 +438,14 @@ fn branches_meet_and_dead_paths_are_skipped() {
     ], "edges": [
         {"from": "b", "to": "yes", "when": "input.n > 3"}, {"from": "b", "to": "no"},
         {"from": "no", "to": "no2"}, {"from": "yes", "to": "end"}, {"from": "no2", "to": "end"}
-    ], "entry_point": "b"}), json!({"n": 5})).unwrap();
-    assert_eq!((w.status("yes"), w.status("no"), w.status("no2")), (StepStatus::Running, StepStatus::Skipped, StepStatus::Skipped));
+    ], "entry_point": "b"}),
+        json!({"n": 5}),
+    )
+    .unwrap();
+    assert_eq!(
+        (w.status("yes"), w.status("no"), w.status("no2")),
+        (StepStatus::Running, StepStatus::Skipped, StepStatus::Skipped)
+    );
     w.answer("yes", json!({})).unwrap();
     assert_eq!(w.run.output.as_ref().unwrap().value().unwrap(), &json!({"n": 5}));
     assert!(w.replay().diverged.is_none());
@@ -431,20 +476,27 @@ fn parallel_work_joins_on_any_or_all() {
 #[test]
 fn a_map_keeps_order_and_its_bound() {
     let mut w = World::new();
-    w.start_with(json!({"nodes": [
+    w.start_with(
+        json!({"nodes": [
         {"id": "m", "type": "map", "items": {"$ref": "input.list"}, "concurrency": 2, "body": {
             "nodes": [{"id": "w", "type": "tool", "tool": "s.write", "args": {"text": "${item.t} #${index}"}},
                       {"id": "v", "type": "tool", "tool": "s.write", "args": {"text": "${w.url}"}}],
             "edges": [{"from": "w", "to": "v"}], "entry_point": "w"}},
         {"id": "end", "type": "finalize", "output": {"all": {"$ref": "m"}}}
-    ], "edges": [{"from": "m", "to": "end"}], "entry_point": "m"}), json!({"list": [{"t": "가"}, {"t": "나"}, {"t": "다"}]})).unwrap();
+    ], "edges": [{"from": "m", "to": "end"}], "entry_point": "m"}),
+        json!({"list": [{"t": "가"}, {"t": "나"}, {"t": "다"}]}),
+    )
+    .unwrap();
     assert_eq!(w.run.slots.len(), 2, "two at a time");
     assert_eq!(w.run.steps["w[1]"].payload.as_ref().unwrap().value().unwrap()["text"], "나 #1");
     for i in [1, 0, 2] {
         w.answer(&format!("w[{i}]"), json!({"url": format!("u{i}")})).unwrap();
         w.answer(&format!("v[{i}]"), json!({"url": format!("v{i}")})).unwrap();
     }
-    assert_eq!(w.run.output.as_ref().unwrap().value().unwrap(), &json!({"all": [{"url": "v0"}, {"url": "v1"}, {"url": "v2"}]}));
+    assert_eq!(
+        w.run.output.as_ref().unwrap().value().unwrap(),
+        &json!({"all": [{"url": "v0"}, {"url": "v1"}, {"url": "v2"}]})
+    );
     assert!(w.replay().diverged.is_none());
 }
 
@@ -454,7 +506,8 @@ fn agents_work_side_by_side() {
     w.start(json!({"nodes": [
         {"id": "g", "type": "agent_call", "agents": ["optimist", "critic"], "task": "살펴봐: ${input.name}"},
         {"id": "h", "type": "agent_call", "agents": ["realist"]}
-    ], "edges": [{"from": "g", "to": "h"}], "entry_point": "g"})).unwrap();
+    ], "edges": [{"from": "g", "to": "h"}], "entry_point": "g"}))
+        .unwrap();
     w.answer("g#critic", json!({"text": "위험"})).unwrap();
     assert_eq!(w.status("g"), StepStatus::Running);
     w.answer("g#optimist", json!({"text": "기회"})).unwrap();
@@ -471,10 +524,18 @@ fn a_gate_and_a_wait_hold_the_run() {
     w.start(json!({"nodes": [
         {"id": "ask", "type": "human_gate", "title": "괜찮을까요?", "show": {"who": "${input.name}"}},
         {"id": "nap", "type": "wait", "duration_ms": 60000}
-    ], "edges": [{"from": "ask", "to": "nap"}], "entry_point": "ask"})).unwrap();
+    ], "edges": [{"from": "ask", "to": "nap"}], "entry_point": "ask"}))
+        .unwrap();
     assert_eq!(w.run.display(), "waiting_approval");
     let appr = w.run.steps["ask"].approval.clone().unwrap();
-    w.send(Command::Decide { approval: appr.id, digest: appr.digest, decision: Decision::Approve { all_like_this: false }, by: "u".into(), channel: Channel::Web }).unwrap();
+    w.send(Command::Decide {
+        approval: appr.id,
+        digest: appr.digest,
+        decision: Decision::Approve { all_like_this: false },
+        by: "u".into(),
+        channel: Channel::Web,
+    })
+    .unwrap();
     assert_eq!(w.run.display(), "waiting_timer");
     w.now = w.now.plus_millis(60_000);
     w.send(Command::Wake { step: "nap".into() }).unwrap();
@@ -490,7 +551,9 @@ fn plan(actions: Value) -> Value {
 fn a_request_is_planned_asked_about_and_replanned() {
     let mut w = World::new();
     assert_eq!(names(&w.ask(None).unwrap()), ["run_started", "effect_intended"]);
-    let mut first = plan(json!([{"id": "a1", "tool": "s.write", "args": {"text": "안녕"}}, {"id": "a2", "tool": "s.write", "args": {"text": "${a1.url}", "to": "MISSING"}}]));
+    let mut first = plan(
+        json!([{"id": "a1", "tool": "s.write", "args": {"text": "안녕"}}, {"id": "a2", "tool": "s.write", "args": {"text": "${a1.url}", "to": "MISSING"}}]),
+    );
     first["missing"] = json!([{"action": "a2", "field": "to", "title": "어디로?", "schema": {"type": "string"}}]);
     w.answer(PLAN_STEP, json!({"plan": first})).unwrap();
     assert_eq!(w.run.display(), "waiting_input");
@@ -499,7 +562,10 @@ fn a_request_is_planned_asked_about_and_replanned() {
     w.send(give(json!("#team"))).unwrap();
     assert_eq!(w.status("a1"), StepStatus::Running);
     w.answer("a1", json!({"url": "https://n/1"})).unwrap();
-    assert_eq!(w.run.steps["a2"].payload.as_ref().unwrap().value().unwrap(), &json!({"text": "https://n/1", "to": "#team"}));
+    assert_eq!(
+        w.run.steps["a2"].payload.as_ref().unwrap().value().unwrap(),
+        &json!({"text": "https://n/1", "to": "#team"})
+    );
     w.outcome("a2", Outcome { status: Some(404), ..Outcome::answer(json!({"error": "no channel"}), 1) }).unwrap();
     assert_eq!(w.status(PLAN_STEP), StepStatus::Running, "another plan is asked for");
     let second = plan(json!([{"id": "b1", "tool": "s.write", "args": {"text": "${a1.url} 다시"}}]));
@@ -515,7 +581,8 @@ fn a_request_is_planned_asked_about_and_replanned() {
 fn a_plan_with_an_unknown_tool_never_runs() {
     let mut w = World::new();
     w.ask(None).unwrap();
-    w.answer(PLAN_STEP, json!({"plan": plan(json!([{"id": "a1", "tool": "shell.run", "args": {"cmd": "rm -rf /"}}]))})).unwrap();
+    w.answer(PLAN_STEP, json!({"plan": plan(json!([{"id": "a1", "tool": "shell.run", "args": {"cmd": "rm -rf /"}}]))}))
+        .unwrap();
     assert_eq!((w.run.status, w.run.error.as_ref().unwrap().code), (RunStatus::Failed, Code::PlanInvalid));
     assert!(w.replay().diverged.is_none());
 }
@@ -564,10 +631,14 @@ fn without_room_steps_are_left_ready() {
 fn large_values_are_kept_by_hash() {
     let mut w = World::new();
     let long = "가".repeat(20_000);
-    w.start_with(json!({"nodes": [
+    w.start_with(
+        json!({"nodes": [
         {"id": "a", "type": "tool", "tool": "s.write", "args": {"text": "${input.long}"}},
         {"id": "b", "type": "tool", "tool": "s.write", "args": {"text": "${input.long}!"}}
-    ], "edges": [{"from": "a", "to": "b"}], "entry_point": "a"}), json!({"long": long})).unwrap();
+    ], "edges": [{"from": "a", "to": "b"}], "entry_point": "a"}),
+        json!({"long": long}),
+    )
+    .unwrap();
     assert!(w.run.steps["a"].payload.as_ref().unwrap().digest().is_some());
     w.answer("a", json!({})).unwrap();
     w.answer("b", json!({})).unwrap();
@@ -623,20 +694,37 @@ mod laws {
         let steps: Vec<&String> = w.run.steps.keys().collect();
         let step = steps.get(which % steps.len().max(1)).map_or("a".to_owned(), |s| (*s).clone());
         let state = w.run.steps.get(&step).cloned().unwrap_or_default();
-        let observe = |outcome: Outcome| Command::Observe { step: step.clone(), intent: state.intent, outcome: Box::new(outcome) };
+        let observe = |outcome: Outcome| Command::Observe {
+            step: step.clone(),
+            intent: state.intent,
+            outcome: Box::new(outcome),
+        };
         match dice % 14 {
-            0..=3 => observe(Outcome { status: Some(200), ..Outcome::answer(json!({"url": "https://x", "found": {"url": "f"}}), 1) }),
+            0..=3 => observe(Outcome {
+                status: Some(200),
+                ..Outcome::answer(json!({"url": "https://x", "found": {"url": "f"}}), 1)
+            }),
             4 => observe(Outcome { status: Some(500), ..Outcome::answer(json!({}), 1) }),
             5 => observe(Outcome::fault(Fault::new(Code::ToolTimeout), Certainty::Ambiguous, 1)),
             6 => observe(Outcome { status: Some(404), ..Outcome::answer(json!({}), 1) }),
             7 | 8 => Command::Wake { step },
             9 => Command::Rescue { step, intent: state.intent },
             10 | 11 => {
-                let a = state.approval.unwrap_or(metel_model::run::PendingApproval { id: ApprovalId(Uuid::nil()), digest: Digest::ZERO, expires_at: Micros(0) });
-                let decision = if which % 4 == 0 { Decision::Reject { reason: None } } else { Decision::Approve { all_like_this: which % 3 == 0 } };
+                let a = state.approval.unwrap_or(metel_model::run::PendingApproval {
+                    id: ApprovalId(Uuid::nil()),
+                    digest: Digest::ZERO,
+                    expires_at: Micros(0),
+                });
+                let decision = if which % 4 == 0 {
+                    Decision::Reject { reason: None }
+                } else {
+                    Decision::Approve { all_like_this: which % 3 == 0 }
+                };
                 Command::Decide { approval: a.id, digest: a.digest, decision, by: "u".into(), channel: Channel::Api }
             }
-            12 => Command::Resolve { step, happened: which % 2 == 0, output: Some(json!({"url": "r"})), by: "u".into() },
+            12 => {
+                Command::Resolve { step, happened: which % 2 == 0, output: Some(json!({"url": "r"})), by: "u".into() }
+            }
             _ if which % 7 == 0 => Command::Cancel { by: "u".into(), reason: None },
             _ if which % 5 == 0 => Command::Retry { by: "u".into() },
             _ => Command::Withdraw { step, intent: state.intent },

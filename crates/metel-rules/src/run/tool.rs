@@ -52,9 +52,8 @@ pub(super) fn prepare(
         return reconcile(turn, step, &contract);
     }
     // A payload that was approved, edited or already tried is not resolved again.
-    let settled = state
-        .filter(|s| s.approved.is_some() || s.effect != Some(EffectKind::Author))
-        .and_then(|s| s.payload.clone());
+    let settled =
+        state.filter(|s| s.approved.is_some() || s.effect != Some(EffectKind::Author)).and_then(|s| s.payload.clone());
     let (payload, untrusted) = match &settled {
         Some(stored) => (turn.load(stored)?.as_ref().clone(), Vec::new()),
         None => match schedule::resolve(turn, program, step, args)? {
@@ -84,7 +83,8 @@ pub(super) fn prepare(
 
 /// The pinned contract, if it may be used now.
 fn usable(turn: &Turn<'_, '_>, tool: &str) -> Result<Arc<Compiled>, Box<Fault>> {
-    let contract = pinned(turn.run, turn.env.library, tool).ok_or_else(|| Box::new(Fault::new(Code::ToolUnknown).about(tool)))?;
+    let contract =
+        pinned(turn.run, turn.env.library, tool).ok_or_else(|| Box::new(Fault::new(Code::ToolUnknown).about(tool)))?;
     if turn.env.facts.disabled.iter().any(|off| off == tool) {
         return Err(Box::new(Fault::new(Code::ToolDisabled).about(tool)));
     }
@@ -106,7 +106,9 @@ fn with_inputs(run: &Run, step: &str, mut payload: Value) -> Value {
 
 /// What a model worded for this step, if it was asked.
 fn authored(turn: &Turn<'_, '_>, step: &str) -> Result<Option<Map<String, Value>>, Refusal> {
-    let Some(state) = turn.run.steps.get(step).filter(|s| s.effect == Some(EffectKind::Author)) else { return Ok(None) };
+    let Some(state) = turn.run.steps.get(step).filter(|s| s.effect == Some(EffectKind::Author)) else {
+        return Ok(None);
+    };
     let Some(output) = &state.output else { return Ok(Some(Map::new())) };
     Ok(Some(turn.load(output)?.as_object().cloned().unwrap_or_default()))
 }
@@ -168,7 +170,13 @@ fn question(name: &str, schema: &Value) -> Text {
 }
 
 /// First a model may word what it may word; then the person is asked for the rest.
-fn ask(turn: &mut Turn<'_, '_>, step: &str, contract: &Contract, open: Vec<MissingField>, payload: &Value) -> Result<(), Refusal> {
+fn ask(
+    turn: &mut Turn<'_, '_>,
+    step: &str,
+    contract: &Contract,
+    open: Vec<MissingField>,
+    payload: &Value,
+) -> Result<(), Refusal> {
     let tried = turn.run.steps.get(step).is_some_and(|s| s.effect == Some(EffectKind::Author));
     let wordable = |field: &MissingField| field.schema.get("x-author") == Some(&Value::Bool(true));
     if turn.env.facts.model && !tried && turn.run.request.is_some() && open.iter().any(wordable) {
@@ -217,7 +225,9 @@ fn judge(
             }
             schedule::fail(turn, step, fault)
         }
-        PolicyEffect::Approval if !approved && !granted => request(turn, program, node, step, contract, payload, digest, verdict),
+        PolicyEffect::Approval if !approved && !granted => {
+            request(turn, program, node, step, contract, payload, digest, verdict)
+        }
         _ => {
             let rule = if approved { "approved".to_owned() } else { verdict.rule };
             let stored = if settled {

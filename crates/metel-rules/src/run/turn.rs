@@ -141,7 +141,8 @@ impl<'t, 'e> Turn<'t, 'e> {
         }
         if text.len() > PAYLOAD_BYTES_MAX {
             return Err(Box::new(
-                Fault::new(metel_model::Code::LimitExceeded).about(format!("{} bytes, {PAYLOAD_BYTES_MAX} allowed", text.len())),
+                Fault::new(metel_model::Code::LimitExceeded)
+                    .about(format!("{} bytes, {PAYLOAD_BYTES_MAX} allowed", text.len())),
             ));
         }
         let digest = Digest::of(text.as_bytes());
@@ -183,7 +184,11 @@ impl<'t, 'e> Turn<'t, 'e> {
     }
 
     pub fn is_working(&self) -> bool {
-        self.run.slots.iter().flatten().any(|id| self.run.steps.get(id).is_some_and(|s| s.status == StepStatus::Running))
+        self.run
+            .slots
+            .iter()
+            .flatten()
+            .any(|id| self.run.steps.get(id).is_some_and(|s| s.status == StepStatus::Running))
     }
 
     pub fn finish(self) -> Decision {

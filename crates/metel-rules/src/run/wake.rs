@@ -1,9 +1,9 @@
 //! Wake: a step's task has come up in the queue.
 
+use metel_model::Code;
 use metel_model::event::Event;
 use metel_model::fault::Fault;
 use metel_model::status::{StepStatus, WaitingFor};
-use metel_model::Code;
 
 use super::turn::{Refusal, Turn};
 use super::{DEADLINE_STEP, finish, schedule};

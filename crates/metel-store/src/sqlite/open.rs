@@ -251,3 +251,37 @@ fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{SampleRun, run_id, workspace_id};
+
+    /// A file that must not grow stands for a disk without space: SQLite says the same.
+    #[tokio::test]
+    async fn a_full_disk_refuses_by_name_and_goes_on_when_space_returns() {
+        let store = Sqlite::open(Path::new(":memory:"), &Options::default(), &Signals::new()).unwrap();
+        let limit =
+            |pages: u32| move |connection: &Connection| Ok(connection.pragma_update(None, "max_page_count", pages)?);
+        let mut run = SampleRun::new(workspace_id(1), run_id(1));
+        assert_eq!(store.commit(run.step()).await, Ok(Committed::Accepted));
+        store.writer().unwrap().alone(limit(1)).await.unwrap();
+        let mut accepted = 1;
+        let refused = loop {
+            let mut next = run.clone();
+            match store.commit(next.step()).await {
+                Ok(answer) => {
+                    assert_eq!(answer, Committed::Accepted);
+                    accepted += 1;
+                    run = next;
+                }
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(refused, StoreError::Full(_)), "{refused:?}");
+        store.writer().unwrap().alone(limit(1_000_000)).await.unwrap();
+        assert_eq!(store.commit(run.step()).await, Ok(Committed::Accepted));
+        assert_eq!(run.header.version, accepted + 1, "nothing acknowledged was lost, nothing refused was kept");
+        assert_eq!(store.check_file().await.unwrap(), Vec::<String>::new());
+    }
+}

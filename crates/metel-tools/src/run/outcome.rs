@@ -15,6 +15,9 @@ pub(super) fn refused(fault: Fault) -> Outcome {
 
 /// Masks secrets in everything that an outcome says.
 pub(super) fn mask(outcome: &mut Outcome, redactor: &Redactor) {
+    if redactor.is_empty() {
+        return;
+    }
     if let Some(fault) = &mut outcome.fault {
         redactor.fault(fault);
     }

@@ -65,7 +65,12 @@ pub fn show(approval: &Value, lang: Lang) {
 pub async fn ask_all(api: &Api, state: &Value, lang: Lang) -> Result<bool, Fault> {
     for approval in state["approvals"].as_array().into_iter().flatten().filter(|a| a["status"] == "pending") {
         show(approval, lang);
-        let body = match prompt(lang.pick("[a] approve  [m] mask and send  [r] reject  [l] later > ", "[a] 승인  [m] 가리고 보내기  [r] 거절  [l] 나중에 > ")).as_str() {
+        let body = match prompt(lang.pick(
+            "[a] approve  [m] mask and send  [r] reject  [l] later > ",
+            "[a] 승인  [m] 가리고 보내기  [r] 거절  [l] 나중에 > ",
+        ))
+        .as_str()
+        {
             "a" => json!({ "decision": "approve" }),
             "m" => json!({ "decision": "mask" }),
             "r" => json!({ "decision": "reject" }),
@@ -86,14 +91,19 @@ impl Approve {
                 return Ok(0);
             }
             for approval in list["items"].as_array().into_iter().flatten() {
-                println!("{}  {}", approval["short"].as_str().unwrap_or_default(), approval["title"][lang.tag()].as_str().unwrap_or_default());
+                println!(
+                    "{}  {}",
+                    approval["short"].as_str().unwrap_or_default(),
+                    approval["title"][lang.tag()].as_str().unwrap_or_default()
+                );
             }
             return Ok(0);
         }
         let approval = find(&api, &self.id).await?;
         let body = match (&self.edit, self.mask) {
             (Some(text), _) => {
-                let payload: Value = serde_json::from_str(text).map_err(|e| Fault::new(Code::JsonMalformed).about(e))?;
+                let payload: Value =
+                    serde_json::from_str(text).map_err(|e| Fault::new(Code::JsonMalformed).about(e))?;
                 json!({ "decision": "edit", "payload": payload })
             }
             (None, true) => json!({ "decision": "mask" }),

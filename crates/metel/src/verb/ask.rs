@@ -47,10 +47,27 @@ impl Ask {
             println!("{plan:#}");
             return Ok(0);
         }
-        eprintln!("{}{}", lang.pick("plan", "계획"), if plan["planner"] == "template" { lang.pick(" (no model was used)", " (모델 없이 세웠어요)") } else { "" });
+        eprintln!(
+            "{}{}",
+            lang.pick("plan", "계획"),
+            if plan["planner"] == "template" {
+                lang.pick(" (no model was used)", " (모델 없이 세웠어요)")
+            } else {
+                ""
+            }
+        );
         for (i, action) in plan["actions"].as_array().into_iter().flatten().enumerate() {
-            let mark = if action["approval"].is_null() { "" } else { lang.pick("  ⏸ needs approval", "  ⏸ 승인 필요") };
-            eprintln!("  {} {}  {}{mark}", i + 1, action["tool"].as_str().unwrap_or_default(), words(&action["sentence"], lang));
+            let mark = if action["approval"].is_null() {
+                ""
+            } else {
+                lang.pick("  ⏸ needs approval", "  ⏸ 승인 필요")
+            };
+            eprintln!(
+                "  {} {}  {}{mark}",
+                i + 1,
+                action["tool"].as_str().unwrap_or_default(),
+                words(&action["sentence"], lang)
+            );
         }
         let mut inputs = serde_json::Map::new();
         for field in plan["missing"].as_array().into_iter().flatten() {

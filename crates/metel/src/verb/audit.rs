@@ -32,7 +32,13 @@ impl Audit {
         if common.json {
             println!("{report:#}");
         } else if ok {
-            println!("{} {} · {} {} ✓", lang.pick("runs", "실행"), report["runs"], lang.pick("events", "이벤트"), report["events"]);
+            println!(
+                "{} {} · {} {} ✓",
+                lang.pick("runs", "실행"),
+                report["runs"],
+                lang.pick("events", "이벤트"),
+                report["events"]
+            );
         } else {
             println!("✕ {}", report["first_fault"]);
         }
@@ -66,8 +72,16 @@ impl Doctor {
         };
         match reached {
             Ok(status) => {
-                say(true, &format!("{} {}", lang.pick("server", "서버"), status["version"].as_str().unwrap_or_default()), "");
-                say(true, &format!("{} {}", lang.pick("store", "저장소"), status["store"].as_str().unwrap_or_default()), "");
+                say(
+                    true,
+                    &format!("{} {}", lang.pick("server", "서버"), status["version"].as_str().unwrap_or_default()),
+                    "",
+                );
+                say(
+                    true,
+                    &format!("{} {}", lang.pick("store", "저장소"), status["store"].as_str().unwrap_or_default()),
+                    "",
+                );
             }
             Err(fault) => say(false, &fault.sentence(lang), "metel up"),
         }

@@ -43,7 +43,8 @@ fn definition() -> Value {
             json!({ "id": format!("s{i}"), "type": "tool", "tool": "bench.noop", "args": { "text": text } })
         })
         .collect();
-    let edges: Vec<Value> = (1..STEPS).map(|i| json!({ "from": format!("s{}", i - 1), "to": format!("s{i}") })).collect();
+    let edges: Vec<Value> =
+        (1..STEPS).map(|i| json!({ "from": format!("s{}", i - 1), "to": format!("s{i}") })).collect();
     json!({ "name": "bench", "nodes": nodes, "edges": edges, "entry_point": "s0" })
 }
 
@@ -54,7 +55,8 @@ impl Bench {
         let folder = folder.unwrap_or_else(|| std::env::temp_dir().join(format!("metel-bench-{}", std::process::id())));
         crate::home::prepare(&folder)?;
         if db.is_none() {
-            let rate = commit_rate(&folder, seconds.min(2.0)).map_err(|e| Fault::new(Code::StoreUnavailable).about(e))?;
+            let rate =
+                commit_rate(&folder, seconds.min(2.0)).map_err(|e| Fault::new(Code::StoreUnavailable).about(e))?;
             println!("disk: append 4 KiB + fdatasync  {rate:.0}/s");
         }
         let store = wire::store(&folder, db.as_deref()).await?;
@@ -75,7 +77,13 @@ impl Bench {
                     let mut times = Vec::new();
                     while Instant::now() < until {
                         let at = Instant::now();
-                        let new = NewRun { name: "bench".into(), workflow: Some(digest), input: json!({ "text": text }), by: "user:bench".into(), ..NewRun::default() };
+                        let new = NewRun {
+                            name: "bench".into(),
+                            workflow: Some(digest),
+                            input: json!({ "text": text }),
+                            by: "user:bench".into(),
+                            ..NewRun::default()
+                        };
                         let started = engine.start_and_wait(workspace, new, Duration::from_secs(60)).await?;
                         if started.header.is_none_or(|h| h.status != metel_model::status::RunStatus::Completed) {
                             return Err(Fault::new(Code::StepFailed).about(started.run));
@@ -92,7 +100,12 @@ impl Bench {
             }
             let spent = began.elapsed().as_secs_f64();
             times.sort();
-            let at = |q: f64| times.get(((times.len() as f64 * q) as usize).min(times.len().saturating_sub(1))).copied().unwrap_or_default();
+            let at = |q: f64| {
+                times
+                    .get(((times.len() as f64 * q) as usize).min(times.len().saturating_sub(1)))
+                    .copied()
+                    .unwrap_or_default()
+            };
             let runs = done.load(Ordering::Relaxed);
             let line = json!({
                 "concurrency": width, "runs": runs, "steps_per_s": (runs as f64 * STEPS as f64 / spent).round(),
@@ -101,7 +114,12 @@ impl Bench {
             if common.json {
                 println!("{line}");
             } else {
-                println!("C={width:<4} {:>8} steps/s   run p50 {:.2} ms  p99 {:.2} ms   ({runs} runs)", line["steps_per_s"], at(0.5).as_secs_f64() * 1e3, at(0.99).as_secs_f64() * 1e3);
+                println!(
+                    "C={width:<4} {:>8} steps/s   run p50 {:.2} ms  p99 {:.2} ms   ({runs} runs)",
+                    line["steps_per_s"],
+                    at(0.5).as_secs_f64() * 1e3,
+                    at(0.99).as_secs_f64() * 1e3
+                );
             }
         }
         platform.engine().stop(Duration::from_secs(2)).await;

@@ -37,7 +37,13 @@ impl Connect {
                 let list = api.get("/v1/connections").await?;
                 for one in list["items"].as_array().into_iter().flatten() {
                     let of = |key: &str| one[key].as_str().unwrap_or_default().to_owned();
-                    println!("{}  {:<12} {:<8} {}", of("id"), of("service"), of("state"), if one["sandbox"] == true { "sandbox" } else { "" });
+                    println!(
+                        "{}  {:<12} {:<8} {}",
+                        of("id"),
+                        of("service"),
+                        of("state"),
+                        if one["sandbox"] == true { "sandbox" } else { "" }
+                    );
                 }
             }
             ("test", Some(id)) => println!("{:#}", api.post(&format!("/v1/connections/{id}/test"), &json!({})).await?),

@@ -37,7 +37,11 @@ impl Demo {
         eprintln!(
             "{} {} · {} {}",
             lang.pick("audit:", "감사 기록:"),
-            if audit["ok"] == true { lang.pick("verified ✓", "확인됨 ✓") } else { lang.pick("altered ✕", "바뀌었음 ✕") },
+            if audit["ok"] == true {
+                lang.pick("verified ✓", "확인됨 ✓")
+            } else {
+                lang.pick("altered ✕", "바뀌었음 ✕")
+            },
             lang.pick("replay differences:", "재생 차이:"),
             replay["differences"]
         );

@@ -1,15 +1,15 @@
 //! `metel jsonl`: one JSON object a line in, one a line out, in order; the product's own code answers.
 
-use std::io::{BufRead, Write};
 use std::collections::BTreeMap;
+use std::io::{BufRead, Write};
 use std::sync::Arc;
 
 use clap::Args;
 use metel_model::contract::Contract;
 use metel_model::plan::{PlanInput, Request};
 use metel_model::status::Risk;
-use metel_model::{Fault, Lang};
 use metel_model::time::{Clock, SystemClock};
+use metel_model::{Fault, Lang};
 use metel_rules::plan::{Catalogue, Place};
 use serde_json::{Value, json};
 
@@ -55,14 +55,18 @@ impl Doors {
                 let catalogue = self.catalogue.get_or_insert_with(catalogue);
                 plan(request, catalogue)
             }
-            _ => metel_rules::door::answer(request).unwrap_or_else(|| json!({ "error": "this operation is not known" })),
+            _ => {
+                metel_rules::door::answer(request).unwrap_or_else(|| json!({ "error": "this operation is not known" }))
+            }
         }
     }
 }
 
 /// Plans a text with the template planner.
 fn plan(request: &Value, catalogue: &Catalogue) -> Value {
-    let Some(text) = request.get("text").and_then(Value::as_str) else { return json!({ "error": "`text` is missing" }) };
+    let Some(text) = request.get("text").and_then(Value::as_str) else {
+        return json!({ "error": "`text` is missing" });
+    };
     let lang = request.get("lang").and_then(Value::as_str).map_or_else(|| Lang::of(text), Lang::from_tag);
     let request = Request { text: text.to_owned(), lang, session: None };
     let input = PlanInput { request, mentions: Vec::new(), tools: BTreeMap::new(), replan: None };
@@ -85,7 +89,12 @@ fn plan(request: &Value, catalogue: &Catalogue) -> Value {
 /// All shipped tools with the places of the simulated services.
 fn catalogue() -> Catalogue {
     let contracts: Vec<Arc<Contract>> = match metel_tools::Registry::builtin() {
-        Ok(registry) => registry.snapshot().list().filter(|c| !c.contract.examples.is_empty()).map(|c| Arc::new(c.contract.clone())).collect(),
+        Ok(registry) => registry
+            .snapshot()
+            .list()
+            .filter(|c| !c.contract.examples.is_empty())
+            .map(|c| Arc::new(c.contract.clone()))
+            .collect(),
         Err(_) => Vec::new(),
     };
     let places = ["general", "team", "standup", "random", "marketing", "alerts", "팀-공지"]

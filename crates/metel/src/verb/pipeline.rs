@@ -15,7 +15,9 @@ pub struct Pipeline {
 #[derive(Subcommand)]
 enum Act {
     List,
-    Show { name: String },
+    Show {
+        name: String,
+    },
     /// Start one: `--input '{"query":"AI 솔루션"}'`
     Run {
         name: String,
@@ -23,9 +25,14 @@ enum Act {
         input: String,
     },
     /// Check a definition file; every fault at once
-    Validate { file: std::path::PathBuf },
+    Validate {
+        file: std::path::PathBuf,
+    },
     /// Store a definition file as a new version
-    Import { name: String, file: std::path::PathBuf },
+    Import {
+        name: String,
+        file: std::path::PathBuf,
+    },
 }
 
 fn read(file: &std::path::Path) -> Result<Value, Fault> {
@@ -41,7 +48,12 @@ impl Pipeline {
                 let list = api.get("/v1/workflows").await?;
                 if !common.json {
                     for one in list["items"].as_array().into_iter().flatten() {
-                        println!("{:<20} v{}  {}", one["name"].as_str().unwrap_or_default(), one["version"], one["title"][lang.tag()].as_str().unwrap_or_default());
+                        println!(
+                            "{:<20} v{}  {}",
+                            one["name"].as_str().unwrap_or_default(),
+                            one["version"],
+                            one["title"][lang.tag()].as_str().unwrap_or_default()
+                        );
                     }
                     return Ok(0);
                 }
@@ -49,12 +61,17 @@ impl Pipeline {
             }
             Act::Show { name } => api.get(&format!("/v1/workflows/{name}")).await?,
             Act::Run { name, input } => {
-                let input: Value = serde_json::from_str(&input).map_err(|e| Fault::new(Code::JsonMalformed).about(e).at("--input"))?;
+                let input: Value =
+                    serde_json::from_str(&input).map_err(|e| Fault::new(Code::JsonMalformed).about(e).at("--input"))?;
                 let state = api.post_and_wait("/v1/runs", &json!({ "workflow": name, "input": input }), 60).await?;
                 return run::finish(&run::settle(&api, state).await?, common);
             }
-            Act::Validate { file } => api.post("/v1/workflows/validate", &json!({ "name": "file", "definition": read(&file)? })).await?,
-            Act::Import { name, file } => api.post("/v1/workflows", &json!({ "name": name, "definition": read(&file)? })).await?,
+            Act::Validate { file } => {
+                api.post("/v1/workflows/validate", &json!({ "name": "file", "definition": read(&file)? })).await?
+            }
+            Act::Import { name, file } => {
+                api.post("/v1/workflows", &json!({ "name": name, "definition": read(&file)? })).await?
+            }
         };
         println!("{shown:#}");
         Ok(0)

@@ -23,16 +23,29 @@ enum Act {
         status: Option<String>,
     },
     /// One run with its steps
-    Show { id: String },
+    Show {
+        id: String,
+    },
     /// Its events
-    Events { id: String },
+    Events {
+        id: String,
+    },
     /// Give the recorded facts to the machine again and compare
-    Replay { id: String },
-    Cancel { id: String },
+    Replay {
+        id: String,
+    },
+    Cancel {
+        id: String,
+    },
     /// Start a failed run again from where it failed
-    Retry { id: String },
+    Retry {
+        id: String,
+    },
     /// Give the values that a run waits for: `a2.channel=#team`
-    Input { id: String, values: Vec<String> },
+    Input {
+        id: String,
+        values: Vec<String>,
+    },
     /// Say whether a doubtful step happened
     Resolve {
         id: String,
@@ -61,7 +74,14 @@ impl Run {
                 if !common.json {
                     for run in list["items"].as_array().into_iter().flatten() {
                         let of = |key: &str| run[key].as_str().unwrap_or_default().to_owned();
-                        println!("{}  {:<18} {}/{}  {}", of("short"), of("display"), run["steps_done"], run["steps_total"], of("title"));
+                        println!(
+                            "{}  {:<18} {}/{}  {}",
+                            of("short"),
+                            of("display"),
+                            run["steps_done"],
+                            run["steps_total"],
+                            of("title")
+                        );
                     }
                     return Ok(0);
                 }
@@ -87,20 +107,31 @@ impl Run {
                         report["differences"],
                         lang.pick("outside calls", "바깥 호출"),
                         report["ms"],
-                        if same { lang.pick("identical ✓", "일치해요 ✓") } else { lang.pick("different ✕", "달라요 ✕") }
+                        if same {
+                            lang.pick("identical ✓", "일치해요 ✓")
+                        } else {
+                            lang.pick("different ✕", "달라요 ✕")
+                        }
                     );
                     return Ok(u8::from(!same));
                 }
                 println!("{report:#}");
                 return Ok(u8::from(!same));
             }
-            Act::Cancel { id } => api.post(&format!("/v1/runs/{}/cancel", resolve(&api, &id).await?), &json!({})).await?,
+            Act::Cancel { id } => {
+                api.post(&format!("/v1/runs/{}/cancel", resolve(&api, &id).await?), &json!({})).await?
+            }
             Act::Retry { id } => api.post(&format!("/v1/runs/{}/retry", resolve(&api, &id).await?), &json!({})).await?,
             Act::Input { id, values } => {
                 let mut given = serde_json::Map::new();
                 for pair in values {
-                    let (key, value) = pair.split_once('=').ok_or_else(|| Fault::new(Code::Usage).about(format!("`{pair}`: KEY=VALUE")))?;
-                    given.insert(key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned())));
+                    let (key, value) = pair
+                        .split_once('=')
+                        .ok_or_else(|| Fault::new(Code::Usage).about(format!("`{pair}`: KEY=VALUE")))?;
+                    given.insert(
+                        key.to_owned(),
+                        serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned())),
+                    );
                 }
                 let id = resolve(&api, &id).await?;
                 let state = api.post(&format!("/v1/runs/{id}/input"), &json!({ "values": given })).await?;
@@ -133,7 +164,8 @@ pub async fn settle(api: &Api, mut state: Value) -> Result<Value, Fault> {
     let id = state["id"].as_str().unwrap_or_default().to_owned();
     let mut pause = Duration::from_millis(20);
     for _ in 0..600 {
-        let moving = matches!(state["status"].as_str(), Some("running" | "queued")) || state["display"] == "waiting_timer";
+        let moving =
+            matches!(state["status"].as_str(), Some("running" | "queued")) || state["display"] == "waiting_timer";
         if !moving {
             break;
         }
@@ -166,7 +198,11 @@ pub fn finish(run: &Value, common: &Common) -> Result<u8, Fault> {
         }
         for field in run["missing"].as_array().into_iter().flatten() {
             let key = field["key"].as_str().unwrap_or_default();
-            println!("? {}: metel run input {} '{key}=…'", field["title"][lang.tag()].as_str().unwrap_or_default(), run["short"].as_str().unwrap_or_default());
+            println!(
+                "? {}: metel run input {} '{key}=…'",
+                field["title"][lang.tag()].as_str().unwrap_or_default(),
+                run["short"].as_str().unwrap_or_default()
+            );
         }
         for approval in run["approvals"].as_array().into_iter().flatten().filter(|a| a["status"] == "pending") {
             let title = approval["title"][lang.tag()].as_str().unwrap_or_default();

@@ -15,8 +15,12 @@ pub struct Tool {
 #[derive(Subcommand)]
 enum Act {
     /// All tools, or those that fit a request
-    List { query: Option<String> },
-    Show { id: String },
+    List {
+        query: Option<String>,
+    },
+    Show {
+        id: String,
+    },
     /// Call one, as a run of one step: `--args '{"channel":"#team","text":"hi"}'`
     Call {
         id: String,
@@ -39,12 +43,18 @@ impl Tool {
                     return Ok(0);
                 }
                 for tool in list["items"].as_array().into_iter().flatten() {
-                    println!("{:<26} {:<14} {}", tool["id"].as_str().unwrap_or_default(), tool["risk"][0].as_str().unwrap_or_default(), tool["title"][lang.tag()].as_str().unwrap_or_default());
+                    println!(
+                        "{:<26} {:<14} {}",
+                        tool["id"].as_str().unwrap_or_default(),
+                        tool["risk"][0].as_str().unwrap_or_default(),
+                        tool["title"][lang.tag()].as_str().unwrap_or_default()
+                    );
                 }
             }
             Act::Show { id } => println!("{:#}", api.get(&format!("/v1/tools/{id}")).await?),
             Act::Call { id, args } => {
-                let args: Value = serde_json::from_str(&args).map_err(|e| Fault::new(Code::JsonMalformed).about(e).at("--args"))?;
+                let args: Value =
+                    serde_json::from_str(&args).map_err(|e| Fault::new(Code::JsonMalformed).about(e).at("--args"))?;
                 let state = api.post(&format!("/v1/tools/{id}/call"), &json!({ "args": args })).await?;
                 return run::finish(&run::settle(&api, state).await?, common);
             }

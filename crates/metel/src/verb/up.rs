@@ -70,7 +70,10 @@ impl Up {
                 let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
                 let handle = match wire::sandbox(bind, self.sandbox_ledger.as_deref()).await {
                     Ok(handle) => handle,
-                    Err(_) => wire::sandbox(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), self.sandbox_ledger.as_deref()).await?,
+                    Err(_) => {
+                        wire::sandbox(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), self.sandbox_ledger.as_deref())
+                            .await?
+                    }
                 };
                 let url = handle.url();
                 own_sandbox = Some(handle);
@@ -86,7 +89,8 @@ impl Up {
         let code = platform.engine().new_start_code(seed.workspace, seed.owner).await?;
         let (model, is_ai) = platform.model();
         let model = model.to_owned();
-        let services = platform.connections(seed.workspace).await?.into_iter().filter(|a| a.sandbox).map(|a| a.service).collect();
+        let services =
+            platform.connections(seed.workspace).await?.into_iter().filter(|a| a.sandbox).map(|a| a.service).collect();
         let mut app = metel_server::App::of(platform.clone(), seed.workspace, env!("CARGO_PKG_VERSION"));
         app.sandbox = sandbox.clone().map(|url| metel_server::Sandbox { url, services });
         let stop = CancellationToken::new();
@@ -94,7 +98,13 @@ impl Up {
         eprintln!("metel {}", env!("CARGO_PKG_VERSION"));
         eprintln!("├─ {}  {base}/start?c={code}", lang.pick("page     ", "화면     "));
         eprintln!("├─ API        {base}/v1   ({base}/docs)");
-        eprintln!("├─ {}  {}", lang.pick("data     ", "데이터   "), self.db.as_deref().map_or_else(|| folder.join("metel.db").display().to_string(), |_| "PostgreSQL".to_owned()));
+        eprintln!(
+            "├─ {}  {}",
+            lang.pick("data     ", "데이터   "),
+            self.db
+                .as_deref()
+                .map_or_else(|| folder.join("metel.db").display().to_string(), |_| "PostgreSQL".to_owned())
+        );
         let simulated = if is_ai { "" } else { lang.pick(" (rules, no AI)", " (규칙 기반, AI 아님)") };
         eprintln!("├─ {}  {model}{simulated}", lang.pick("model    ", "모델     "));
         if let Some(url) = &sandbox {
@@ -114,7 +124,12 @@ impl Up {
 }
 
 /// Leaves a token for the command line where none works.
-async fn sign_in(platform: &Platform, folder: &std::path::Path, workspace: WorkspaceId, owner: UserId) -> Result<(), Fault> {
+async fn sign_in(
+    platform: &Platform,
+    folder: &std::path::Path,
+    workspace: WorkspaceId,
+    owner: UserId,
+) -> Result<(), Fault> {
     if let Some(token) = home::token(folder) {
         if platform.engine().access(&token).await.is_ok() {
             return Ok(());
@@ -186,7 +201,13 @@ pub async fn hello(common: &Common) -> Result<u8, Fault> {
     match common.api() {
         Ok(api) if api.get("/health/live").await.is_ok() => {
             println!("{} {}", lang.pick("metel is running at", "metel이 켜져 있어요:"), api.base());
-            println!("  metel ask \"{}\"", lang.pick("make a Notion page 'Weekly notes' and share the link in Slack #team", "노션에 '주간 회의록' 페이지를 만들고 링크를 슬랙 #team 에 공유해줘"));
+            println!(
+                "  metel ask \"{}\"",
+                lang.pick(
+                    "make a Notion page 'Weekly notes' and share the link in Slack #team",
+                    "노션에 '주간 회의록' 페이지를 만들고 링크를 슬랙 #team 에 공유해줘"
+                )
+            );
         }
         _ => println!("{}", lang.pick("Start here: metel up", "여기서 시작하세요: metel up")),
     }

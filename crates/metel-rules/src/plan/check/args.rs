@@ -43,7 +43,7 @@ pub fn check(
         };
         let found = uses(value);
         for one in &found {
-            if let Some(fault) = check_use(one, field, earlier, catalogue, &at) {
+            if let Some(fault) = check_use(one, is_whole(value), field, earlier, catalogue, &at) {
                 faults.push(fault);
             }
         }
@@ -60,13 +60,15 @@ pub fn check(
 
 fn check_use(
     one: &Use,
+    alone: bool,
     field: &kinds::Field<'_>,
     earlier: &BTreeMap<&str, &str>,
     catalogue: &Catalogue,
     at: &str,
 ) -> Option<PlanFault> {
     let (reference, whole) = match one {
-        Use::Whole(reference) => (reference, true),
+        // Inside a list or an object the field's type says nothing about the parts.
+        Use::Whole(reference) => (reference, alone),
         Use::Inside(reference) => (reference, false),
         Use::Broken(text) => {
             let (en, ko) = (format!("`{text}` is no reference"), format!("참조가 아니에요: `{text}`"));
@@ -82,7 +84,10 @@ fn check_use(
             format!("앞 단계에서 만들지 않는 값이에요: {name}"),
         ));
     };
-    let wrong = whole && reference.path == reference.key() && !field.kind.is_empty() && kinds::fit(field.kind, produced).is_none();
+    let wrong = whole
+        && reference.path == reference.key()
+        && !field.kind.is_empty()
+        && kinds::fit(field.kind, produced).is_none();
     wrong.then(|| {
         PlanFault::new(
             FaultKind::ReferenceType,
@@ -94,7 +99,11 @@ fn check_use(
 }
 
 /// The semantic type of what a reference names, or nothing where it names nothing.
-fn product_kind<'a>(reference: &Reference, earlier: &BTreeMap<&str, &str>, catalogue: &'a Catalogue) -> Option<&'a str> {
+fn product_kind<'a>(
+    reference: &Reference,
+    earlier: &BTreeMap<&str, &str>,
+    catalogue: &'a Catalogue,
+) -> Option<&'a str> {
     let tool = catalogue.tool(earlier.get(reference.root.as_str())?)?;
     tool.produces.get(reference.key()).map(|product| product.kind.as_str())
 }
@@ -123,12 +132,7 @@ fn misfit_around(value: &Value, schema: &Value, depth: usize) -> Option<String> 
     if depth > 32 || is_whole(value) {
         return None;
     }
-    let allows = |name: &str| match schema.get("type") {
-        None => true,
-        Some(Value::String(one)) => one == name,
-        Some(Value::Array(several)) => several.iter().any(|one| one == name),
-        Some(_) => false,
-    };
+    let allows = |name: &str| kinds::takes(schema, name);
     match value {
         Value::String(_) if !allows("string") => Some("it is a text".into()),
         Value::Array(_) if !allows("array") => Some("it is a list".into()),

@@ -151,16 +151,34 @@ mod tests {
         use FaultKind::*;
         for (second, kind) in [
             (json!({"id": "a2", "tool": "slack.nothing", "args": {}}), ToolUnknown),
-            (json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": "team", "text": "x", "as": "me"}}), ArgUnknown),
+            (
+                json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": "team", "text": "x", "as": "me"}}),
+                ArgUnknown,
+            ),
             (json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": "team"}}), ArgAbsent),
             (json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": 3, "text": "x"}}), ArgInvalid),
-            (json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": "team", "text": "${a3.page_url}"}}), Reference),
-            (json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": "team", "text": "${a1.rows}"}}), Reference),
-            (json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": "team", "text": "${a2.ts}"}}), Reference),
-            (json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": "${a1.page_url}", "text": "x"}}), ReferenceType),
+            (
+                json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": "team", "text": "${a3.page_url}"}}),
+                Reference,
+            ),
+            (
+                json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": "team", "text": "${a1.rows}"}}),
+                Reference,
+            ),
+            (
+                json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": "team", "text": "${a2.ts}"}}),
+                Reference,
+            ),
+            (
+                json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": "${a1.page_url}", "text": "x"}}),
+                ReferenceType,
+            ),
             (json!({"id": "a1", "tool": "slack.post_message", "args": {"channel": "team", "text": "x"}}), Id),
             (json!({"id": "a 2", "tool": "slack.post_message", "args": {"channel": "team", "text": "x"}}), Id),
-            (json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": "team", "text": "x"}, "requires": ["a9.x"]}), Reference),
+            (
+                json!({"id": "a2", "tool": "slack.post_message", "args": {"channel": "team", "text": "x"}, "requires": ["a9.x"]}),
+                Reference,
+            ),
         ] {
             assert_eq!(kinds(two(second.clone()), WORDS), [kind], "{second}");
         }
@@ -171,7 +189,8 @@ mod tests {
 
     #[test]
     fn what_nobody_asked_for_is_a_fault() {
-        let clear = json!({"id": "a2", "tool": "sheets.clear_range", "args": {"spreadsheet": "매출", "range": "A1:B2"}});
+        let clear =
+            json!({"id": "a2", "tool": "sheets.clear_range", "args": {"spreadsheet": "매출", "range": "A1:B2"}});
         assert_eq!(kinds(two(clear), WORDS), [FaultKind::Surplus]);
     }
 }

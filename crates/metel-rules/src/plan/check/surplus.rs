@@ -153,7 +153,9 @@ mod tests {
     #[test]
     fn surplus_steps_are_cut_and_the_flow_is_mended() {
         let (plan, catalogue) = (padded(), fixture::catalogue());
-        for text in ["https://example.com/a 읽어서 random 채널에 올려줘", "read https://example.com/a and post it in #random"] {
+        for text in
+            ["https://example.com/a 읽어서 random 채널에 올려줘", "read https://example.com/a and post it in #random"]
+        {
             assert_eq!(surplus(&plan, &request(text), &catalogue), ["a2", "a4"], "{text}");
             let mended = repair_surplus(&plan, &request(text), &catalogue);
             assert_eq!(mended.actions.len(), 2);

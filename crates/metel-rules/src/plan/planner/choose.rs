@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use metel_model::contract::Contract;
+use metel_model::contract::{Contract, Trust};
 
 use super::slots::slot_of;
 use crate::plan::catalogue::Catalogue;
@@ -26,17 +26,26 @@ pub fn choose<'a>(seed: &Seed, words: &str, catalogue: &'a Catalogue) -> Option<
         let fields = kinds::fields(tool);
         let has = |slot: &Slot| fields.iter().any(|field| slot_of(tool, field, seed.act) == *slot);
         let filled = seed.slots.keys().filter(|slot| has(slot)).count() as f64;
-        let lacking = fields.iter().filter(|field| field.required && !seed.slots.contains_key(&slot_of(tool, field, seed.act))).count() as f64;
+        let lacking = fields
+            .iter()
+            .filter(|field| field.required && !seed.slots.contains_key(&slot_of(tool, field, seed.act)))
+            .count() as f64;
         let named = seed.service.as_deref() == Some(tool.service());
-        filled * 2.0 - lacking + if named { 8.0 } else { 0.0 } + rank(tool)
+        // A source is there for its data; the open web is where outsiders write.
+        let data =
+            tool.produces.values().any(|product| kinds::is_table(&product.kind) || kinds::is_prose(&product.kind));
+        let apt = seed.act.is_source() && data || seed.act == Act::SearchWeb && tool.trust == Trust::Untrusted;
+        filled * 2.0 - lacking + if named { 8.0 } else { 0.0 } + if apt { 3.0 } else { 0.0 } + rank(tool)
     };
-    able.into_iter().fold(None, |best: Option<(f64, &Arc<Contract>)>, tool| {
-        let score = score(tool);
-        match best {
-            Some((high, _)) if high >= score => best,
-            _ => Some((score, tool)),
-        }
-    }).map(|(_, tool)| tool)
+    able.into_iter()
+        .fold(None, |best: Option<(f64, &Arc<Contract>)>, tool| {
+            let score = score(tool);
+            match best {
+                Some((high, _)) if high >= score => best,
+                _ => Some((score, tool)),
+            }
+        })
+        .map(|(_, tool)| tool)
 }
 
 fn does(tool: &Contract, seed: &Seed) -> bool {
@@ -55,7 +64,11 @@ fn does(tool: &Contract, seed: &Seed) -> bool {
         Act::SearchWeb => takes(Slot::Query) && objects.iter().all(|object| things.contains(object)),
         Act::Summarise => takes(Slot::Text),
         // A message needs words of its own, and somewhere to go.
-        Act::Send => (objects.is_empty() || objects.iter().any(|object| things.contains(object))) && takes(Slot::Text) && takes(Slot::Channel),
+        Act::Send => {
+            (objects.is_empty() || objects.iter().any(|object| things.contains(object)))
+                && takes(Slot::Text)
+                && takes(Slot::Channel)
+        }
         _ => objects.iter().any(|object| things.contains(object)),
     }
 }

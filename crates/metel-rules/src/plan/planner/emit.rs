@@ -14,6 +14,7 @@ use crate::plan::catalogue::Catalogue;
 use crate::plan::check::requires_of;
 use crate::plan::fault::PlanRefusal;
 use crate::plan::kinds::{self, Field};
+use crate::plan::missing;
 use crate::plan::reference::literal;
 use crate::plan::understand::seed::{Act, Filling, Piece, Seed, Slot, Want};
 
@@ -47,11 +48,15 @@ pub fn emit(
         tools.push(choose(seed, words, catalogue).ok_or_else(|| refuse::no_tool(seed, catalogue))?);
     }
     let emitter = Emitter { seeds, tools, catalogue, mentions, lang };
-    let mut plan = ActionPlan { goal: words.trim().chars().take(500).collect(), planner: PlannerKind::Template, ..ActionPlan::default() };
+    let mut plan = ActionPlan {
+        goal: words.trim().chars().take(500).collect(),
+        planner: PlannerKind::Template,
+        ..ActionPlan::default()
+    };
     for at in 0..seeds.len() {
-        let (action, missing) = emitter.action(at, words, &mut plan.assumptions);
+        let (action, asked) = emitter.action(at, words, &mut plan.assumptions);
         plan.actions.push(action);
-        plan.missing.extend(missing);
+        plan.missing.extend(asked);
     }
     Ok(plan)
 }
@@ -61,7 +66,7 @@ impl Emitter<'_> {
         let (seed, tool) = (&self.seeds[at], self.tools[at]);
         let id = name(at);
         let mut args = Map::new();
-        let mut missing = Vec::new();
+        let mut asked = Vec::new();
         let mut used = Vec::new();
         for field in kinds::fields(tool) {
             let slot = slot_of(tool, &field, seed.act);
@@ -72,7 +77,7 @@ impl Emitter<'_> {
             used.push(slot);
             let value = match seed.slots.get(&slot) {
                 Some(filling) => self.value(filling, &field),
-                None if field.required => self.from_mentions(seed, slot, &field, assumptions),
+                None if field.required => self.mentioned(seed, slot, &field, assumptions),
                 None => None,
             };
             match value {
@@ -81,7 +86,7 @@ impl Emitter<'_> {
                 }
                 None if field.required && field.schema.get("default").is_none() => {
                     args.insert(field.name.to_owned(), Value::from(MISSING));
-                    missing.push(self.missing(&id, &field));
+                    asked.push(missing::ask(&id, tool, &field, self.catalogue));
                 }
                 None => {}
             }
@@ -96,29 +101,28 @@ impl Emitter<'_> {
             success_criteria: Vec::new(),
             reason,
         };
-        (action, missing)
+        (action, asked)
     }
 
     fn value(&self, filling: &Filling, field: &Field<'_>) -> Option<Value> {
-        let wants = field.schema.get("type").and_then(Value::as_str);
+        let takes = |kind: &str| kinds::takes(field.schema, kind);
         match filling {
-            Filling::Text(text) if wants == Some("array") => Some(json!([[literal(text)]])),
-            Filling::Text(text) if wants == Some("object") => {
-                let _ = text;
-                None
-            }
-            Filling::Text(text) => Some(Value::from(literal(text))),
-            Filling::Rows(rows) if wants == Some("string") => {
+            Filling::Text(text) if takes("string") => Some(Value::from(literal(text))),
+            Filling::Text(text) if takes("array") => Some(json!([[literal(text)]])),
+            Filling::Text(_) => None,
+            Filling::Rows(rows) if takes("array") => Some(json!(
+                rows.iter().map(|row| row.iter().map(|cell| literal(cell)).collect::<Vec<_>>()).collect::<Vec<_>>()
+            )),
+            Filling::Rows(rows) => {
                 Some(Value::from(literal(&rows.iter().map(|row| row.join(", ")).collect::<Vec<_>>().join("\n"))))
             }
-            Filling::Rows(rows) => Some(json!(rows.iter().map(|row| row.iter().map(|cell| literal(cell)).collect::<Vec<_>>()).collect::<Vec<_>>())),
-            Filling::Mixed(pieces) => self.mixed(pieces, field, wants),
+            Filling::Mixed(pieces) => self.mixed(pieces, field),
         }
     }
 
-    fn mixed(&self, pieces: &[Piece], field: &Field<'_>, wants: Option<&str>) -> Option<Value> {
+    fn mixed(&self, pieces: &[Piece], field: &Field<'_>) -> Option<Value> {
+        let cells = kinds::is_table(field.kind);
         let mut lines: Vec<String> = Vec::new();
-        let mut table: Option<String> = None;
         let alone = pieces.len() == 1;
         for piece in pieces {
             match piece {
@@ -126,37 +130,36 @@ impl Emitter<'_> {
                 Piece::From { seed, want } => {
                     let (key, kind) = self.product(*seed, *want)?;
                     let reference = format!("${{{}.{key}}}", name(*seed));
-                    let written = kinds::is_table(kind);
-                    if wants == Some("array") && written {
-                        table = Some(format!("{}.{key}", name(*seed)));
-                        continue;
+                    let table = kinds::is_table(kind);
+                    if alone && table && kinds::takes(field.schema, "array") {
+                        return Some(Value::from(reference));
                     }
-                    // A list in a text, and a link alone, get a heading: the text stays a text.
-                    let heading = matches!(want, Want::PageLink) && kinds::is_prose(field.kind) || written;
-                    if alone && heading && wants != Some("array") {
+                    // A link alone gets its page's name; a table in a text gets a heading, so that the text stays one.
+                    if alone && !cells && (table || *want == Want::PageLink) {
                         lines.extend(self.heading(*seed));
                     }
                     lines.push(reference);
                 }
             }
         }
-        match (wants, table) {
-            (Some("array"), Some(table)) => Some(json!({"$ref": table})),
-            (Some("array"), None) => Some(json!([lines])),
-            _ => Some(Value::from(lines.join("\n"))),
-        }
+        Some(match cells && kinds::takes(field.schema, "array") {
+            true => json!([lines]),
+            false => Value::from(lines.join("\n")),
+        })
     }
 
     /// The product of a seed's tool that answers a want: its key and semantic type.
     fn product(&self, seed: usize, want: Want) -> Option<(&str, &str)> {
         let tool = self.tools.get(seed)?;
-        let all: Vec<(&str, &str)> = tool.produces.iter().map(|(key, product)| (key.as_str(), product.kind.as_str())).collect();
+        let all: Vec<(&str, &str)> =
+            tool.produces.iter().map(|(key, product)| (key.as_str(), product.kind.as_str())).collect();
         let link = || all.iter().copied().find(|(_, kind)| kinds::is_link(kind));
-        let id = || all.iter().copied().find(|(key, kind)| key.ends_with("_id") || *key == "id" || kind.ends_with("_id"));
+        let id =
+            || all.iter().copied().find(|(key, kind)| key.ends_with("_id") || *key == "id" || kind.ends_with("_id"));
         let prose = || all.iter().copied().find(|(_, kind)| kinds::is_prose(kind));
         let table = || all.iter().copied().find(|(_, kind)| kinds::is_table(kind));
         match want {
-            Want::PageLink | Want::MessageLink => link().or_else(id),
+            Want::PageLink | Want::PageLinks | Want::MessageLink => link().or_else(id),
             Want::PageId => id().or_else(link),
             Want::Data | Want::Last => prose().or_else(table).or_else(|| all.first().copied()),
         }
@@ -165,20 +168,30 @@ impl Emitter<'_> {
     /// What to call a seed's product in a text: its page's title, its range.
     fn heading(&self, seed: usize) -> Option<String> {
         let seed = self.seeds.get(seed)?;
-        [Slot::Title, Slot::Database, Slot::Range, Slot::Query].iter().find_map(|slot| seed.text(*slot)).map(literal).or_else(|| {
-            Some(match self.lang {
-                Lang::Ko => "링크".to_owned(),
-                Lang::En => "Link".to_owned(),
+        [Slot::Title, Slot::Database, Slot::Range, Slot::Query]
+            .iter()
+            .find_map(|slot| seed.text(*slot))
+            .map(literal)
+            .or_else(|| {
+                Some(match self.lang {
+                    Lang::Ko => "링크".to_owned(),
+                    Lang::En => "Link".to_owned(),
+                })
             })
-        })
     }
 
     /// `그 페이지`: the newest thing of a fitting type that the session made or touched.
-    fn from_mentions(&self, seed: &Seed, slot: Slot, field: &Field<'_>, assumptions: &mut Vec<Text>) -> Option<Value> {
-        if !matches!(slot, Slot::Page | Slot::Message | Slot::Channel | Slot::Url | Slot::Database) || slot == Slot::Channel && seed.act != Act::DeleteMessage {
+    fn mentioned(&self, seed: &Seed, slot: Slot, field: &Field<'_>, assumptions: &mut Vec<Text>) -> Option<Value> {
+        if !matches!(slot, Slot::Page | Slot::Message | Slot::Channel | Slot::Url | Slot::Database)
+            || slot == Slot::Channel && seed.act != Act::DeleteMessage
+        {
             return None;
         }
-        let service = self.catalogue.tool(&self.tools[self.seeds.iter().position(|other| other == seed)?].id)?.service().to_owned();
+        let service = self
+            .catalogue
+            .tool(&self.tools[self.seeds.iter().position(|other| other == seed)?].id)?
+            .service()
+            .to_owned();
         let stem = match slot {
             Slot::Page => "page",
             Slot::Message => "message",
@@ -188,7 +201,9 @@ impl Emitter<'_> {
         };
         let fits = |mention: &&Mention| {
             kinds::fit(field.kind, &mention.kind).is_some_and(|fit| fit != kinds::Fit::Written)
-                || mention.kind.starts_with(&format!("{service}.")) && (kinds::leaf(&mention.kind).starts_with(stem) || stem == "message" && matches!(kinds::leaf(&mention.kind), "permalink" | "ts"))
+                || mention.kind.starts_with(&format!("{service}."))
+                    && (kinds::leaf(&mention.kind).starts_with(stem)
+                        || stem == "message" && matches!(kinds::leaf(&mention.kind), "permalink" | "ts"))
         };
         let exact = self.mentions.iter().find(|mention| mention.kind == field.kind);
         let newest = self.mentions.iter().find(fits)?;
@@ -200,23 +215,6 @@ impl Emitter<'_> {
             Value::String(text) => Value::from(literal(text)),
             other => other.clone(),
         })
-    }
-
-    fn missing(&self, action: &str, field: &Field<'_>) -> MissingField {
-        let ask = field.schema.get("x-ask").and_then(|ask| serde_json::from_value::<Text>(ask.clone()).ok());
-        let title = ask.unwrap_or_else(|| {
-            let word = field.schema.get("title").and_then(Value::as_str).unwrap_or(field.name);
-            Text::new(format!("{word}?"), format!("{word}: 무엇으로 할까요?"))
-        });
-        let place = match field.name {
-            "channel" => "slack.channel",
-            "spreadsheet" => "sheets.spreadsheet",
-            "database" => "notion.database",
-            "range" => "sheets.tab",
-            _ => field.kind,
-        };
-        let candidates = self.catalogue.places_of(place).map(|place| place.value.clone()).take(20).collect();
-        MissingField { action: action.to_owned(), field: field.name.to_owned(), title, schema: field.schema.clone(), candidates }
     }
 }
 

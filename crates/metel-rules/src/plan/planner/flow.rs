@@ -44,7 +44,9 @@ fn merge_sends(reading: &mut Reading) {
             at += 1;
             continue;
         }
-        let other = (0..seeds.len()).filter(|i| *i != at && seeds[*i].act == Act::Send && seeds[*i].slots.contains_key(&Slot::Channel)).min_by_key(|i| i.abs_diff(at));
+        let other = (0..seeds.len())
+            .filter(|i| *i != at && seeds[*i].act == Act::Send && seeds[*i].slots.contains_key(&Slot::Channel))
+            .min_by_key(|i| i.abs_diff(at));
         let Some(other) = other else {
             at += 1;
             continue;
@@ -66,21 +68,39 @@ fn merge_sends(reading: &mut Reading) {
 fn name_pages(reading: &mut Reading) {
     let titled = reading.seeds.iter().any(|seed| seed.act == Act::MakePage && seed.slots.contains_key(&Slot::Title));
     let mut title = reading.loose_title.take();
-    for seed in reading.seeds.iter_mut().filter(|seed| seed.act == Act::MakePage && !seed.slots.contains_key(&Slot::Title)) {
+    for seed in
+        reading.seeds.iter_mut().filter(|seed| seed.act == Act::MakePage && !seed.slots.contains_key(&Slot::Title))
+    {
         if let Some(title) = title.take() {
             *seed = seed.clone().with(Slot::Title, title);
         }
+    }
+    // `… into a page. Call it 'X'`: the name comes in a clause of its own.
+    let nameless =
+        reading.seeds.iter().position(|seed| seed.act == Act::MakePage && !seed.slots.contains_key(&Slot::Title));
+    let name = reading
+        .seeds
+        .iter()
+        .position(|seed| seed.act == Act::MakePage && seed.weak && seed.slots.contains_key(&Slot::Title));
+    if let (Some(nameless), Some(name)) = (nameless, name)
+        && nameless < name
+    {
+        let title = reading.seeds.remove(name).slots.remove(&Slot::Title);
+        reading.seeds[nameless].slots.extend(title.map(|title| (Slot::Title, title)));
     }
     if titled {
         let child = reading.seeds.iter().any(|seed| seed.wants.contains(&Want::PageId));
         reading.seeds.retain(|seed| seed.act != Act::MakePage || child || seed.slots.contains_key(&Slot::Title));
     }
     if let Some(content) = reading.loose_content.take() {
-        let page = reading.seeds.iter_mut().find(|seed| seed.act == Act::MakePage && !seed.slots.contains_key(&Slot::Content));
+        let page =
+            reading.seeds.iter_mut().find(|seed| seed.act == Act::MakePage && !seed.slots.contains_key(&Slot::Content));
         match page {
             Some(page) => *page = page.clone().with(Slot::Content, content),
             None => {
-                let gap = |seed: &Seed| matches!(seed.act, Act::Send | Act::Summarise) && !seed.slots.contains_key(&Slot::Text);
+                let gap = |seed: &Seed| {
+                    matches!(seed.act, Act::Send | Act::Summarise) && !seed.slots.contains_key(&Slot::Text)
+                };
                 let summary = reading.seeds.iter().position(|seed| seed.act == Act::Summarise && gap(seed));
                 if let Some(at) = summary.or_else(|| reading.seeds.iter().position(gap)) {
                     reading.seeds[at] = reading.seeds[at].clone().with(Slot::Text, content);
@@ -107,7 +127,12 @@ fn place_cells(reading: &mut Reading) {
         match seed.text(Slot::Range).map(str::to_owned) {
             None if seed.act != Act::ClearCells => *seed = seed.clone().with(Slot::Range, tab),
             None => *seed = seed.clone().with(Slot::Range, tab),
-            Some(range) if !range.contains('!') && range.contains(|c: char| c.is_ascii_digit() || c == ':') && range.is_ascii() && !reading.tabs.iter().any(|(_, tab)| *tab == range) => {
+            Some(range)
+                if !range.contains('!')
+                    && range.contains(|c: char| c.is_ascii_digit() || c == ':')
+                    && range.is_ascii()
+                    && !reading.tabs.iter().any(|(_, tab)| *tab == range) =>
+            {
                 *seed = seed.clone().with(Slot::Range, format!("{tab}!{range}"));
             }
             Some(_) => {}
@@ -137,7 +162,10 @@ fn drop_repeats(seeds: &mut Vec<Seed>) {
         .collect();
     let more = seeds.len() > 1;
     seeds.retain(|seed| {
-        !(more && seed.act == Act::ReadCells && seed.weak && worked.iter().any(|tab| tab.as_deref() == seed.text(Slot::Range)))
+        !(more
+            && seed.act == Act::ReadCells
+            && seed.weak
+            && worked.iter().any(|tab| tab.as_deref() == seed.text(Slot::Range)))
     });
 }
 
@@ -147,11 +175,20 @@ fn take(seeds: &mut [Seed], at: usize, want: Want, consumed: &mut [bool], mentio
     if want == Want::PageId {
         let parent = (0..at).rev().find(|i| seeds[*i].act == Act::MakePage && !seeds[*i].wants.contains(&Want::PageId));
         if let Some(parent) = parent {
-            seeds[at].slots.insert(Slot::Parent, Filling::Mixed(vec![Piece::From { seed: parent, want: Want::PageId }]));
+            seeds[at]
+                .slots
+                .insert(Slot::Parent, Filling::Mixed(vec![Piece::From { seed: parent, want: Want::PageId }]));
         }
         return;
     }
     if want == Want::Data && me.slots.contains_key(&slot) {
+        return;
+    }
+    if want == Want::PageLinks {
+        let pages: Vec<usize> = (0..seeds.len()).filter(|i| seeds[*i].act == Act::MakePage).collect();
+        for page in pages {
+            add(&mut seeds[at], slot, Piece::From { seed: page, want: Want::PageLink });
+        }
         return;
     }
     let Some(found) = find(seeds, at, want, consumed) else {
@@ -224,7 +261,7 @@ fn find(seeds: &[Seed], at: usize, want: Want, consumed: &[bool]) -> Option<Foun
                 let fresh = before.iter().copied().find(|i| source(i) && !consumed[*i]);
                 let later = || {
                     let used_later = |i: usize| seeds[i + 1..].iter().any(|seed| !seed.act.is_source());
-                    after.iter().copied().filter(source).filter(|i| !used_later(*i)).last()
+                    after.iter().copied().filter(source).rfind(|i| !used_later(*i))
                 };
                 fresh.or_else(later).map(data)
             }
@@ -232,7 +269,7 @@ fn find(seeds: &[Seed], at: usize, want: Want, consumed: &[bool]) -> Option<Foun
                 let own = before.iter().copied().find(|i| source(i) && seeds[*i].span == me.span);
                 let fresh = before.iter().copied().find(|i| source(i) && !consumed[*i]);
                 let any = || before.iter().copied().find(source);
-                let later = || after.iter().copied().filter(source).last();
+                let later = || after.iter().copied().rfind(source);
                 own.or(fresh).or_else(any).or_else(later).map(data)
             }
         },
@@ -250,11 +287,13 @@ fn find(seeds: &[Seed], at: usize, want: Want, consumed: &[bool]) -> Option<Foun
             .or_else(|| after.iter().copied().find(message))
             .map(message_link)
             .or_else(|| before.iter().copied().find(page).map(page_link)),
-        Want::PageId => None,
+        Want::PageId | Want::PageLinks => None,
         Want::Last => {
             for i in before.iter().copied() {
                 match seeds[i].act {
-                    _ if source(&i) && (!consumed[i] || before.iter().all(|j| source(j) || message(j))) => return Some(data(i)),
+                    _ if source(&i) && (!consumed[i] || before.iter().all(|j| source(j) || message(j))) => {
+                        return Some(data(i));
+                    }
                     Act::MakePage => return Some(page_link(i)),
                     Act::Send if me.act != Act::Send => return Some(message_link(i)),
                     Act::Send => {
@@ -266,7 +305,7 @@ fn find(seeds: &[Seed], at: usize, want: Want, consumed: &[bool]) -> Option<Foun
                 }
             }
             let later = after.iter().copied().find(|i| page(i)).map(page_link);
-            later.or_else(|| after.iter().copied().filter(source).last().map(data))
+            later.or_else(|| after.iter().copied().rfind(source).map(data))
         }
     }
 }
@@ -274,8 +313,13 @@ fn find(seeds: &[Seed], at: usize, want: Want, consumed: &[bool]) -> Option<Foun
 /// The link of something that an earlier run of the session made.
 fn mentioned(want: Want, mentions: &[Mention]) -> Option<String> {
     let fits = |mention: &&Mention| match want {
-        Want::PageLink | Want::Last => kinds::is_link(&mention.kind) && !mention.kind.contains("message") && !mention.kind.contains("permalink"),
-        Want::MessageLink => kinds::leaf(&mention.kind) == "permalink" || mention.kind.contains("message") && kinds::is_link(&mention.kind),
+        Want::PageLink | Want::Last => {
+            kinds::is_link(&mention.kind) && !mention.kind.contains("message") && !mention.kind.contains("permalink")
+        }
+        Want::MessageLink => {
+            kinds::leaf(&mention.kind) == "permalink"
+                || mention.kind.contains("message") && kinds::is_link(&mention.kind)
+        }
         _ => false,
     };
     let mention = mentions.iter().find(fits)?;
@@ -294,15 +338,19 @@ fn order(seeds: Vec<Seed>, unused: &[usize]) -> Vec<Seed> {
                 Filling::Mixed(pieces) => Some(pieces),
                 _ => None,
             });
-            pieces.flatten().filter_map(|piece| match piece {
-                Piece::From { seed, .. } => Some(*seed),
-                Piece::Text(_) => None,
-            }).collect()
+            pieces
+                .flatten()
+                .filter_map(|piece| match piece {
+                    Piece::From { seed, .. } => Some(*seed),
+                    Piece::Text(_) => None,
+                })
+                .collect()
         })
         .collect();
     let mut done: Vec<usize> = Vec::new();
     while done.len() + unused.len() < seeds.len() {
-        let ready = |i: &usize| !done.contains(i) && !unused.contains(i) && needs[*i].iter().all(|need| done.contains(need));
+        let ready =
+            |i: &usize| !done.contains(i) && !unused.contains(i) && needs[*i].iter().all(|need| done.contains(need));
         let Some(next) = (0..seeds.len()).find(ready) else { break };
         done.push(next);
     }

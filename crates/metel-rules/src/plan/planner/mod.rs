@@ -14,6 +14,7 @@ use metel_model::time::Micros;
 
 use super::catalogue::Catalogue;
 use super::fault::PlanRefusal;
+use super::template;
 use super::understand::clause::clauses;
 use super::understand::lexicon::{Intent, Object};
 use super::understand::mark::mark;
@@ -26,6 +27,9 @@ pub fn plan_without_model(input: &PlanInput, catalogue: &Catalogue, now: Micros)
     let text = &input.request.text;
     if text.trim().is_empty() {
         return Err(PlanRefusal::new("The request is empty", "요청이 비어 있어요"));
+    }
+    if let Some(stuck) = &input.replan {
+        return super::replan::replan(input, stuck, catalogue);
     }
     let korean = Lang::of(text) == Lang::Ko;
     let marked = mark(text, catalogue);
@@ -40,9 +44,11 @@ pub fn plan_without_model(input: &PlanInput, catalogue: &Catalogue, now: Micros)
     resolve_pronouns(&mut reading, &input.mentions);
     let seeds = flow::connect(reading, &input.mentions);
     if seeds.is_empty() {
-        return Err(refuse::nothing(catalogue));
+        return template::plan_from(input, catalogue).ok_or_else(|| refuse::nothing(catalogue));
     }
-    emit::emit(&seeds, text, input.request.lang, &input.mentions, catalogue)
+    let mut plan = emit::emit(&seeds, text, input.request.lang, &input.mentions, catalogue)?;
+    plan.template = template::matching(&plan, catalogue).map(|template| template.skill.clone());
+    Ok(plan)
 }
 
 /// A named service may have tools after all.
@@ -66,5 +72,67 @@ fn resolve_pronouns(reading: &mut Reading, mentions: &[Mention]) {
                 _ => seed.act,
             };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::check::check_plan;
+    use crate::plan::tests::fixture;
+    use metel_model::plan::Request;
+    use serde_json::json;
+
+    fn input(text: &str, mentions: Vec<Mention>) -> PlanInput {
+        let request = Request { text: text.into(), lang: Lang::of(text), session: None };
+        PlanInput { request, mentions, tools: Default::default(), replan: None }
+    }
+
+    #[test]
+    fn a_page_is_made_and_its_link_shared_in_both_languages() {
+        let catalogue = fixture::catalogue();
+        for (text, title) in [
+            ("노션에 '주간 회의록' 페이지를 만들고 링크를 슬랙 #team 에 공유해줘", "주간 회의록"),
+            ("Create a Notion page called 'Weekly notes' and share the link in Slack #team", "Weekly notes"),
+        ] {
+            let input = input(text, Vec::new());
+            let plan = plan_without_model(&input, &catalogue, Micros(0)).unwrap();
+            assert_eq!(plan.actions.len(), 2);
+            assert_eq!(plan.actions[0].tool, "notion.create_page");
+            assert_eq!(plan.actions[0].args["title"], title);
+            assert_eq!(plan.actions[1].args["channel"], "#team");
+            assert_eq!(plan.actions[1].args["text"], json!(format!("{title}\n${{a1.page_url}}")));
+            assert_eq!(plan.actions[1].requires, ["a1.page_url"]);
+            assert_eq!(check_plan(&plan, &input.request, &catalogue), []);
+        }
+    }
+
+    #[test]
+    fn that_page_is_the_newest_one_of_the_session() {
+        let catalogue = fixture::catalogue();
+        let page = |id: &str, label: &str| Mention {
+            kind: "notion.page_id".into(),
+            value: json!(id),
+            tool: "notion.create_page".into(),
+            label: label.into(),
+        };
+        let message = Mention {
+            kind: "slack.permalink".into(),
+            value: json!("https://acme.slack.com/archives/C1/p1"),
+            tool: "slack.post_message".into(),
+            label: "#team".into(),
+        };
+        for text in ["그 페이지를 지워줘", "delete that page", "방금 만든 페이지 보관해줘"] {
+            let mentions = vec![message.clone(), page("p2", "회의록"), page("p1", "옛 것")];
+            let plan = plan_without_model(&input(text, mentions), &catalogue, Micros(0)).unwrap();
+            assert_eq!(plan.actions.len(), 1, "{text}");
+            assert_eq!(plan.actions[0].args["page"], "p2", "{text}");
+            assert!(plan.missing.is_empty());
+        }
+        let plan = plan_without_model(&input("그 페이지를 지워줘", Vec::new()), &catalogue, Micros(0)).unwrap();
+        assert_eq!(plan.missing[0].key(), "a1.page");
+        let plan = plan_without_model(&input("그거 지워줘", vec![page("p9", "x")]), &catalogue, Micros(0)).unwrap();
+        assert_eq!(plan.actions[0].args["page"], "p9");
+        assert!(plan_without_model(&input("그거 지워줘", Vec::new()), &catalogue, Micros(0)).is_err());
     }
 }

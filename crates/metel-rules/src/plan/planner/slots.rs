@@ -27,7 +27,8 @@ fn named(name: &str, act: Act) -> Slot {
         "channel" | "channel_id" | "channel_name" | "chat_id" | "chat" | "room" => Slot::Channel,
         "text" | "message_text" => Slot::Text,
         "message" | "ts" | "message_ts" | "message_id" | "timestamp" | "permalink" => match act {
-            Act::Send => Slot::Text,
+            Act::Send if name == "message" => Slot::Text,
+            Act::Send => Slot::Other,
             _ => Slot::Message,
         },
         "content" | "body" | "markdown" | "blocks" | "description" => match act {

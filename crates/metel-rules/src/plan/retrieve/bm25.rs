@@ -25,11 +25,14 @@ pub struct Hit {
     pub score: f32,
 }
 
+/// A query's vector, and those of the documents by id.
+pub type Vectors<'a> = (&'a [f32], &'a HashMap<String, Vec<f32>>);
+
 /// What may be added to the words: nothing by default.
 #[derive(Debug, Default)]
 pub struct Signals<'a> {
     /// The query's vector and one per document id, of equal length.
-    pub vector: Option<(&'a [f32], &'a HashMap<String, Vec<f32>>)>,
+    pub vector: Option<Vectors<'a>>,
     /// Past success of a tool in this workspace, 0 to 1.
     pub prior: Option<&'a HashMap<String, f32>>,
 }
@@ -245,14 +248,14 @@ mod tests {
     #[test]
     fn vectors_and_prior_move_the_order() {
         let schema = Value::Null;
-        let index = Index::of_tools([("a_tool", "weather", &schema), ("b_tool", "weather", &schema)].into_iter());
-        assert_eq!(index.search("weather", 2)[0].id, "a_tool");
-        let prior = HashMap::from([("b_tool".to_owned(), 1.0)]);
+        let index = Index::of_tools([("x_tool", "weather", &schema), ("y_tool", "weather", &schema)].into_iter());
+        assert_eq!(index.search("weather", 2)[0].id, "x_tool");
+        let prior = HashMap::from([("y_tool".to_owned(), 1.0f32)]);
         let signals = Signals { prior: Some(&prior), ..Signals::default() };
-        assert_eq!(index.search_with("weather", 2, &signals)[0].id, "b_tool");
-        let vectors = HashMap::from([("b_tool".to_owned(), vec![1.0, 0.0]), ("a_tool".to_owned(), vec![0.0, 1.0])]);
+        assert_eq!(index.search_with("weather", 2, &signals)[0].id, "y_tool");
+        let vectors = HashMap::from([("y_tool".to_owned(), vec![1.0, 0.0]), ("x_tool".to_owned(), vec![0.0, 1.0])]);
         let signals = Signals { vector: Some((&[1.0, 0.1], &vectors)), ..Signals::default() };
-        assert_eq!(index.search_with("weather", 2, &signals)[0].id, "b_tool");
+        assert_eq!(index.search_with("weather", 2, &signals)[0].id, "y_tool");
     }
 
     #[test]
@@ -263,7 +266,10 @@ mod tests {
         let names: Vec<(String, String)> = (0..10_000)
             .map(|i| {
                 let (verb, noun) = (verbs[i % 10], nouns[i / 10 % 10]);
-                (format!("s{}.{verb}_{noun}", i / 100), format!("{verb} a {noun} 만들기 페이지 {i} in service {}", i / 100))
+                (
+                    format!("s{}.{verb}_{noun}", i / 100),
+                    format!("{verb} a {noun} 만들기 페이지 {i} in service {}", i / 100),
+                )
             })
             .collect();
         let index = Index::of_tools(names.iter().map(|(name, text)| (name.as_str(), text.as_str(), &schema)));

@@ -16,7 +16,9 @@ pub fn close(chosen: &[String], tools: &[Arc<Contract>], k: usize) -> Vec<String
         let Some(tool) = find(id) else { continue };
         for field in kinds::fields(tool).into_iter().filter(|field| field.required && is_made(field.kind)) {
             let makes = |tool: &Contract| {
-                tool.produces.values().any(|product| matches!(kinds::fit(field.kind, &product.kind), Some(Fit::Exact | Fit::Kin)))
+                tool.produces
+                    .values()
+                    .any(|product| matches!(kinds::fit(field.kind, &product.kind), Some(Fit::Exact | Fit::Kin)))
             };
             let held = out.iter().chain(&needed).filter_map(|id| find(id)).any(|tool| makes(tool));
             if !held && let Some(maker) = tools.iter().find(|other| other.id != *id && makes(other)) {

@@ -46,9 +46,10 @@ impl Pool {
             Ok(load) if load.tools.len() > TOOLS_MAX => json!({"error": format!("more than {TOOLS_MAX} tools")}),
             Ok(load) => {
                 let tools = load.tools.iter();
-                self.index = Index::of_tools(
-                    tools.map(|tool| (tool.name.as_str(), tool.description.as_deref().unwrap_or(""), &tool.input_schema)),
-                );
+                self.index =
+                    Index::of_tools(tools.map(|tool| {
+                        (tool.name.as_str(), tool.description.as_deref().unwrap_or(""), &tool.input_schema)
+                    }));
                 json!({"loaded": self.index.len()})
             }
             Err(error) => json!({"error": error.to_string()}),

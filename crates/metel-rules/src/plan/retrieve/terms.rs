@@ -9,10 +9,10 @@ pub const CHARS_MAX: usize = 20_000;
 /// English words that say nothing about which tool is meant.
 const STOP: &[&str] = &[
     "a", "an", "the", "of", "to", "in", "on", "at", "for", "and", "or", "is", "are", "was", "be", "by", "with", "it",
-    "its", "this", "that", "these", "those", "from", "as", "me", "my", "i", "we", "our", "you", "your", "please", "can",
-    "could", "would", "will", "do", "does", "into", "about", "which", "what", "s", "t", "have", "has", "if", "so",
-    "there", "any", "some", "using", "use", "used", "d", "ll", "m", "re", "ve", "want", "need", "like", "given", "how",
-    "let", "when", "not", "also", "then", "than", "just", "am", "us", "know", "tell",
+    "its", "this", "that", "these", "those", "from", "as", "me", "my", "i", "we", "our", "you", "your", "please",
+    "can", "could", "would", "will", "do", "does", "into", "about", "which", "what", "s", "t", "have", "has", "if",
+    "so", "there", "any", "some", "using", "use", "used", "d", "ll", "m", "re", "ve", "want", "need", "like", "given",
+    "how", "let", "when", "not", "also", "then", "than", "just", "am", "us", "know", "tell",
 ];
 
 /// Calls `give` with each term of `text`: lower case, compatibility-composed (NFKC).

@@ -57,6 +57,9 @@ pub fn clauses(marked: &Marked) -> Vec<Clause> {
     for (i, mark) in marks.iter().enumerate() {
         match &mark.what {
             What::Break(kind) => {
+                if in_channel_list(&marks, i, marked) {
+                    continue;
+                }
                 let cut = match kind {
                     Break::Hard => Cut::Hard,
                     Break::Arrow => Cut::Arrow,
@@ -101,8 +104,58 @@ pub fn clauses(marked: &Marked) -> Vec<Clause> {
             (Clause { start, end, marks, verb, arrow: cut == Cut::Arrow, dead: dead.clone() }, cut)
         })
         .collect();
-    merge(clauses, marked)
+    in_time(merge(clauses, marked), marked)
 }
+
+static AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?:^|[^a-z])(?:after|once|as soon as|when)(?:\s(?:you(?:'ve|’ve|\shave)?|that's|i))?$")
+});
+static BEFORE: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:^|[^a-z])before(?:\syou)?$"));
+static BEFORE_KOREAN: LazyLock<Regex> = LazyLock::new(|| expression(r"^기?\s?전에"));
+
+/// `B after doing A` and `before doing B, A` both mean A, then B.
+fn in_time(mut clauses: Vec<Clause>, marked: &Marked) -> Vec<Clause> {
+    let low = marked.low();
+    let mut at = 0;
+    while at < clauses.len() {
+        let Some((verb, what)) =
+            clauses[at].verb.and_then(|(i, verb)| clauses[at].marks.get(i).map(|mark| (mark.clone(), verb)))
+        else {
+            at += 1;
+            continue;
+        };
+        let before = low[..verb.start].trim_end();
+        let first = before.rfind(['.', '!', '?', ';', '\n']).map_or(0, |i| i + 1);
+        let opens = before[first..].split_whitespace().count() <= 2;
+        if !what.korean && AFTER.is_match(before) && !opens && at > 0 {
+            clauses.swap(at - 1, at);
+        } else if (!what.korean && BEFORE.is_match(before) && opens
+            || what.korean && BEFORE_KOREAN.is_match(&low[verb.end..]))
+            && at + 1 < clauses.len()
+        {
+            clauses.swap(at, at + 1);
+            at += 1;
+        }
+        at += 1;
+    }
+    clauses
+}
+
+/// `in alerts and in standup`: one list, one message.
+fn in_channel_list(marks: &[Mark], at: usize, marked: &Marked) -> bool {
+    let channel = |mark: Option<&Mark>| mark.is_some_and(|mark| matches!(mark.what, What::Channel { .. }));
+    if at == 0 || !channel(marks.get(at - 1)) || !channel(marks.get(at + 1)) {
+        return false;
+    }
+    let (before, after) = (&marks[at - 1], &marks[at + 1]);
+    LIST.is_match(&marked.low()[before.end..after.start])
+}
+
+static LIST: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"^\s*(?:channels?|채널)?\s*(?:에도|에|과|와|이랑|랑|도)?\s*(?:,\s*and|,|and|&|/|\+|및|그리고|plus)\s*(?:(?:also\s)?(?:in|to|on)\s)?(?:the\s)?$",
+    )
+});
 
 fn rank(cut: Cut) -> u8 {
     match cut {
@@ -140,13 +193,18 @@ fn merge(clauses: Vec<(Clause, Cut)>, marked: &Marked) -> Vec<Clause> {
             clause = join(held, clause);
             cut = held_cut;
         }
-        let next = iter.peek().map(|(_, (next, next_cut))| (next.verb.as_ref().map(|(_, verb)| verb.korean), *next_cut, next.marks.is_empty()));
+        let next = iter.peek().map(|(_, (next, next_cut))| {
+            (next.verb.as_ref().map(|(_, verb)| verb.korean), *next_cut, next.marks.is_empty())
+        });
         let blank = clause.marks.is_empty() && is_blank(marked, &clause);
-        if clause.verb.is_some() || (!blank && stands_alone(&clause, marked)) {
+        // `archive the page 'A' and the page 'B'`: one list.
+        let listed = cut == Cut::Soft && continues_list(&clause, out.last().map(|(previous, _)| previous));
+        if clause.verb.is_some() || (!blank && !listed && stands_alone(&clause, marked)) {
             out.push((clause, cut));
             continue;
         }
-        let previous_english = out.last().is_some_and(|(previous, _)| previous.verb.as_ref().is_some_and(|(_, verb)| !verb.korean));
+        let previous_english =
+            out.last().is_some_and(|(previous, _)| previous.verb.as_ref().is_some_and(|(_, verb)| !verb.korean));
         let forward = match next {
             Some((_, Cut::Hard | Cut::Arrow, _)) | None => false,
             Some((Some(_), Cut::Before, _)) => !blank,
@@ -154,7 +212,6 @@ fn merge(clauses: Vec<(Clause, Cut)>, marked: &Marked) -> Vec<Clause> {
             Some((Some(false), Cut::Soft, _)) => !previous_english || cut == Cut::Hard,
             Some((None, Cut::Soft | Cut::Behind | Cut::Before, _)) => !previous_english || cut == Cut::Hard,
             Some((Some(false), Cut::Behind, _)) => false,
-            Some((Some(true), Cut::Before, _)) => true,
         };
         if forward {
             pending = Some((clause, cut));
@@ -175,6 +232,13 @@ fn merge(clauses: Vec<(Clause, Cut)>, marked: &Marked) -> Vec<Clause> {
     out.into_iter().map(|(clause, _)| clause).collect()
 }
 
+/// More of the same things for the English verb before.
+fn continues_list(clause: &Clause, previous: Option<&Clause>) -> bool {
+    let channel = clause.marks.iter().any(|mark| matches!(mark.what, What::Channel { .. }));
+    let verb = previous.and_then(|previous| previous.verb);
+    !channel && verb.is_some_and(|(_, verb)| !verb.korean && matches!(verb.intent, Some(Intent::Delete | Intent::Make)))
+}
+
 fn join(first: Clause, second: Clause) -> Clause {
     let shift = first.marks.len();
     let verb = first.verb.or(second.verb.map(|(at, verb)| (at + shift, verb)));
@@ -189,7 +253,9 @@ fn join(first: Clause, second: Clause) -> Clause {
 }
 
 static FILLER: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"^(?:[\s\pP]|please|pls|thanks|thank you|thx|then|and|so|oh|hey|hi|ok|okay|now|yo|야|음|저기|혹시|좀|일단|먼저|그럼|그다음|끝|고마워|감사합니다|감사해요|알겠지|부탁|예요|이에요|요|ㅎ+|ㅋ+|also|too|after|before|once|when|could|you|can|would|kindly|i|want|to|need|just|for me|me)*$")
+    expression(
+        r"^(?:[\s\pP]|please|pls|thanks|thank you|thx|then|and|so|oh|hey|hi|ok|okay|now|yo|야|음|저기|혹시|좀|일단|먼저|그럼|그다음|끝|고마워|감사합니다|감사해요|알겠지|부탁|예요|이에요|요|ㅎ+|ㅋ+|also|too|after|before|once|when|could|you|can|would|kindly|i|want|to|need|just|for me|me)*$",
+    )
 });
 
 fn is_blank(marked: &Marked, clause: &Clause) -> bool {
@@ -202,7 +268,9 @@ static NEEDS: LazyLock<Regex> = LazyLock::new(|| expression(r"needs?|should|has 
 fn stands_alone(clause: &Clause, marked: &Marked) -> bool {
     let channel = clause.marks.iter().any(|mark| matches!(mark.what, What::Channel { .. }));
     let literal = clause.marks.iter().any(|mark| match &mark.what {
-        What::Literal(at) => matches!(marked.lifted.literals.get(*at), Some(Literal::Quote(_) | Literal::Block(_) | Literal::Url(_))),
+        What::Literal(at) => {
+            matches!(marked.lifted.literals.get(*at), Some(Literal::Quote(_) | Literal::Block(_) | Literal::Url(_)))
+        }
         _ => false,
     });
     let quote = clause.marks.iter().any(|mark| matches!(&mark.what, What::Literal(at) if marked.quote(*at).is_some()));
@@ -214,7 +282,8 @@ fn stands_alone(clause: &Clause, marked: &Marked) -> bool {
         || clause.arrow && !clause.marks.is_empty()
 }
 
-static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| expression(r"title|제목|이름은|named|called|밑에|under|child|하위"));
+static ATTRIBUTE: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"title|제목|이름은|named|called|밑에|under|child|하위"));
 
 static NOT: LazyLock<Regex> = LazyLock::new(|| {
     expression(
@@ -230,7 +299,8 @@ fn without_negated(marked: &Marked) -> (Vec<Mark>, Vec<(usize, usize)>) {
     let mut dead: Vec<(usize, usize)> = Vec::new();
     for found in NOT.find_iter(low) {
         let body = found.as_str();
-        let end = found.end() - body.len() + body.trim_end_matches([',', '.', ')', ';', '!', '?', '\n', '—', '–']).len();
+        let end =
+            found.end() - body.len() + body.trim_end_matches([',', '.', ')', ';', '!', '?', '\n', '—', '–']).len();
         let end = ["but", "just", "and then", "only", "then"].iter().fold(end, |end, word| {
             match low[found.start()..end].strip_suffix(word) {
                 Some(rest) => found.start() + rest.len(),
@@ -272,7 +342,9 @@ fn without_negated(marked: &Marked) -> (Vec<Mark>, Vec<(usize, usize)>) {
         if dead.iter().any(|(from, to)| found.start() >= *from && found.end() <= *to) {
             continue;
         }
-        let Some((i, mark)) = marked.marks.iter().enumerate().rev().find(|(_, mark)| mark.end <= found.start()) else { continue };
+        let Some((i, mark)) = marked.marks.iter().enumerate().rev().find(|(_, mark)| mark.end <= found.start()) else {
+            continue;
+        };
         if low[mark.end..found.start()].chars().count() > 8 || matches!(mark.what, What::Break(_)) {
             continue;
         }
@@ -290,7 +362,10 @@ fn without_negated(marked: &Marked) -> (Vec<Mark>, Vec<(usize, usize)>) {
     {
         dead.push((channels[0].start, channels[last].end));
     }
-    let inside = |mark: &Mark| dead.iter().any(|(from, to)| mark.start >= *from && mark.end <= *to && !matches!(mark.what, What::Break(Break::Hard)));
+    let inside = |mark: &Mark| {
+        dead.iter()
+            .any(|(from, to)| mark.start >= *from && mark.end <= *to && !matches!(mark.what, What::Break(Break::Hard)))
+    };
     let marks = marked.marks.iter().filter(|mark| !inside(mark)).cloned().collect();
     (marks, dead)
 }

@@ -62,7 +62,9 @@ impl Evidence {
                 _ => {}
             }
         }
-        out.pages = out.objects.contains(&Object::Page) || out.objects.contains(&Object::Document) || out.services.contains("notion");
+        out.pages = out.objects.contains(&Object::Page)
+            || out.objects.contains(&Object::Document)
+            || out.services.contains("notion");
         out
     }
 
@@ -85,13 +87,19 @@ impl Evidence {
                 (self.pages || object || service) && (verb || self.quotes > 0) || verb && self.quotes > 0
             }
             Some(Intent::Put) => (self.tables || object || service) && !self.intents.is_empty(),
-            Some(Intent::Search) => self.intents.contains(&Intent::Search) || service || self.objects.contains(&Object::Web),
+            Some(Intent::Search) => {
+                self.intents.contains(&Intent::Search) || service || self.objects.contains(&Object::Web)
+            }
             Some(Intent::Get) | None => {
                 service
                     || object
                     || self.databases && objects.contains(&Object::Database)
-                    || self.tables && objects.iter().any(|object| matches!(object, Object::Cells | Object::Tab | Object::Spreadsheet))
-                    || self.urls > 0 && args.values().any(|value| value.as_str().is_some_and(|text| text.starts_with("http")))
+                    || self.tables
+                        && objects
+                            .iter()
+                            .any(|object| matches!(object, Object::Cells | Object::Tab | Object::Spreadsheet))
+                    || self.urls > 0
+                        && args.values().any(|value| value.as_str().is_some_and(|text| text.starts_with("http")))
                     || self.intents.contains(&Intent::Get)
             }
             _ => service || object,
@@ -100,7 +108,10 @@ impl Evidence {
 
     /// A message to a channel that the request does not name answers to nothing.
     fn sends(&self, args: &Map<String, Value>, service: bool) -> bool {
-        let named = args.get("channel").and_then(Value::as_str).filter(|channel| *channel != MISSING && !channel.contains("${"));
+        let named = args
+            .get("channel")
+            .and_then(Value::as_str)
+            .filter(|channel| *channel != MISSING && !channel.contains("${"));
         match named {
             Some(channel) if !self.channels.is_empty() => self.channels.contains(&fold(channel)) || is_id(channel),
             _ => service || !self.channels.is_empty() || self.intents.contains(&Intent::Send),
@@ -110,11 +121,18 @@ impl Evidence {
 
 /// A service's own id rather than a name.
 fn is_id(channel: &str) -> bool {
-    channel.len() >= 9 && channel.starts_with(['C', 'G', 'D']) && channel.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+    channel.len() >= 9
+        && channel.starts_with(['C', 'G', 'D'])
+        && channel.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
 fn fold(channel: &str) -> String {
-    channel.trim_start_matches('#').chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_lowercase()
+    channel
+        .trim_start_matches('#')
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .collect::<String>()
+        .to_lowercase()
 }
 
 /// What a tool's id says: its verb's intent and the things it names.

@@ -74,6 +74,9 @@ struct Raw {
     objects: BTreeMap<Object, RawWords>,
     #[serde(default)]
     typos: BTreeMap<String, String>,
+    /// Channel name → what it is called in the other language.
+    #[serde(default)]
+    channels: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -174,6 +177,7 @@ pub struct Lexicon {
     object_words: BTreeMap<String, Object>,
     typos: BTreeMap<String, String>,
     plain_bases: BTreeSet<String>,
+    channels: BTreeMap<String, Vec<String>>,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
@@ -200,6 +204,7 @@ impl Lexicon {
             services: BTreeMap::new(),
             objects: BTreeMap::new(),
             typos: BTreeMap::new(),
+            channels: BTreeMap::new(),
         });
         let mut korean = Vec::new();
         let mut english = Vec::new();
@@ -266,6 +271,7 @@ impl Lexicon {
             object_words,
             typos: raw.typos,
             plain_bases,
+            channels: raw.channels,
         }
     }
 
@@ -282,6 +288,11 @@ impl Lexicon {
     /// The sort of thing that a word in a tool id names: `page`, `rows`.
     pub fn object(&self, word: &str) -> Option<Object> {
         self.object_words.get(word).copied()
+    }
+
+    /// What a channel of this name is called when it is spoken of in the other language.
+    pub fn spoken(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.channels.get(&name.to_ascii_lowercase()).into_iter().flatten().map(String::as_str)
     }
 
     /// The right spelling of a well-known slip.
@@ -324,8 +335,9 @@ impl Lexicon {
 fn with_dropped_e(words: Vec<(String, Base)>) -> Vec<(String, Base)> {
     let dropped: Vec<(String, Base)> = words
         .iter()
-        .filter(|(word, _)| word.ends_with('e') && word.len() > 4 && !word.contains(' '))
+        .filter(|(word, _)| word.ends_with('e') && word.len() > 3 && !word.contains(' '))
         .map(|(word, base)| (word[..word.len() - 1].to_owned(), *base))
+        .filter(|(word, _)| !words.iter().any(|(known, _)| known == word))
         .collect();
     words.into_iter().chain(dropped).collect()
 }
@@ -352,6 +364,13 @@ fn conjugate(stem: &str) -> Vec<(String, Form)> {
     let code = last as u32 - BASE;
     let (onset, vowel, coda) = (code / 588, code % 588 / 28, code % 28);
     let syllable = |vowel: u32, coda: u32| char::from_u32(BASE + onset * 588 + vowel * 28 + coda).unwrap_or(last);
+    if last == '하' {
+        // 하다 is a verb of its own kind.
+        let irregular =
+            [("해", Form::Act), ("했", Form::Past), ("한", Form::Past), ("할", Form::Future), ("합", Form::Act)];
+        out.extend(irregular.map(|(tail, form)| (format!("{head}{tail}"), form)));
+        return out;
+    }
     let mut add = |c: char, tail: &str, form: Form| out.push((format!("{head}{c}{tail}"), form));
     match coda {
         // No final consonant: the infinitive merges, the adnominals add ㄴ and ㄹ.

@@ -29,7 +29,10 @@ pub enum Literal {
     /// `@name` as written, without the sign.
     Person(String),
     /// Tab, where one was written with `!`, and cells.
-    Cells { tab: Option<String>, cells: Option<String> },
+    Cells {
+        tab: Option<String>,
+        cells: Option<String>,
+    },
     /// A message's own timestamp, as Slack writes it.
     Stamp(String),
 }
@@ -60,7 +63,9 @@ pub fn slot(c: char) -> Option<usize> {
 pub fn lift(text: &str) -> Lifted {
     let clean: String = text
         .chars()
-        .filter(|c| !matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}'))
+        .filter(
+            |c| !matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}'),
+        )
         .map(|c| if ('\u{E000}'..='\u{F8FF}').contains(&c) { ' ' } else { c })
         .nfc()
         .collect();
@@ -85,7 +90,8 @@ struct Lifter {
 static HEAD_CUE: LazyLock<Regex> = LazyLock::new(|| {
     expression(r"(?i)아래|다음|이 내용|이거|이걸|이 글|below|following|\bthis\b|as written|그대로|\bthese\b|notes:")
 });
-static TAIL_CUE: LazyLock<Regex> = LazyLock::new(|| expression(r"(?i)위의|위 |윗|위에|이상|above|이 내용|이걸|이거|\bthis\b|\bthat\b"));
+static TAIL_CUE: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?i)위의|위 |윗|위에|이상|above|이 내용|이걸|이거|\bthis\b|\bthat\b"));
 
 impl Lifter {
     fn put(&mut self, literal: Literal) -> Option<char> {
@@ -112,7 +118,10 @@ impl Lifter {
         let text = text.trim();
         if let Some((head, tail)) = text.split_once("\n\n") {
             let last = tail.rsplit("\n\n").next().unwrap_or(tail);
-            if !HEAD_CUE.is_match(head) && !head.trim_end().ends_with([':', '：']) && last.len() < tail.len() + head.len() {
+            if !HEAD_CUE.is_match(head)
+                && !head.trim_end().ends_with([':', '：'])
+                && last.len() < tail.len() + head.len()
+            {
                 let before = text[..text.len() - last.len()].trim_end();
                 if TAIL_CUE.is_match(last) && !before.is_empty() && last.lines().count() == 1 {
                     return match self.put(Literal::Block(before.to_owned())) {
@@ -168,7 +177,8 @@ impl Lifter {
             }
             let apostrophe = matches!(c, '\'' | '‘');
             let end = (at + 1..chars.len()).find(|i| {
-                close.contains(&chars[*i]) && !(apostrophe && ascii_word(chars.get(i + 1)) && ascii_word(chars.get(i - 1)))
+                close.contains(&chars[*i])
+                    && !(apostrophe && ascii_word(chars.get(i + 1)) && ascii_word(chars.get(i - 1)))
             });
             let literal = end.filter(|end| *end > at + 1).and_then(|end| {
                 let inner: String = chars[at + 1..end].iter().collect();
@@ -271,7 +281,10 @@ fn read(found: &regex::Captures<'_>, before: Option<char>) -> Option<(Literal, u
         return cells(None, tidy(area));
     }
     if let Some(area) = group("spoken") {
-        let ends: Vec<&str> = area.split(|c: char| !c.is_ascii_alphanumeric()).filter(|s| s.chars().any(|c| c.is_ascii_digit())).collect();
+        let ends: Vec<&str> = area
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|s| s.chars().any(|c| c.is_ascii_digit()))
+            .collect();
         return cells(None, ends.join(":"));
     }
     if group("kcol").is_some() {
@@ -309,7 +322,27 @@ fn channel_name(text: &str) -> (&str, usize) {
         let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(text.len());
         return (text[..end].trim_end_matches(['-', '_']), end);
     }
-    for tail in ["채널에다가", "채널에다", "채널에도", "채널에만", "채널에", "채널로", "채널", "에다가", "에다", "에도", "에만", "에서", "에게", "에", "으로", "로", "방에", "을", "를"] {
+    for tail in [
+        "채널에다가",
+        "채널에다",
+        "채널에도",
+        "채널에만",
+        "채널에",
+        "채널로",
+        "채널",
+        "에다가",
+        "에다",
+        "에도",
+        "에만",
+        "에서",
+        "에게",
+        "에",
+        "으로",
+        "로",
+        "방에",
+        "을",
+        "를",
+    ] {
         if let Some(name) = text.strip_suffix(tail).filter(|name| !name.is_empty()) {
             return (name, name.len());
         }
@@ -358,7 +391,9 @@ mod tests {
 
     #[test]
     fn channels_lose_their_particles() {
-        for (text, name) in [("#team에", "team"), ("#팀-공지에", "팀-공지"), ("#general 에", "general"), ("#마케팅채널에", "마케팅")] {
+        for (text, name) in
+            [("#team에", "team"), ("#팀-공지에", "팀-공지"), ("#general 에", "general"), ("#마케팅채널에", "마케팅")]
+        {
             assert_eq!(literals(text), [Literal::Channel(name.into())], "{text}");
         }
     }

@@ -18,8 +18,14 @@ pub enum What {
     /// Index of a literal that is nothing more special.
     Literal(usize),
     /// A channel: what a tool takes, and whether people outside read it.
-    Channel { value: String, outside: bool },
-    Cells { tab: Option<String>, cells: String },
+    Channel {
+        value: String,
+        outside: bool,
+    },
+    Cells {
+        tab: Option<String>,
+        cells: String,
+    },
     Database(String),
     Spreadsheet(String),
     Tab(String),
@@ -189,8 +195,11 @@ impl Scan<'_> {
 
     fn places(&mut self, catalogue: &Catalogue) {
         // Longer names first, so that `팀 공지` is not read as `팀`.
-        let mut names: Vec<(&Place, &str)> =
-            catalogue.places.iter().flat_map(|place| place.names.iter().map(move |name| (place, name.as_str()))).collect();
+        let mut names: Vec<(&Place, &str)> = catalogue
+            .places
+            .iter()
+            .flat_map(|place| place.names.iter().map(move |name| (place, name.as_str())))
+            .collect();
         names.sort_by_key(|(_, name)| std::cmp::Reverse(name.chars().count()));
         // A second pass takes lists: `general, team and alerts` and what stands beside a channel.
         for pass in 0..2 {
@@ -212,7 +221,10 @@ impl Scan<'_> {
         if PAGE_AHEAD.is_match(after) || TITLE_BEHIND.is_match(before.trim_end()) {
             return None;
         }
-        let said = self.lifted.work[start..end].to_owned();
+        // In the spelling that the place goes by: `주간보고` is `주간 보고`.
+        let spelled = place.names.iter().find(|known| fold(known) == fold(name)).map_or(name, String::as_str);
+        let typed = &self.lifted.work[start..end];
+        let said = if typed.eq_ignore_ascii_case(spelled) { typed.to_owned() } else { spelled.to_owned() };
         match place.kind.as_str() {
             "slack.channel" => {
                 let value = place.value.as_str().unwrap_or(name).to_owned();
@@ -225,7 +237,10 @@ impl Scan<'_> {
             "sheets.tab" => {
                 let sheet_near = self.marks.iter().any(|m| matches!(m.what, What::Cells { .. } | What::Spreadsheet(_)));
                 let named = TAB_AHEAD.is_match(after.trim_start()) || TAB_BEHIND.is_match(before.trim_end());
-                (named || sheet_near).then_some(What::Tab(said))
+                let capital =
+                    said.starts_with(|c: char| c.is_ascii_uppercase()) && TAB_TARGET.is_match(before.trim_end());
+                let put = place.names.iter().any(|known| known == name) && TAB_PUT.is_match(after);
+                (named || sheet_near || capital || put).then_some(What::Tab(said))
             }
             _ => None,
         }
@@ -331,23 +346,34 @@ fn is_word_alone(text: &str, start: usize, end: usize) -> bool {
     before.is_none_or(|c| !is_hangul(c)) && particle
 }
 
-static SHORT_TAIL: LazyLock<Regex> =
-    LazyLock::new(|| expression(r"^(?:을|를|이|가|은|는|에|에다|에다가|에도|로|으로|만|도|하나|하나만|하나를|좀|의|이랑|들|들을|들만)(?:$|[^가-힣])"));
+static SHORT_TAIL: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"^(?:을|를|이|가|은|는|에|에다|에다가|에도|로|으로|만|도|하나|하나만|하나를|좀|의|이랑|들|들을|들만)(?:$|[^가-힣])",
+    )
+});
 
 type MakePlace = fn(String) -> What;
 const PLACES: [(&str, MakePlace); 3] =
     [("notion.database", What::Database), ("sheets.spreadsheet", What::Spreadsheet), ("sheets.tab", What::Tab)];
 
 static TITLE_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?:titled|entitled|called|named|name it|call it|title|제목은|제목이|제목|이름은|이름이|이름|search for|search|google|look up)\s*[:：]?\s*(?:the\s*)?$")
+    expression(
+        r"(?:titled|entitled|called|named|name it|call it|title|제목은|제목이|제목|이름은|이름이|이름|search for|search|google|look up)\s*[:：]?\s*(?:the\s*)?$",
+    )
 });
 static DATABASE_AHEAD: LazyLock<Regex> = LazyLock::new(|| expression(r"^(?:데이터베이스|디비|database|db)"));
 static SPREADSHEET_AHEAD: LazyLock<Regex> =
     LazyLock::new(|| expression(r"^(?:스프레드\s?시트|스프레드|구글\s?시트|엑셀|spreadsheet|workbook|google sheet)"));
 static TAB_AHEAD: LazyLock<Regex> = LazyLock::new(|| expression(r"^(?:시트|탭|sheet|tab|worksheet)"));
+static TAB_TARGET: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?:append|add|put|record|log|row|write|save|insert)[^.;]*(?:to|into|in|on)(?:\sthe)?$")
+});
+static TAB_PUT: LazyLock<Regex> = LazyLock::new(|| expression(r"^에다?가?\s.{0,60}(?:한\s?줄|행|추가|기록|적어|넣어)"));
 static TAB_BEHIND: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:sheet|tab|시트|탭)(?:\s(?:called|named))?$"));
 static LIST_SIGN: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"^\s*(?:채널|방|channels?)?\s*(?:,|、|/|&|\+|·|and|or|,\s*and|와|과|이랑|랑|하고|및|그리고|도|에도|에|에다|이나|하고도)\s*(?:in|to|on|the|in the|to the|both)?\s*$")
+    expression(
+        r"^\s*(?:채널|방|channels?)?\s*(?:,|、|/|&|\+|·|and|or|,\s*and|와|과|이랑|랑|하고|및|그리고|도|에도|에|에다|이나|하고도)\s*(?:in|to|on|the|in the|to the|both)?\s*$",
+    )
 });
 
 /// Whether a known channel's bare name is used as one here.
@@ -360,10 +386,14 @@ fn is_channel(name: &str, before: &str, after: &str) -> bool {
     // A one-syllable or everyday word needs the word `channel` beside it.
     let first = name.chars().next();
     let latin = first.is_some_and(|c| c.is_ascii_alphabetic());
-    if !latin {
-        return name.chars().count() > 2 && name.contains("공지") && PLACE_PARTICLE.is_match(after);
-    }
     let ends = CHANNEL_ENDS.is_match(after);
+    if !latin {
+        // `팀-공지` is a name like any Latin one; `마케팅` alone is an everyday word.
+        let sure = PLACE_PARTICLE.is_match(after)
+            || ends && (SINK_BEHIND.is_match(prev) || ARROW_BEHIND.is_match(prev))
+            || SINK_VERB_BEHIND.is_match(prev);
+        return name.chars().count() > 2 && name.contains("공지") && sure;
+    }
     PLACE_PARTICLE.is_match(after)
         || ARROW_BEHIND.is_match(prev) && ends
         || SINK_BEHIND.is_match(prev) && ends
@@ -371,18 +401,26 @@ fn is_channel(name: &str, before: &str, after: &str) -> bool {
         || (prev.is_empty() || prev.ends_with(['.', '!', '?', '\n', ';'])) && SUBJECT_AHEAD.is_match(next)
 }
 
-static CHANNEL_AHEAD: LazyLock<Regex> = LazyLock::new(|| expression(r"^(?:슬랙\s?)?(?:채널|방에|방으로|단톡방|slack channel|channel)"));
-static CHANNEL_BEHIND: LazyLock<Regex> =
-    LazyLock::new(|| expression(r"(?:(?-u:\b)channels?|채널인|채널:|채널은|slack channel|#)(?:\s(?:called|named))?\s*$"));
+static CHANNEL_AHEAD: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^(?:슬랙\s?)?(?:채널|방에|방으로|단톡방|slack channel|channel)"));
+static CHANNEL_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?:(?-u:\b)channels?|채널인|채널:|채널은|slack channel|#)(?:\s(?:called|named))?\s*$")
+});
 static PLACE_PARTICLE: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"^\s?(?:에다가?|에도|에만|에게|에는|에요|에$|에[\s,.!?~'’”\x{E000}-\x{F8FF}]|에[가-힣]|으로|로는|로만|로도|로$|로[\s,.!?~]|쪽|방)")
+    expression(
+        r"^\s?(?:에다가?|에도|에만|에게|에는|에요|에$|에[\s,.!?~'’”\x{E000}-\x{F8FF}]|에[가-힣]|으로|로는|로만|로도|로$|로[\s,.!?~]|쪽|방)",
+    )
 });
 static CHANNEL_ENDS: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"^\s*(?:$|[.,!?;:)\n→~·+/&(\x{E000}-\x{F8FF}-]|—|–|and(?-u:\b)|then(?-u:\b)|too(?-u:\b)|as well|please|pls|plz|thanks|thx|with(?-u:\b)|saying|that(?-u:\b)|so(?-u:\b)|about(?-u:\b)|the(?-u:\b)|a(?-u:\b)|once|when|after|for me|but(?-u:\b)|also|know(?-u:\b)|at(?-u:\b)|because|its(?-u:\b)|what|where|who|how|now|today|instead|only|right|asap|we(?-u:\b)|i(?-u:\b)|everyone|a link|[가-힣])")
+    expression(
+        r"^\s*(?:$|[.,!?;:)\n→~·+/&(\x{E000}-\x{F8FF}-]|—|–|and(?-u:\b)|then(?-u:\b)|too(?-u:\b)|as well|please|pls|plz|thanks|thx|with(?-u:\b)|saying|that(?-u:\b)|so(?-u:\b)|about(?-u:\b)|the(?-u:\b)|a(?-u:\b)|once|when|after|for me|but(?-u:\b)|also|know(?-u:\b)|at(?-u:\b)|because|its(?-u:\b)|what|where|who|how|now|today|instead|only|right|asap|we(?-u:\b)|i(?-u:\b)|everyone|a link|[가-힣])",
+    )
 });
 static ARROW_BEHIND: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:→|->|=>|⇒|▶|>>|to:|in:)$"));
 static SINK_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?:^|[^a-z])(?:in|to|on|into|onto|at|with|over to|tell|inform|notify|ping|msg|message|alert|remind|let|give|send|point|show|update|everyone in|everybody in|folks in|people in|post|for|hits|via)(?:\s(?:the|our|both|both the|slack|slack's|everyone in|all of))?$")
+    expression(
+        r"(?:^|[^a-z])(?:in|to|on|into|onto|at|with|over to|tell|inform|notify|ping|msg|message|alert|remind|let|give|send|point|show|update|everyone in|everybody in|folks in|people in|post|for|hits|via)(?:\s(?:the|our|both|both the|slack|slack's|everyone in|all of))?$",
+    )
 });
 static SINK_VERB_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     expression(r"(?:^|[^a-z])(?:tell|inform|notify|ping|msg|let|point|remind|give)(?:\s(?:the|our|everyone in))?$")
@@ -393,7 +431,7 @@ static SUBJECT_AHEAD: LazyLock<Regex> =
 static BREAK: LazyLock<Regex> = LazyLock::new(|| {
     expression(
         r"(?x)
-        (?P<arrow>→|⇒|▶|➜|➡|=>|--?>|>>|\s[/|]\s|\s·\s|·\s|\s\+\s|\s>\s)
+        (?P<arrow>→|⇒|▶|➜|➡|=>|--?>|>>|\s/\s|\s·\s|·\s|\s\+\s|\s>\s)
         |(?P<hard>[.!?。？！]+(?:\s|$)|[;；\n]+|~+\s|…\s)
         |(?P<dash>\s[-–—]\s|—)
         |(?P<open>[(（\[])
@@ -441,21 +479,18 @@ fn occurrences(low: &str, name: &str) -> Vec<(usize, usize)> {
 
 /// The canonical spelling, among a known place's names, of what was written.
 fn known(catalogue: &Catalogue, kind: &str, text: &str) -> Option<String> {
-    let fold = |text: &str| -> String {
-        text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_ascii_lowercase()
-    };
     let wanted = fold(text);
     let names: Vec<&String> = catalogue.places_of(kind).flat_map(|place| &place.names).collect();
     names.iter().find(|name| fold(name) == wanted).map(|name| (**name).clone()).or_else(|| {
-        names.iter().find(|name| name.is_ascii() && spelling::is_slip(&wanted, &fold(name))).map(|name| (**name).clone())
+        names
+            .iter()
+            .find(|name| name.is_ascii() && spelling::is_slip(&wanted, &fold(name)))
+            .map(|name| (**name).clone())
     })
 }
 
 /// A channel as a tool takes it, from what was written after `#`.
 fn channel(name: &str, catalogue: &Catalogue) -> What {
-    let fold = |text: &str| -> String {
-        text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_ascii_lowercase()
-    };
     let wanted = fold(name);
     let find = |test: &dyn Fn(&str) -> bool| {
         catalogue.places_of("slack.channel").find(|place| place.names.iter().any(|known| test(&fold(known))))
@@ -464,9 +499,12 @@ fn channel(name: &str, catalogue: &Catalogue) -> What {
         .or_else(|| find(&|known| known.is_ascii() && spelling::is_slip(&wanted, known)))
         .or_else(|| find(&|known| !known.is_ascii() && wanted.starts_with(known) && known.chars().count() > 1));
     match place {
-        Some(place) => {
-            What::Channel { value: place.value.as_str().unwrap_or(name).to_owned(), outside: place.outside }
-        }
+        Some(place) => What::Channel { value: place.value.as_str().unwrap_or(name).to_owned(), outside: place.outside },
         None => What::Channel { value: format!("#{name}"), outside: false },
     }
+}
+
+/// Names compared: without spaces, hyphens and case.
+fn fold(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_ascii_lowercase()
 }

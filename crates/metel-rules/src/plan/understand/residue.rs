@@ -14,10 +14,7 @@ const NAME_MAX: usize = 80;
 
 /// The text of a stretch without literals' stand-ins, in its own spelling.
 fn raw(marked: &Marked, start: usize, end: usize) -> String {
-    marked.lifted.work[start..end]
-        .chars()
-        .map(|c| if slot(c).is_some() { ' ' } else { c })
-        .collect()
+    marked.lifted.work[start..end].chars().map(|c| if slot(c).is_some() { ' ' } else { c }).collect()
 }
 
 /// The text between a clause's borders with some marks put back as words and the others taken out.
@@ -28,12 +25,17 @@ fn left(marked: &Marked, clause: &Clause, start: usize, end: usize, keep: impl F
         if mark.start > at {
             out.push_str(&raw(marked, at, mark.start));
         }
+        at = mark.end.max(at);
         if keep(&mark.what) {
             out.push_str(&raw(marked, mark.start.max(start), mark.end.min(end)));
         } else {
             out.push('\u{1}');
+            // The particle goes with its word.
+            let verb = matches!(mark.what, What::Verb(_));
+            if let Some(particle) = MARK_PARTICLE.find(&marked.lifted.work[at.min(end)..end]).filter(|_| !verb) {
+                at += particle.end();
+            }
         }
-        at = mark.end.max(at);
     }
     if at < end {
         out.push_str(&raw(marked, at, end));
@@ -47,11 +49,18 @@ fn left(marked: &Marked, clause: &Clause, start: usize, end: usize, keep: impl F
     out
 }
 
+static MARK_PARTICLE: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^(?:에다가|에다|에서|에도|에만|에게|에|으로|로|을|를|은|는|과|와|도|의)"));
+
 static EDGES: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"^(?:[\s\pP\x01]|(?:을|를|에|의|은|는|도|로|으로|에서|에다가?|이라는|라는|이란|라고|이라고|와|과|만|좀|새|새로운|새로|하나|하나만|하나를|제목의|제목으로|제목|이름의|이름으로|빈|그|이|저|우리|오늘|일단|그리고|먼저|다음|the|a|an|new|my|our|some|for|of|about|on|in|to|this|that|please|one|notion|me|us|with|up|from|and|also|then|just|all|at)(?:[\s\x01]|$))+")
+    expression(
+        r"^(?:[\s\pP\x01]|(?:을|를|에|의|은|는|도|로|으로|에서|에다가?|이라는|라는|이란|라고|이라고|와|과|만|좀|새|새로운|새로|하나|하나만|하나를|제목의|제목으로|제목|이름의|이름으로|빈|그|이|저|우리|오늘|일단|그리고|먼저|다음|the|a|an|new|my|our|some|for|of|about|on|in|to|this|that|please|one|notion|me|us|with|up|from|and|also|then|just|all|at)(?:[\s\x01]|$))+",
+    )
 });
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?:[\s\pP\x01]|\s(?:좀|하나|하나만|새로|for me|please|pls|in|to|on|with|and|a|the|of|at|as|about)|(?:이라는|라는|이란|이라고|라고|을|를|하나만|하나)|(?:[가-힣]\s)(?:제목의|제목으로|이름의|이름으로|용))+$")
+    expression(
+        r"(?:[\s\pP\x01]|\s(?:좀|하나|하나만|새로|for me|please|pls|in|to|on|with|and|a|the|of|at|as|about)|(?:이라는|라는|이란|이라고|라고|을|를|하나만|하나)|(?:[가-힣]\s)(?:제목의|제목으로|이름의|이름으로|용))+$",
+    )
 });
 
 /// Strips particles and filler from both ends.
@@ -63,7 +72,17 @@ pub fn trim(text: &str) -> String {
             text = &text[head.end()..];
         }
         if let Some(tail) = TAIL.find(text).filter(|tail| tail.start() > 0) {
-            text = &text[..tail.start() + tail.as_str().chars().next().filter(|c| super::super::retrieve::is_hangul(*c) && tail.as_str().contains(' ') && tail.as_str().chars().nth(1) == Some(' ')).map_or(0, char::len_utf8)];
+            text = &text[..tail.start()
+                + tail
+                    .as_str()
+                    .chars()
+                    .next()
+                    .filter(|c| {
+                        super::super::retrieve::is_hangul(*c)
+                            && tail.as_str().contains(' ')
+                            && tail.as_str().chars().nth(1) == Some(' ')
+                    })
+                    .map_or(0, char::len_utf8)];
         }
         text = text.trim();
         if text.len() == size {
@@ -79,15 +98,22 @@ fn last_run(text: &str) -> &str {
 }
 
 static PRONOUNS: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"^(?i:it|this|that|these|those|them|one|something|anything|stuff|thing|things|the thing|그|이|그거|이거|그것|이것|저거|아까|방금|방금 만든|만든|뭐|뭔가|거기|여기|위|해당|그 거|이 거|슬랙|노션|team|slack|a|the|우리|그걸|이걸|whole|entire|전체|모든|all|새|new|each|every|both|각|각각|same|right|it all|everything|everyone|모두|다)$")
+    expression(
+        r"^(?i:it|this|that|these|those|them|one|something|anything|stuff|thing|things|the thing|그|이|그거|이거|그것|이것|저거|아까|방금|방금 만든|만든|뭐|뭔가|거기|여기|위|해당|그 거|이 거|슬랙|노션|team|slack|a|the|우리|그걸|이걸|whole|entire|전체|모든|all|새|new|each|every|both|각|각각|same|right|it all|everything|everyone|모두|다)$",
+    )
 });
 
+static POINTING: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^(?i:it|this|that|them|those|these|어느|어떤|무슨|which)(?:\s|$)"));
+
 pub fn is_pronoun(name: &str) -> bool {
-    PRONOUNS.is_match(name.trim())
+    PRONOUNS.is_match(name.trim()) || POINTING.is_match(name.trim())
 }
 
 static DOCUMENT: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?i)(?:회의록|문서|보고서|노트|메모|위키|가이드|매뉴얼|계획서|계획|일지|목록|체크리스트|정리본|안내서|제안서|기획서|회고|아젠다|안건|템플릿|notes?|wiki|guide|report|runbook|checklist|agenda|plan|doc|memo|log|minutes|playbook|handbook|retro|faq|summary|brief|proposal|spec)$")
+    expression(
+        r"(?i)(?:회의록|문서|보고서|노트|메모|위키|가이드|매뉴얼|계획서|계획|일지|목록|체크리스트|정리본|안내서|제안서|기획서|회고|아젠다|안건|템플릿|notes?|wiki|guide|report|runbook|checklist|agenda|plan|doc|memo|log|minutes|playbook|handbook|retro|faq|summary|brief|proposal|spec)$",
+    )
 });
 
 /// Whether a name sounds like a document's.
@@ -96,14 +122,20 @@ pub fn is_document(name: &str) -> bool {
 }
 
 static SAID_TITLE: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?i)(?:titled|entitled|called|named|name it|call it|call the page|title it|(?-u:\b)title(?:\sis|\sshould be)?\s?:?|제목은|제목:|이름은|이름:|제목이)\s+(?P<name>[^,;\n\x{E000}-\x{F8FF}]+)")
+    expression(
+        r"(?i)(?:titled|entitled|called|named|name it|call it|call the page|title it|(?-u:\b)title(?:\sis|\sshould be)?\s?:?|제목은|제목:|이름은|이름:|제목이)\s+(?P<name>[^,;\n\x{E000}-\x{F8FF}]+)",
+    )
 });
-static KOREAN_NAMED: LazyLock<Regex> =
-    LazyLock::new(|| expression(r"(?P<name>[^\x01,]+?)\s?(?:이라는|라는|이란|이라고|라고)\s(?:제목|이름|페이지|노션|새|문서|하나)"));
+static KOREAN_NAMED: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?P<name>[^\x01,]+?)\s?(?:이라는|라는|이란|이라고|라고)\s(?:제목|이름|페이지|노션|새|문서|하나)")
+});
 static NAME_END: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?i)\s(?:and(?-u:\b)|then(?-u:\b)|in notion|on notion|to notion|with(?-u:\b)|under(?-u:\b)|please|for me|body(?-u:\b)|content(?-u:\b)).*$|(?:이에요|예요|입니다|이야|이요|야|으로 해줘|로 해줘|으로 해 주세요|로 해 주세요|으로|로)\.?$")
+    expression(
+        r"(?i)\s(?:and(?-u:\b)|then(?-u:\b)|in notion|on notion|to notion|with(?-u:\b)|under(?-u:\b)|please|for me|body(?-u:\b)|content(?-u:\b)).*$|(?:이에요|예요|입니다|이야|이요|야|으로 해줘|로 해줘|으로 해 주세요|로 해 주세요|으로|로)\.?$",
+    )
 });
-static LATER: LazyLock<Regex> = LazyLock::new(|| expression(r"(?i)나중|later|알려\s?줄|아직|미정|tbd|모르|정할|will tell|not sure"));
+static LATER: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?i)나중|later|알려\s?줄|아직|미정|tbd|모르|정할|will tell|not sure"));
 
 /// A title given in words of its own: `titled X`, `제목은 X`.
 pub fn said_title(marked: &Marked, clause: &Clause) -> Option<String> {
@@ -117,8 +149,9 @@ pub fn said_title(marked: &Marked, clause: &Clause) -> Option<String> {
 
 static COLON_TITLE: LazyLock<Regex> =
     LazyLock::new(|| expression(r"(?i)(?:페이지|문서|page|doc|title)\s?[:：]\s*(?P<name>[^\n\x{E000}-\x{F8FF}]+)"));
-static PAGE_FOR: LazyLock<Regex> =
-    LazyLock::new(|| expression(r"(?i)(?:page|doc)\s(?:for|about|on)\s(?:the\s|our\s|my\s)?(?P<name>[^,;.\n\x{E000}-\x{F8FF}]+)"));
+static PAGE_FOR: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?i)(?:page|doc)\s(?:for|about|on)\s(?:the\s|our\s|my\s)?(?P<name>[^,;.\n\x{E000}-\x{F8FF}]+)")
+});
 
 /// The bare name of a page that is to be made.
 pub fn title(marked: &Marked, clause: &Clause) -> Option<String> {
@@ -132,12 +165,33 @@ pub fn title(marked: &Marked, clause: &Clause) -> Option<String> {
             return Some(name.chars().take(NAME_MAX).collect());
         }
     }
-    let noun = clause.marks.iter().rev().find(|mark| matches!(mark.what, What::Object(Object::Page | Object::Document)));
+    let noun =
+        clause.marks.iter().rev().find(|mark| matches!(mark.what, What::Object(Object::Page | Object::Document)));
     let end = noun.map(|mark| mark.start).or_else(|| {
         clause.verb.filter(|(_, verb)| verb.korean).and_then(|(at, _)| clause.marks.get(at)).map(|mark| mark.start)
     });
     let part_of_name = |what: &What| {
-        matches!(what, What::Spreadsheet(_) | What::Database(_) | What::Tab(_) | What::Nominal(_) | What::Object(Object::Summary | Object::Result | Object::Event | Object::Message | Object::Issue | Object::Release | Object::Person | Object::Document | Object::Draft | Object::Image | Object::File | Object::Web))
+        matches!(
+            what,
+            What::Spreadsheet(_)
+                | What::Database(_)
+                | What::Tab(_)
+                | What::Nominal(_)
+                | What::Object(
+                    Object::Summary
+                        | Object::Result
+                        | Object::Event
+                        | Object::Message
+                        | Object::Issue
+                        | Object::Release
+                        | Object::Person
+                        | Object::Document
+                        | Object::Draft
+                        | Object::Image
+                        | Object::File
+                        | Object::Web
+                )
+        )
     };
     if let Some(end) = end {
         let before = left(marked, clause, clause.start, end, part_of_name);
@@ -164,13 +218,24 @@ pub fn title(marked: &Marked, clause: &Clause) -> Option<String> {
 }
 
 static ONLY_FILLER: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?i)^(?:(?:새로|새로운|새|빈|하나|하나만|좀|제발|혹시|그냥|일단|오늘|내일|지금|바로|각각|에|에서|을|를|이|그|다시|어서|야|hey|please|pls|a|an|the|new|empty|blank|quick|quickly|simple|notion|one|up|me|us|for|my|of|it|in|kindly|you|would|could|another|separate|two|three|somewhere|out|start|now|there|just|fresh|little|some|and|then|also|into|that|as|to)\s*)*$")
+    expression(
+        r"(?i)^(?:(?:새로|새로운|새|빈|하나|하나만|좀|제발|혹시|그냥|일단|오늘|내일|지금|바로|각각|에|에서|을|를|이|그|다시|어서|야|hey|please|pls|a|an|the|new|empty|blank|quick|quickly|simple|notion|one|up|me|us|for|my|of|it|in|kindly|you|would|could|another|separate|two|three|somewhere|out|start|now|there|just|fresh|little|some|and|then|also|into|that|as|to)\s*)*$",
+    )
 });
 
 /// The bare name of a page that exists, before the noun.
 pub fn page_name(marked: &Marked, clause: &Clause) -> Option<String> {
     let noun = clause.marks.iter().find(|mark| matches!(mark.what, What::Object(Object::Page | Object::Document)))?;
-    let keep = |what: &What| matches!(what, What::Spreadsheet(_) | What::Database(_) | What::Tab(_) | What::Nominal(_) | What::Object(Object::Summary | Object::Result | Object::Event | Object::Message | Object::Draft));
+    let keep = |what: &What| {
+        matches!(
+            what,
+            What::Spreadsheet(_)
+                | What::Database(_)
+                | What::Tab(_)
+                | What::Nominal(_)
+                | What::Object(Object::Summary | Object::Result | Object::Event | Object::Message | Object::Draft)
+        )
+    };
     let name = trim(last_run(&left(marked, clause, clause.start, noun.start, keep)));
     if !name.is_empty() && !ONLY_FILLER.is_match(&name) {
         return Some(name);
@@ -190,12 +255,18 @@ pub fn name_before(marked: &Marked, clause: &Clause, noun: &Mark) -> Option<Stri
         true => run.rsplit(" the ").next().map(trim)?,
         false => name.split_whitespace().next_back()?.to_owned(),
     };
-    (!word.is_empty() && !is_pronoun(&word) && !ONLY_FILLER.is_match(&word) && word.split_whitespace().count() <= 3).then_some(word)
+    (!word.is_empty() && !is_pronoun(&word) && !ONLY_FILLER.is_match(&word) && word.split_whitespace().count() <= 3)
+        .then_some(word)
 }
 
 /// A tab's name before `시트` or `sheet`, where it is not a spreadsheet already named.
 pub fn tab_name(marked: &Marked, clause: &Clause, noun: &Mark) -> Option<String> {
-    name_before(marked, clause, noun).filter(|name| !matches!(name.to_ascii_lowercase().as_str(), "google" | "구글" | "report" | "엑셀" | "excel"))
+    name_before(marked, clause, noun).filter(|name| {
+        !matches!(
+            name.to_ascii_lowercase().as_str(),
+            "google" | "구글" | "report" | "엑셀" | "excel" | "타임" | "체크" | "치트" | "스프레드" | "time" | "cheat"
+        )
+    })
 }
 
 static LONE_CELL: LazyLock<Regex> = LazyLock::new(|| expression(r"(?-u:\b)[A-Z]{1,2}\d{1,5}(?-u:\b)"));
@@ -206,9 +277,14 @@ pub fn lone_cell(marked: &Marked, clause: &Clause) -> Option<(usize, String)> {
     LONE_CELL.find(text).map(|found| (clause.start + found.start(), found.as_str().to_owned()))
 }
 
-static FILTER_FILLER: LazyLock<Regex> = LazyLock::new(|| {
+static FILTER_HEAD: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"(?i)(?:^|[\s\x01])(?:의|에서|에|중에서|중에|중|전체|모든|모두|전부|다|항목들?|거만|것만|것들|것|거|건|목록|리스트|데이터베이스|디비|좀|를|을|은|는|이|만|내용|들|업무|업무들|이번에|지금|현재|뭐|뭐가|무엇|어떤|인거|인 거|인|있는|있는지|내|나의|노션|노션의|볼|수|있게|all|the|of|in|from|every|everything|items?|entries|rows?|records?|tasks?|database|list|please|pls|that|are|is|which|whose|with|whatever's|whatever|what's|what|to|me|for|our|my|us|into|them|it|on|and|a|an|so|over|notion|up|out|any|only|just|short|quick|i|you|would|like|could|can|there|then|content|contents|as|new|by)(?:$|[\s\x01])",
+        r"(?i)^(?:(?:의|에서|에|중에서|중에|중|전체|모든|모두|전부|다|항목들?|것들|것|거|목록|리스트|데이터베이스|디비|좀|를|을|은|는|이|가|만|지금|현재|나의|노션|노션의|all|the|of|from|every|everything|items?|entries|rows?|records?|tasks?|database|list|please|pls|that|are|is|which|who|with|whatever's|whatever|what's|what|to|me|for|our|us|into|them|it|on|and|a|an|so|over|notion|up|out|any|only|just|short|quick|i|you|would|like|could|can|there|then|content|contents|as|new|by|db|pick|take)(?:$|[\s,\x01]))+",
+    )
+});
+static FILTER_TAIL: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?i)(?:^|[\s\x01])(?:(?:의|에서|에|중에서|중에|중|전체|모든|모두|전부|다|항목들?|거만|것만|것들|것|거|건|건만|목록|리스트|데이터베이스|디비|좀|를|을|은|는|이|만|내용|들|업무|업무들|인거|인 거|있는지|수|볼|있게|all|the|of|in|from|items?|entries|rows?|records?|tasks?|database|list|please|pls|to|me|for|our|us|into|them|it|on|and|a|an|so|over|notion|up|out|as|new|db|with|over to|pages?)(?:$|[\s,\x01]*$))+$",
     )
 });
 
@@ -227,13 +303,37 @@ pub fn filter(marked: &Marked, clause: &Clause, database: &Mark) -> Option<Strin
     let keep = |what: &What| {
         matches!(what, What::Nominal(_) | What::Literal(_))
             || matches!(what, What::Verb(verb) if !super::clause::asks(verb))
-            || matches!(what, What::Object(Object::Event | Object::Issue | Object::Release | Object::Draft | Object::Person | Object::Label | Object::File))
+            || matches!(
+                what,
+                What::Object(
+                    Object::Event
+                        | Object::Issue
+                        | Object::Release
+                        | Object::Draft
+                        | Object::Person
+                        | Object::Label
+                        | Object::File
+                        | Object::Result
+                        | Object::Row
+                )
+            )
     };
     // Past a sink's own words there is nothing about the rows.
     let stop = clause
         .marks
         .iter()
-        .filter(|mark| mark.start >= database.end && matches!(mark.what, What::Channel { .. } | What::Tab(_) | What::Spreadsheet(_) | What::Cells { .. } | What::Service(_) | What::Object(Object::Page | Object::Link)))
+        .filter(|mark| {
+            mark.start >= database.end
+                && matches!(
+                    mark.what,
+                    What::Channel { .. }
+                        | What::Tab(_)
+                        | What::Spreadsheet(_)
+                        | What::Cells { .. }
+                        | What::Service(_)
+                        | What::Object(Object::Page | Object::Link)
+                )
+        })
         .map(|mark| mark.start)
         .min()
         .unwrap_or(end)
@@ -268,13 +368,16 @@ fn spelled(marked: &Marked, clause: &Clause, start: usize, end: usize, keep: imp
     out
 }
 
-static PARTICLE: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:인|이)?\s?(?:거만|것만|건만|거|것|항목만|항목|업무|들만|들|만)?(?:을|를|은|는|도|좀|들)?$"));
+static PARTICLE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?:인|이)?\s?(?:거만|것만|건만|거|것|항목만|항목|업무|들만|들|만)?(?:을|를|은|는|도|좀|들)?$")
+});
 static DATE_PREP: LazyLock<Regex> = LazyLock::new(|| expression(r"^(?:에서|에서의|의|에|중|중에서|'s|’s)\s*"));
 
 fn clean(text: &str) -> String {
     let mut text = DATE_PREP.replace(text.trim(), "").replace('\u{1}', " ");
     for _ in 0..8 {
-        let next = FILTER_FILLER.replace_all(&text, " ").into_owned();
+        let next = FILTER_HEAD.replace(text.trim(), "").trim().to_owned();
+        let next = FILTER_TAIL.replace(&next, "").trim().to_owned();
         if next == text {
             break;
         }
@@ -282,11 +385,16 @@ fn clean(text: &str) -> String {
     }
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = PARTICLE.replace(&text, "");
-    text.trim_matches(|c: char| c.is_ascii_punctuation() || c.is_whitespace() || matches!(c, '→' | '·')).trim_end_matches("'s").trim_end_matches("’s").to_owned()
+    text.trim_matches(|c: char| c.is_ascii_punctuation() || c.is_whitespace() || matches!(c, '→' | '·'))
+        .trim_end_matches("'s")
+        .trim_end_matches("’s")
+        .to_owned()
 }
 
 static QUERY_EDGE: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?i)^(?:[\s\pP\x01]|(?:for|the web for|online for|about|on|into|some|any|up|out|me|us|web|the|a|an|of|information|info|details|idea|what|is|are|please|with|at|좀|혹시|그냥|요즘)(?:\s|$))+|(?:[\s\pP\x01]|\s(?:for me|for us|please|pls|online|and|then|it|me|좀|한번|한 번|웹에서|인터넷에서|에 대해서?|에 대한 것?|에 대해|관련해서?|관련된 것?|관련 내용|대해|얼마인지|어떤지|뭔지|무엇인지)|(?:에 대해서|에 대해|을|를|은|는|에 관해|으로|로))+$")
+    expression(
+        r"(?i)^(?:[\s\pP\x01]|(?:for|the web for|online for|about|on|into|some|any|up|out|me|us|web|the|a|an|of|information|info|details|idea|what|is|are|please|with|at|좀|혹시|그냥|요즘)(?:\s|$))+|(?:[\s\pP\x01]|\s(?:for me|for us|please|pls|online|and|then|it|me|좀|한번|한 번|웹에서|인터넷에서|에 대해서?|에 대한 것?|에 대해|관련해서?|관련된 것?|관련 내용|대해|얼마인지|어떤지|뭔지|무엇인지)|(?:에 대해서|에 대해|을|를|은|는|에 관해|으로|로))+$",
+    )
 });
 
 /// What a search is about.
@@ -301,9 +409,33 @@ pub fn query(marked: &Marked, clause: &Clause) -> Option<String> {
         _ => (clause.start, clause.end),
     };
     let keep = |what: &What| {
-        matches!(what, What::Nominal(_) | What::Tab(_) | What::Database(_) | What::Object(
-            Object::Issue | Object::Event | Object::Release | Object::Draft | Object::Image | Object::File | Object::Label | Object::Person | Object::Row | Object::Cells | Object::Message | Object::Comment | Object::Channel | Object::Page | Object::Document | Object::Spreadsheet | Object::Link | Object::Tab | Object::Database,
-        )) || matches!(what, What::Verb(verb) if !super::clause::asks(verb))
+        matches!(
+            what,
+            What::Nominal(_)
+                | What::Tab(_)
+                | What::Database(_)
+                | What::Object(
+                    Object::Issue
+                        | Object::Event
+                        | Object::Release
+                        | Object::Draft
+                        | Object::Image
+                        | Object::File
+                        | Object::Label
+                        | Object::Person
+                        | Object::Row
+                        | Object::Cells
+                        | Object::Message
+                        | Object::Comment
+                        | Object::Channel
+                        | Object::Page
+                        | Object::Document
+                        | Object::Spreadsheet
+                        | Object::Link
+                        | Object::Tab
+                        | Object::Database,
+                )
+        ) || matches!(what, What::Verb(verb) if !super::clause::asks(verb))
             || matches!(what, What::Service(service) if !matches!(service.as_str(), "slack" | "notion" | "firecrawl"))
     };
     let text = left(marked, clause, start, end, keep);
@@ -330,14 +462,21 @@ pub fn topic(marked: &Marked, clause: &Clause) -> Option<String> {
     (text.split_whitespace().count() > 1).then_some(text)
 }
 
-static TOPIC_EDGE: LazyLock<Regex> =
-    LazyLock::new(|| expression(r"(?i)^(?:any idea|do you know|i wonder|wondering|curious|tell me)?\s?(?:what|how|who|why|when|where|which)?\s?(?:a|an|the|is|are|do|does|much|many)?\s?"));
+static TOPIC_EDGE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?i)^(?:any idea|do you know|i wonder|wondering|curious|tell me)?\s?(?:what|how|who|why|when|where|which)?\s?(?:a|an|the|is|are|do|does|much|many)?\s?",
+    )
+});
 
 static THAT: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?i)(?-u:\b)(?:that|know|about|saying|to say|remind everyone to|to)\s(?P<text>[^\x{E000}-\x{F8FF}]{6,})$")
+    expression(
+        r"(?i)(?-u:\b)(?:that|know|about|saying|to say|remind everyone to|to)\s(?P<text>[^\x{E000}-\x{F8FF}]{6,})$",
+    )
 });
 static KOREAN_THAT: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?P<text>[^\x01]{3,}?)(?:(?:는|은|ㄴ)?다는|이라는|라는|다고|이라고|라고|자고|냐고|하라고|으라고|달라고)\s?(?:것을\s|걸\s|거\s|점을\s)?(?:공지|안내|내용|소식|메시지|알림|글|말|인사|문구|사실|사항|점)?(?:을|를|와|과|도|이랑)?\s?(?:함께|같이)?\s*(?:\x01|$)")
+    expression(
+        r"(?P<text>[^\x01]{2,}?(?:다|자|냐)?)(?:는|고|이라는|라는|이라고|라고)\s?(?:것을\s|걸\s|거\s|점을\s)?(?:공지|안내|내용|소식|메시지|알림|글|말|인사|문구|사실|사항|점)?(?:을|를|와|과|도|이랑)?\s?(?:함께|같이)?\s*(?:\x01|$)",
+    )
 });
 
 /// A message in indirect speech: `…있다는 공지를`, `that …`.
@@ -347,25 +486,52 @@ pub fn indirect(marked: &Marked, clause: &Clause) -> Option<String> {
         true => KOREAN_THAT.captures(&text),
         false => THAT.captures(&text),
     };
-    let text = found?.name("text").map(|found| found.as_str().replace('\u{1}', " "))?;
-    let text = trim(&text);
+    let found = found?;
+    let matched = found.get(0).map(|whole| whole.as_str().to_owned()).unwrap_or_default();
+    let text = found.name("text").map(|found| found.as_str().replace('\u{1}', " "))?;
+    let ordered = korean && ORDER.is_match(&matched);
+    let text = if korean { tidy_message(&text) } else { trim(&text) };
+    let text = if ordered { format!("{text}세요") } else { text };
     (!text.is_empty() && !ONLY_FILLER.is_match(&text)).then_some(text)
 }
+
+/// `제출하라고`: an order passed on.
+static ORDER: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:하|으|내|오|주|두)라(?:고|는)"));
+
+/// Like `trim`, but `오늘` and the like stay: they are part of what is said.
+fn tidy_message(text: &str) -> String {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == ',' || c == '\u{1}');
+    let text = MESSAGE_HEAD.replace(text, "");
+    text.trim().chars().take(500).collect()
+}
+
+static MESSAGE_HEAD: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^(?:(?:에다가?|에도|에|도|그리고|좀|다들|다|모두|야|혹시)(?:[\s\x01]|$))+"));
 
 pub fn is_indirect(marked: &Marked, clause: &Clause) -> bool {
     indirect(marked, clause).is_some()
 }
 
 fn spoken(marked: &Marked, clause: &Clause) -> Option<(String, bool)> {
-    let keep = |what: &What| !matches!(what, What::Channel { .. } | What::Service(_) | What::Object(Object::Channel | Object::Link | Object::Message)) && !matches!(what, What::Verb(verb) if super::clause::asks(verb));
+    let keep = |what: &What| {
+        !matches!(
+            what,
+            What::Channel { .. } | What::Service(_) | What::Object(Object::Channel | Object::Link | Object::Message)
+        ) && !matches!(what, What::Verb(verb) if super::clause::asks(verb))
+    };
     let text = left(marked, clause, clause.start, clause.end, keep);
     let korean = text.chars().any(super::super::retrieve::is_hangul);
     Some((text, korean))
 }
 
 static NO_MESSAGE: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?i)^(?:[\s\pP\x01]|에|에다가?|도|만|좀|거|것|걸|그거|이거|그걸|이걸|그것|결과|결과를|그대로|바로|전부|모두|다|각각|하나|하나만|글|한마디|뭐|뭔가|관련|내용|공유|it|this|that|them|those|something|anything|a|an|the|in|on|to|with|too|also|please|pls|there|here|everyone|everybody|folks|team|channel|slack|and|then|as|well|same|for|me|us|results?|findings?|all|over|up|out|of|into|both|at|new|one|need|needs|go|goes|link|send|well|what|you|find|found|get|got|know|let|so|they|can|see|we|now|straight|away|right|quick|quickly|heads|note|message|msg|post|update|into|you'll|i|would|like|could)*$")
+    expression(
+        r"(?i)^(?:[\s\pP\x01]|에|에다가?|도|만|좀|거|것|걸|그거|이거|그걸|이걸|그것|결과|결과를|그대로|바로|전부|모두|다|각각|하나|하나만|글|한마디|뭐|뭔가|관련|내용|공유|it|this|that|them|those|something|anything|a|an|the|in|on|to|with|too|also|please|pls|there|here|everyone|everybody|folks|team|channel|slack|and|then|as|well|same|for|me|us|results?|findings?|all|over|up|out|of|into|both|at|new|one|need|needs|go|goes|link|send|well|what|you|find|found|get|got|know|let|so|they|can|see|we|now|straight|away|right|quick|quickly|heads|note|message|msg|post|update|into|you'll|i|would|like|could)*$",
+    )
 });
+
+/// `다들 볼 수 있게` says how, not what.
+static ADVERBIAL: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:있게|하게|되게|쉽게|도록|면서|다면|으면)$"));
 
 /// A message given in plain words, without quotes.
 pub fn message(marked: &Marked, clause: &Clause) -> Option<String> {
@@ -373,8 +539,8 @@ pub fn message(marked: &Marked, clause: &Clause) -> Option<String> {
         return Some(text);
     }
     let (text, korean) = spoken(marked, clause)?;
-    let runs: Vec<String> = text.split('\u{1}').map(|run| trim(run)).collect();
-    let best = runs.into_iter().max_by_key(|run| run.chars().count())?;
+    let runs: Vec<String> = text.split('\u{1}').map(trim).collect();
+    let best = runs.into_iter().filter(|run| !ADVERBIAL.is_match(run)).max_by_key(|run| run.chars().count())?;
     let enough = match korean {
         true => best.chars().count() >= 4,
         false => best.split_whitespace().count() >= 2,
@@ -388,5 +554,11 @@ static ROW_COLON: LazyLock<Regex> = LazyLock::new(|| expression(r"[:：]\s*(?P<c
 pub fn cells(marked: &Marked, clause: &Clause) -> Vec<String> {
     let text = &marked.lifted.work[clause.start..clause.end];
     let Some(found) = ROW_COLON.captures(text).and_then(|found| found.name("cells")) else { return Vec::new() };
-    found.as_str().split([',', '|', '/']).map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty()).take(50).collect()
+    found
+        .as_str()
+        .split([',', '|', '/'])
+        .map(|cell| cell.trim().to_owned())
+        .filter(|cell| !cell.is_empty())
+        .take(50)
+        .collect()
 }

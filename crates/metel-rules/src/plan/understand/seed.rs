@@ -91,6 +91,8 @@ pub enum Slot {
 pub enum Want {
     /// The address of a page that was made.
     PageLink,
+    /// The addresses of all pages that were made.
+    PageLinks,
     /// The address of a message that was sent.
     MessageLink,
     /// A page that was made, as the place of another.
@@ -136,7 +138,16 @@ pub struct Seed {
 
 impl Seed {
     pub fn new(act: Act, span: (usize, usize)) -> Self {
-        Self { act, span, service: None, slots: BTreeMap::new(), wants: Vec::new(), outside: false, again: false, weak: false }
+        Self {
+            act,
+            span,
+            service: None,
+            slots: BTreeMap::new(),
+            wants: Vec::new(),
+            outside: false,
+            again: false,
+            weak: false,
+        }
     }
 
     #[must_use]

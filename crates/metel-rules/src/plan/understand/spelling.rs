@@ -9,29 +9,222 @@ use super::lexicon::{expression, lexicon};
 
 /// English words that mistyped ones are compared with.
 const TARGETS: &[&str] = &[
-    "create", "notion", "page", "slack", "channel", "share", "message", "summarize", "summarise", "summary", "search",
-    "append", "archive", "delete", "remove", "clear", "sheet", "spreadsheet", "database", "titled", "called", "query",
-    "scrape", "retrieve", "announce", "publish", "content", "permalink", "please", "following", "results", "website",
-    "read", "post", "send", "link", "make", "title", "named",
+    "create",
+    "notion",
+    "page",
+    "slack",
+    "channel",
+    "share",
+    "message",
+    "summarize",
+    "summarise",
+    "summary",
+    "search",
+    "append",
+    "archive",
+    "delete",
+    "remove",
+    "clear",
+    "sheet",
+    "spreadsheet",
+    "database",
+    "titled",
+    "called",
+    "query",
+    "scrape",
+    "retrieve",
+    "announce",
+    "publish",
+    "content",
+    "permalink",
+    "please",
+    "following",
+    "results",
+    "website",
+    "read",
+    "post",
+    "send",
+    "link",
+    "make",
+    "title",
+    "named",
 ];
 
 /// Real words that look like slips of the above.
 const REAL: &[&str] = &[
-    "pots", "spot", "stop", "lined", "ready", "reads", "dead", "team", "teams", "sheep", "sheer", "shared", "share",
-    "tiles", "tile", "name", "names", "made", "maker", "paged", "pages", "posts", "posted", "sends", "links", "linked",
-    "called", "cleared", "clean", "clears", "cleaner", "calendar", "content", "contents", "context", "contest", "sheets", "messages",
-    "channels", "spreadsheets", "created", "creates", "creating", "creator", "motion", "option", "nation", "notions",
-    "slacks", "black", "stack", "slick", "shape", "shard", "spare", "share", "shares", "scare", "stare", "snare",
-    "reach", "research", "searches", "searched", "starch", "deleted", "deletes", "removed", "removes", "remote",
-    "appends", "appended", "archived", "archives", "titles", "scraped", "scraper", "result", "websites", "pleased",
-    "tilted", "filled", "telled", "cancelled", "queries", "bread", "dread", "tread", "road", "lead", "head", "sink",
-    "pink", "rank", "blink", "clink", "link", "mail", "page", "pager", "sage", "wage", "cage", "age", "past", "host",
-    "most", "cost", "lost", "port", "poet", "pose", "spend", "sent", "seed", "sand", "bend", "lend", "end", "mike",
-    "take", "cake", "lake", "male", "mate", "mare", "make", "makes", "summaries", "summarized", "summarised",
-    "announced", "announces", "published", "publishes", "retrieved", "databases", "follow", "followed", "titan",
-    "bill", "call", "calls", "caller", "named", "ended", "needed", "needs", "need", "game", "tame", "lame", "title",
-    "rear", "real", "area", "shade", "sheds", "sweet", "street", "meet", "steel", "steep", "sleet", "store", "story",
-    "reply", "reset", "restore", "clearly", "contend", "intent",
+    "pots",
+    "spot",
+    "stop",
+    "lined",
+    "ready",
+    "reads",
+    "dead",
+    "team",
+    "teams",
+    "sheep",
+    "sheer",
+    "shared",
+    "share",
+    "tiles",
+    "tile",
+    "name",
+    "names",
+    "made",
+    "maker",
+    "paged",
+    "pages",
+    "posts",
+    "posted",
+    "sends",
+    "links",
+    "linked",
+    "called",
+    "cleared",
+    "clean",
+    "clears",
+    "cleaner",
+    "calendar",
+    "content",
+    "contents",
+    "context",
+    "contest",
+    "sheets",
+    "messages",
+    "channels",
+    "spreadsheets",
+    "created",
+    "creates",
+    "creating",
+    "creator",
+    "motion",
+    "option",
+    "nation",
+    "notions",
+    "slacks",
+    "black",
+    "stack",
+    "slick",
+    "shape",
+    "shard",
+    "spare",
+    "share",
+    "shares",
+    "scare",
+    "stare",
+    "snare",
+    "reach",
+    "research",
+    "searches",
+    "searched",
+    "starch",
+    "deleted",
+    "deletes",
+    "removed",
+    "removes",
+    "remote",
+    "appends",
+    "appended",
+    "archived",
+    "archives",
+    "titles",
+    "scraped",
+    "scraper",
+    "result",
+    "websites",
+    "pleased",
+    "tilted",
+    "filled",
+    "telled",
+    "cancelled",
+    "queries",
+    "bread",
+    "dread",
+    "tread",
+    "road",
+    "lead",
+    "head",
+    "sink",
+    "pink",
+    "rank",
+    "blink",
+    "clink",
+    "link",
+    "mail",
+    "page",
+    "pager",
+    "sage",
+    "wage",
+    "cage",
+    "age",
+    "past",
+    "host",
+    "most",
+    "cost",
+    "lost",
+    "port",
+    "poet",
+    "pose",
+    "spend",
+    "sent",
+    "seed",
+    "sand",
+    "bend",
+    "lend",
+    "end",
+    "mike",
+    "take",
+    "cake",
+    "lake",
+    "male",
+    "mate",
+    "mare",
+    "make",
+    "makes",
+    "summaries",
+    "summarized",
+    "summarised",
+    "announced",
+    "announces",
+    "published",
+    "publishes",
+    "retrieved",
+    "databases",
+    "follow",
+    "followed",
+    "titan",
+    "bill",
+    "call",
+    "calls",
+    "caller",
+    "named",
+    "ended",
+    "needed",
+    "needs",
+    "need",
+    "task",
+    "game",
+    "tame",
+    "lame",
+    "title",
+    "rear",
+    "real",
+    "area",
+    "shade",
+    "sheds",
+    "sweet",
+    "street",
+    "meet",
+    "steel",
+    "steep",
+    "sleet",
+    "store",
+    "story",
+    "reply",
+    "reset",
+    "restore",
+    "clearly",
+    "contend",
+    "intent",
 ];
 
 static LATIN: LazyLock<Regex> = LazyLock::new(|| expression(r"[A-Za-z]{2,}"));
@@ -48,7 +241,8 @@ pub fn mend(work: &str, names: &BTreeSet<String>) -> String {
     let mut at = 0;
     for word in LATIN.find_iter(&text) {
         let lower = word.as_str().to_ascii_lowercase();
-        let inside = text[word.end()..].starts_with(['-', '_', '\'', '!']) || text[..word.start()].ends_with(['-', '_', '#', '@', '.', '!']);
+        let inside = text[word.end()..].starts_with(['-', '_', '\'', '!'])
+            || text[..word.start()].ends_with(['-', '_', '#', '@', '.', '!']);
         let Some(right) = (!inside).then(|| correction(&lower, names)).flatten() else { continue };
         out.push_str(&text[at..word.start()]);
         out.push_str(&right);
@@ -62,13 +256,20 @@ fn correction(word: &str, names: &BTreeSet<String>) -> Option<String> {
     if let Some(right) = lexicon().typo(word) {
         return Some(right.to_owned());
     }
-    if word.len() < 4 || names.contains(word) || REAL.contains(&word) || TARGETS.contains(&word) || lexicon().is_word(word) {
+    if word.len() < 4
+        || names.contains(word)
+        || REAL.contains(&word)
+        || TARGETS.contains(&word)
+        || lexicon().is_word(word)
+    {
         return None;
     }
     let close = |target: &str| is_slip(word, target);
-    TARGETS.iter().find(|target| close(target)).map(|target| (*target).to_owned()).or_else(|| {
-        names.iter().filter(|name| name.is_ascii() && name.len() >= 4).find(|name| close(name)).cloned()
-    })
+    TARGETS
+        .iter()
+        .find(|target| close(target))
+        .map(|target| (*target).to_owned())
+        .or_else(|| names.iter().filter(|name| name.is_ascii() && name.len() >= 4).find(|name| close(name)).cloned())
 }
 
 /// Whether `word` is `target` mistyped: one slip, two in a long word; in a short one only letters
@@ -129,9 +330,11 @@ mod tests {
         let mend = |text: &str| super::mend(text, &names);
         assert_eq!(mend("psot it in the randm chanel"), "post it in the random channel");
         assert_eq!(mend("frm weekly reprot"), "from weekly report");
-        assert_eq!(mend("sumarise teh pgae"), "summarise the page");
+        assert_eq!(mend("summarze teh pgae"), "summarize the page");
         assert_eq!(mend("노션에 패이지 맹글어줘"), "노션에 페이지 만들어줘");
-        for text in ["find the most recent port news", "research the black stack", "stop the past task", "a clean option"] {
+        for text in
+            ["find the most recent port news", "research the black stack", "stop the past task", "a clean option"]
+        {
             assert_eq!(mend(text), text);
         }
     }

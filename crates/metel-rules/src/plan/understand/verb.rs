@@ -25,7 +25,9 @@ pub fn korean(low: &str, taken: &[bool]) -> Vec<Mark> {
         let after = &low[found.end()..];
         let before = &low[..found.start()];
         let what = match surface.noun {
-            true => noun_form(after, before).map(|form| verb(surface.intent, form)).or(Some(What::Nominal(surface.intent))),
+            true => {
+                noun_form(after, before).map(|form| verb(surface.intent, form)).or(Some(What::Nominal(surface.intent)))
+            }
             false => stem_form(found.as_str(), surface.form, before, after).map(|form| verb(surface.intent, form)),
         };
         let Some(what) = what else { continue };
@@ -37,7 +39,11 @@ pub fn korean(low: &str, taken: &[bool]) -> Vec<Mark> {
         out.push(Mark { start: found.start(), end, what });
     }
     for found in LIGHT.find_iter(low) {
-        out.push(Mark { start: found.start(), end: found.end(), what: What::Verb(Verb { intent: None, form: Form::Act, korean: true }) });
+        out.push(Mark {
+            start: found.start(),
+            end: found.end(),
+            what: What::Verb(Verb { intent: None, form: Form::Act, korean: true }),
+        });
     }
     for found in GIVE.captures_iter(low) {
         if let Some(give) = found.get(1) {
@@ -53,10 +59,14 @@ fn verb(intent: Intent, form: Form) -> What {
 }
 
 static LIGHT: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?:부탁(?:해|드|합|할|요)[가-힣]*(?:\s(?:주세요|줘|요))?|부탁$|(?:으로|로)\s?(?:하고|해서|하여)|(?:라고|이라고|고)\s?(?:좀\s)?(?:해\s?줘[가-힣]*|해\s?주[가-힣]*|해라|해$)|ㄱㄱ|고고|궈궈|오케이\?|어때\??)")
+    expression(
+        r"(?:부탁(?:해|드|합|할|요)[가-힣]*(?:\s(?:주세요|줘|요))?|부탁$|(?:으로|로)\s?(?:하고|해서|하여)|(?:라고|이라고|고)\s?(?:좀\s)?(?:해\s?줘[가-힣]*|해\s?주[가-힣]*|해라|해$)|ㄱㄱ|고고|궈궈|오케이\?|어때\??)",
+    )
 });
 static GIVE: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?:링크|주소|url|요약|결과|내용|메시지|글)(?:를|을|도|만|좀)?\s*(줘|주고|주세요|주라|줘요|줄래|주시고|주십시오|주면|건네|넘겨|쏴)")
+    expression(
+        r"(?:링크|주소|url|요약|결과|내용|메시지|글)(?:를|을|도|만|좀)?\s*(줘|주고|주세요|주라|줘요|줄래|주시고|주십시오|주면|건네|넘겨|쏴)",
+    )
 });
 
 static NOUN_ACT: LazyLock<Regex> = LazyLock::new(|| {
@@ -64,12 +74,17 @@ static NOUN_ACT: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:\s*(?:을|를)?\s*(?:좀\s*)?(?:해|하|합|했으면|하여|햇|햐|부탁|바람|바랍|바래|요망|요청|드려|드리|드립|드렸으면|진행|시작|시켜|ㄱㄱ|고고|ㄱ)|\s*(?:좀\s*)?(?:줘|주|죠|쥬|줄래|조\b)|\s*(?:후|뒤|및|이후|다음|한\s?다음)|\s*$|\s*[→·,.!?~/;)\n(+&\-—>]|\s*(?:그\s?다음|그담|그리고|그\s?뒤)|\s[\x{E000}-\x{F8FF}])",
     )
 });
-static NOUN_NEGATED: LazyLock<Regex> =
-    LazyLock::new(|| expression(r"^\s*(?:은|는|을|를)?\s*(?:하지|할\s?필요|하진|하실\s?필요|말고|없이|안\s?해|안\s?하|하면\s?안|금지)"));
-static NOUN_AFTER: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s*(?:한|하신|하고\s?난|하는)\s*(?:다음|담|뒤|후|즉시|대로)"));
-static NOUN_PAST: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s*(?:한|했던|했|했었|된|되어|돼|하던|하는|되는|됐|하신|해\s?둔|해\s?놓은|하셨|해놨|해둔)(?:$|[^으])"));
+static NOUN_NEGATED: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"^\s*(?:은|는|을|를)?\s*(?:하지|할\s?필요|하진|하실\s?필요|말고|없이|안\s?해|안\s?하|하면\s?안|금지)")
+});
+static NOUN_AFTER: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^\s*(?:한|하신|하고\s?난|하는)\s*(?:다음|담|뒤|후|즉시|대로)"));
+static NOUN_PAST: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"^\s*(?:한|했던|했|했었|된|되어|돼|하던|하는|되는|됐|하신|해\s?둔|해\s?놓은|하셨|해놨|해둔)(?:$|[^으])")
+});
 static NOUN_FUTURE: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s*(?:할|하려|하실|해\s?드릴|해\s?줄게|할게)"));
-static NOUN_WISH: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s*(?:할\s?수\s?있(?:을까|나|어\?|니|겠)|해\s?줄\s?수|해\s?주실|할래)"));
+static NOUN_WISH: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^\s*(?:할\s?수\s?있(?:을까|나|어\?|니|겠)|해\s?줄\s?수|해\s?주실|할래)"));
 
 fn noun_form(after: &str, before: &str) -> Option<Form> {
     let head = cut(after, 40);
@@ -90,9 +105,12 @@ fn noun_form(after: &str, before: &str) -> Option<Form> {
 static STEM_NEGATED: LazyLock<Regex> =
     LazyLock::new(|| expression(r"^(?:지|진|지는|질)\s*(?:좀\s*)?(?:말|마|않|못)|^(?:면|으면)\s?안"));
 static STEM_AFTER: LazyLock<Regex> = LazyLock::new(|| expression(r"^(?:신|은|ㄴ)?\s*(?:다음|담에|뒤|후|즉시)"));
-static STEM_PROMISE: LazyLock<Regex> = LazyLock::new(|| expression(r"^(?:게|께|줄게|\s줄게|줄께|거야|\s거야|거니까|\s거니까|\s거라|지도|까\s?말까)"));
+static STEM_PROMISE: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^(?:게|께|줄게|\s줄게|줄께|거야|\s거야|거니까|\s거니까|\s거라|지도|까\s?말까)"));
 static STEM_ENDING: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"^(?:고|거나|기|면|으면|자|든|도록|려|러|으려|어|아|여|다|지|시|신|셔|십|세|습|실|게\s|며|으며|니|냐|는데|는\s?것|봐|래|$)")
+    expression(
+        r"^(?:고|거나|기|면|으면|자|든|도록|려|러|으려|어|아|여|다|지|시|신|셔|십|세|습|실|게\s|며|으며|니|냐|는데|는\s?것|봐|래|$)",
+    )
 });
 static WISH: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s?수\s?(?:있|잇)(?:을까|나|어|니|겠|는지|을지|으면)"));
 
@@ -100,7 +118,28 @@ static WISH: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s?수\s?(?:있|�
 fn stem_form(surface: &str, form: Form, before: &str, after: &str) -> Option<Form> {
     let short = surface.chars().count() == 1;
     let prev = before.chars().next_back();
-    if short && prev.is_some_and(|c| is_hangul(c) && !matches!(c, '을' | '를' | '에' | '로' | '다' | '도' | '만' | '좀' | '게' | '나' | '거' | '고' | '이' | '져' | '서')) {
+    if short
+        && prev.is_some_and(|c| {
+            is_hangul(c)
+                && !matches!(
+                    c,
+                    '을' | '를'
+                        | '에'
+                        | '로'
+                        | '다'
+                        | '도'
+                        | '만'
+                        | '좀'
+                        | '게'
+                        | '나'
+                        | '거'
+                        | '고'
+                        | '이'
+                        | '져'
+                        | '서'
+                )
+        })
+    {
         return None;
     }
     let head = cut(after, 40);
@@ -117,7 +156,8 @@ fn stem_form(surface: &str, form: Form, before: &str, after: &str) -> Option<For
         },
         Form::Past => {
             // An adnominal stands before a noun: at the end of a word.
-            let alone = head.chars().next().is_none_or(|c| !is_hangul(c)) || ["거", "걸", "것", "게"].iter().any(|tail| head.starts_with(tail));
+            let alone = head.chars().next().is_none_or(|c| !is_hangul(c))
+                || ["거", "걸", "것", "게"].iter().any(|tail| head.starts_with(tail));
             alone.then_some(Form::Past)
         }
         Form::Future if WISH.is_match(head) && !head.contains("게") => Some(Form::Act),
@@ -142,7 +182,12 @@ fn stem_form(surface: &str, form: Form, before: &str, after: &str) -> Option<For
                 let fits = !short
                     || next.is_none_or(|c| !is_hangul(c))
                     || "고서줘줄주놔놓둬두봐달라야도요죠조쥬준다".contains(next.unwrap_or(' '));
-                if head.starts_with("준") || head.starts_with("둔") || head.starts_with("놓은") || head.starts_with("뒀") || head.starts_with("놨") {
+                if head.starts_with("준")
+                    || head.starts_with("둔")
+                    || head.starts_with("놓은")
+                    || head.starts_with("뒀")
+                    || head.starts_with("놨")
+                {
                     return Some(Form::Past);
                 }
                 return fits.then_some(Form::Act);
@@ -156,7 +201,8 @@ fn stem_form(surface: &str, form: Form, before: &str, after: &str) -> Option<For
                 return Some(if then { Form::Act } else { Form::Past });
             }
             let formal = coda == 17;
-            (formal || STEM_ENDING.is_match(head) && !head.is_empty() || head.is_empty() && surface.chars().count() > 2).then_some(Form::Act)
+            (formal || STEM_ENDING.is_match(head) && !head.is_empty() || head.is_empty() && surface.chars().count() > 2)
+                .then_some(Form::Act)
         }
     }
 }
@@ -186,7 +232,7 @@ static STEM_TAIL: LazyLock<Regex> = LazyLock::new(|| {
 /// How many bytes of verb ending follow, up to the next mark.
 fn ending(after: &str, noun: bool, taken: &[bool]) -> usize {
     let expression = if noun { &*NOUN_ENDING } else { &*STEM_TAIL };
-    let size = expression.find(cut(after, 120)).map_or(0, |found| found.end());
+    let size = expression.find(cut(after, 120)).map_or(0, |found| found.as_str().trim_end().len());
     taken.iter().take(size).position(|taken| *taken).unwrap_or(size)
 }
 
@@ -201,7 +247,7 @@ fn cut(text: &str, size: usize) -> &str {
 
 static GOOD_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"(?:^|[.!?;:,()\n→>+/&\-–—·~*\x{E000}-\x{F8FF}]|(?:^|[^a-z])(?:and|then|to|please|pls|plz|kindly|just|also|you|could|can|would|would you|lets|let's|go|oh|now|so|first|finally|next|after that|n|i|we|or|but|yo|hey|ok|okay|quickly|simply|now|again|later|afterwards|plus|both|finally|lastly|secondly|thirdly|hi|hello|gonna|wanna|gotta|must|should|not|don't|dont|never|help me|me|immediately|there|it|them|kindly,|already|too|separately|be|being|was|were|is|get|is to))$",
+        r"(?:^|[.!?;:,()\n→>+/&\-–—·~*\x{E000}-\x{F8FF}]|(?:^|[^a-z])(?:and|then|to|please|pls|plz|kindly|just|also|you|could|can|would|would you|lets|let's|go|oh|now|so|first|finally|next|after that|n|i|we|or|but|yo|hey|ok|okay|quickly|simply|now|again|later|afterwards|plus|both|finally|lastly|secondly|thirdly|hi|hello|gonna|wanna|gotta|must|should|not|don't|dont|never|help me|me|immediately|there|it|them|kindly,|already|too|separately))$",
     )
 });
 static BAD_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
@@ -209,8 +255,26 @@ static BAD_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?:^|[^a-z])(?:a|an|the|this|that|these|those|my|our|your|their|his|her|its|no|any|some|of|in|on|for|with|from|new|each|every|last|latest|recent|by|whose|which|short|quick|brief|one|two|first|same|s|about|at|last|daily|weekly|monthly|old|open|child|named|called|titled|under|sub|into|team|page|sheet|notion|slack|as|is the|full|final|public|direct|following|who|own)$",
     )
 });
-static WANT: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:^|[^a-z])(?:like|want|wants|need|needs|have|get|prefer|see|wish)(?-u:\b)"));
-static GERUND_OK: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:^|[.!?;:,\n]|(?:^|[^a-z])(?:after|before|by|start|and|mind|upon|on|first|once|when|start by|begin by))$"));
+static PURPOSE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?:so|so that|because|since|if|in case|whether)\s(?:she|he|they|we|people|everyone|everybody|it|i|you|the team|folks|others|that)\s(?:can|could|will|would|may|should|has to|have to|needs to|need to|want to|wants to)?$|(?:i|we)(?:'ll|’ll| will| can| could| may| might| should)(?: probably| then| just)?$",
+    )
+});
+static WANT: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?:^|[^a-z])(?:like|want|wants|need|needs|have|get|prefer|wish)(?-u:\b)"));
+static DONE_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?:once|after|when|as soon as)\s(?:you(?:'ve|’ve|\shave)?|that's|they're|i(?:'ve)?)?\s?$")
+});
+static DONE_AHEAD: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"^\s*(?:$|[.,!?;)]|(?:in|to|on|into|from|and|then|please|with|by|for|as|at|out|up|before|after)(?-u:\b))",
+    )
+});
+static GERUND_OK: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?:^|[.!?;:,\n]|(?:^|[^a-z])(?:after|before|by|start|and|mind|upon|on|first|once|when|start by|begin by))$",
+    )
+});
 
 /// English verbs where they stand as such.
 pub fn english(low: &str, taken: &[bool], _quiet: &[(usize, usize)]) -> Vec<Mark> {
@@ -227,18 +291,25 @@ pub fn english(low: &str, taken: &[bool], _quiet: &[(usize, usize)]) -> Vec<Mark
         if is_part_of_word(before, &low[..whole.start()], after) || NOT_A_VERB.is_match(&low[whole.start()..]) {
             continue;
         }
+        // `move it to trash`: a place, not an act.
+        if matches!(base.as_str(), "trash" | "bin") && before.ends_with(" to") {
+            continue;
+        }
         // In a Korean sentence an English word is a verb where 하다 follows.
         let korean = noun_form(after, before).filter(|_| after.trim_start().chars().next().is_some_and(is_hangul));
         let ending = found.get(2).or(found.get(3)).map(|m| m.as_str());
         let form = match ending {
             _ if korean.is_some() => korean,
+            Some("ed" | "d") if DONE_FIRST.is_match(before) => Some(Form::Act),
             Some("ed" | "d") => {
-                let sentence = before.rsplit(['.', '!', '?', ';', '\n']).next().unwrap_or(before);
-                Some(if WANT.is_match(sentence) && !sentence.ends_with(" i") { Form::Act } else { Form::Past })
+                let sentence = before.rsplit(['.', '!', '?', ';', '\n', ',']).next().unwrap_or(before);
+                let wanted = WANT.is_match(sentence) && !sentence.ends_with(" i") && DONE_AHEAD.is_match(after);
+                Some(if wanted && !matches!(meaning.intent, Intent::Unsupported(_)) { Form::Act } else { Form::Past })
             }
             Some("ing") => GERUND_OK.is_match(before).then_some(Form::Act).or(Some(Form::Gerund)),
             Some(_) => None,
-            None if base.as_str().len() > 3 && !lexicon.is_base(base.as_str()) => None,
+            None if !lexicon.is_base(base.as_str()) => None,
+            None if PURPOSE.is_match(before) => Some(Form::Future),
             None if GOOD_BEFORE.is_match(before) => Some(Form::Act),
             None if meaning.weak || BAD_BEFORE.is_match(before) => None,
             None => Some(Form::Act),
@@ -257,12 +328,13 @@ pub fn english(low: &str, taken: &[bool], _quiet: &[(usize, usize)]) -> Vec<Mark
 /// Phrases that hold a verb's word and mean something else.
 static NOT_A_VERB: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"^(?:call (?:it|the|this|that page|them)|let's|lets (?:see|go)|name it|see (?:it|this|that|them)(?-u:\b)|find out (?:when|if)|write-up|start(?:s|ing)? (?:at|on)|copy (?:of|that says)|point(?:s|er)? of|let me|share of|post-|take-?aways?|put another|see you|open (?:items?|tasks?|issues?|tickets?)|closed? (?:items?|tasks?)|note that|mark(?:et|ing))",
+        r"^(?:call (?:it|the|this|that page|them)|let's|lets (?:see|go)|name it|see (?:it|this|that|them)(?-u:\b)|find out (?:when|if)|write-up|say(?:s)?\s?\?|start(?:s|ing)? (?:at|on)|copy (?:of|that says)|point(?:s|er)? of|let me|share of|post-|take-?aways?|put another|see you|open (?:items?|tasks?|issues?|tickets?)|closed? (?:items?|tasks?)|note that|mark(?:et|ing))",
     )
 });
 
 fn is_part_of_word(before: &str, raw: &str, after: &str) -> bool {
     let glued = raw.len() == before.len();
-    glued && before.ends_with(['-', '_', '\'', '’', '/', '#', '@', '!']) || after.starts_with(['-', '_', '!']) && !after.starts_with("->") && !after.starts_with("--")
+    glued && before.ends_with(['-', '_', '\'', '’', '/', '#', '@', '!'])
+        || after.starts_with(['-', '_', '!']) && !after.starts_with("->") && !after.starts_with("--")
         || after.starts_with("'s ")
 }
