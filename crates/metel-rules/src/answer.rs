@@ -1,45 +1,67 @@
-//! The answer to a request, made from what a run's events say: it cannot claim what did not happen.
+//! What became of a run's actions, handed to the composer: an answer cannot claim what did not happen.
 
-use metel_model::event::{Answer, Link};
+use metel_model::event::Answer;
 use metel_model::fault::Fault;
-use metel_model::run::Run;
+use metel_model::lang::Lang;
+use metel_model::plan::Action;
+use metel_model::run::{Run, Step};
 use metel_model::status::StepStatus;
 use metel_model::time::Micros;
 use serde_json::Value;
 
+use crate::plan::compose::{Done, Outcome, Spent, compose};
 use crate::run::Library;
 
-/// Words a run's outcome without a model.
+/// Arguments that tell a reader what an action was about, the most telling first.
+const TELLING: &[&str] = &["title", "name", "channel", "to", "database", "spreadsheet", "query", "url"];
+/// Longest "about", in characters.
+const ABOUT_CHARS_MAX: usize = 60;
+
+/// Words a run's outcome without a model. `error` is why the run as a whole did not get through.
 pub fn of_run(run: &Run, library: &dyn Library, error: Option<&Fault>, now: Micros) -> Answer {
     let lang = run.request.as_ref().map(|r| r.lang).unwrap_or_default();
-    let mut links = Vec::new();
-    let mut lines = Vec::new();
-    for action in run.plan.iter().flat_map(|plan| &plan.actions) {
-        let contract = run.pins.get(&action.tool).and_then(|digest| library.contract(digest));
-        let title = contract.map_or(action.tool.clone(), |c| c.contract.title.get(lang).to_owned());
-        match run.steps.get(&action.id) {
-            Some(step) if step.status == StepStatus::Succeeded => {
-                lines.push(format!("✓ {title}"));
-                for value in step.products.values() {
-                    if let Value::String(url) = value {
-                        if url.starts_with("http://") || url.starts_with("https://") {
-                            links.push(Link { title: title.clone(), url: url.clone() });
-                        }
-                    }
-                }
-            }
-            Some(step) if step.status == StepStatus::Failed => {
-                let why = step.error.as_ref().map(|e| e.sentence(lang)).unwrap_or_default();
-                lines.push(format!("✕ {title}: {why}"));
-            }
-            _ => lines.push(format!("– {title}")),
+    let request = run.request.as_ref().map(|r| r.text.as_str()).unwrap_or_default();
+    let actions: Vec<Done> = run
+        .plan
+        .iter()
+        .flat_map(|plan| &plan.actions)
+        .map(|action| {
+            let contract = run.pins.get(&action.tool).and_then(|digest| library.contract(digest));
+            let title = contract.map_or(action.tool.clone(), |c| c.contract.title.get(lang).to_owned());
+            Done { title, about: about(action), outcome: outcome(run.steps.get(&action.id), lang) }
+        })
+        .collect();
+    let spent = Spent { cost: run.cost, ms: now.millis_since(run.created_at), model: run.tokens > 0 };
+    let mut answer = compose(lang, request, &actions, spent);
+    if let Some(error) = error {
+        let sentence = error.sentence(lang);
+        let is_said = actions.iter().any(|done| matches!(&done.outcome, Outcome::Failed { why } if *why == sentence));
+        if !is_said {
+            answer.text = format!("{} {sentence}\n{}", lang.pick("Not finished:", "끝내지 못했어요:"), answer.text);
         }
     }
-    let head = match error {
-        None => lang.pick("Done.", "다 했어요.").to_owned(),
-        Some(error) => format!("{} {}", lang.pick("Not finished:", "끝내지 못했어요:"), error.sentence(lang)),
+    answer
+}
+
+fn about(action: &Action) -> String {
+    let literal = |key: &&str| {
+        let text = action.args.get(*key).and_then(Value::as_str)?;
+        (!text.is_empty() && !text.contains("${") && !text.contains("{{") && text != metel_model::plan::MISSING)
+            .then(|| text.chars().take(ABOUT_CHARS_MAX).collect::<String>())
     };
-    let _ = now;
-    lines.insert(0, head);
-    Answer { text: lines.join("\n"), links, worded: false }
+    TELLING.iter().find_map(literal).unwrap_or_default()
+}
+
+fn outcome(step: Option<&Step>, lang: Lang) -> Outcome {
+    let why = |step: &Step| step.error.as_ref().map(|error| error.sentence(lang)).unwrap_or_default();
+    match step {
+        Some(step) => match step.status {
+            StepStatus::Succeeded => Outcome::Succeeded {
+                products: step.products.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+            },
+            StepStatus::Failed => Outcome::Failed { why: why(step) },
+            _ => Outcome::Skipped { why: why(step) },
+        },
+        None => Outcome::Skipped { why: String::new() },
+    }
 }

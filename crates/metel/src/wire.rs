@@ -56,6 +56,11 @@ fn model(net: &Net) -> Result<Arc<dyn Model>, Fault> {
     Ok(Arc::new(Client::new(net.clone(), endpoint, egress)))
 }
 
+/// The same model for verbs that need nothing else.
+pub fn model_of_environment() -> Result<Arc<dyn Model>, Fault> {
+    model(&Net::new(Limits::default())?)
+}
+
 /// Everything over one store.
 pub fn platform(folder: &Path, store: Store, options: Options) -> Result<Platform, Fault> {
     let wrong = options.check();

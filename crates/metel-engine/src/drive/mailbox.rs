@@ -51,8 +51,4 @@ impl Mailboxes {
         }
         Some(slipped)
     }
-
-    pub fn len(&self) -> usize {
-        self.0.iter().map(|shard| shard.lock().len()).sum()
-    }
 }

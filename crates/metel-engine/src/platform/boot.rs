@@ -7,7 +7,7 @@ use metel_model::code::Code;
 use metel_model::id::{UserId, WorkspaceId};
 use metel_model::policy::{Inside, Policy};
 use metel_model::template::Template;
-use metel_rules::plan::Place;
+use metel_rules::plan::{Place, practice};
 use metel_store::{UserRow, WorkspaceRow};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -26,52 +26,22 @@ pub struct Seed {
 }
 
 /// The templates that come with metel.
-pub(super) fn templates() -> Result<Vec<Arc<Template>>, Fault> {
+pub fn templates() -> Result<Vec<Arc<Template>>, Fault> {
     TEMPLATES
         .iter()
         .map(|(name, text)| {
-            let template = yaml_serde::from_str::<Template>(text);
-            template.map(Arc::new).map_err(|error| Fault::new(Code::TemplateInvalid).about(error).at(name))
+            let template = metel_rules::plan::template::load(text);
+            template.map(Arc::new).map_err(|fault| {
+                Fault::new(Code::TemplateInvalid).detail(fault.message.en, fault.message.ko).at(name)
+            })
         })
         .collect()
 }
 
-const SLACK_CHANNELS: &[(&str, bool)] = &[
-    ("general", false),
-    ("team", false),
-    ("standup", false),
-    ("random", false),
-    ("marketing", false),
-    ("alerts", false),
-    ("팀-공지", false),
-    ("partners", true),
-];
-
+/// The places that a simulated service starts with.
 fn places(service: &str) -> Vec<Place> {
-    let named = |kind: &str, names: &[&str]| Place {
-        kind: kind.to_owned(),
-        value: Value::from(names[0]),
-        names: names.iter().map(|n| (*n).to_owned()).collect(),
-        outside: false,
-    };
-    match service {
-        "slack" => SLACK_CHANNELS
-            .iter()
-            .map(|(name, outside)| Place {
-                kind: "slack.channel".to_owned(),
-                value: Value::from(format!("#{name}")),
-                names: vec![format!("#{name}"), (*name).to_owned()],
-                outside: *outside,
-            })
-            .collect(),
-        "notion" => vec![named("notion.database", &["Tasks", "할 일", "할일"])],
-        "sheets" => vec![
-            named("sheets.spreadsheet", &["주간 보고", "Weekly report"]),
-            named("sheets.sheet", &["매출", "Sales"]),
-            named("sheets.sheet", &["지표", "Metrics"]),
-        ],
-        _ => Vec::new(),
-    }
+    let of = |place: &Place| place.kind.split('.').next() == Some(service);
+    practice::places().into_iter().filter(of).collect()
 }
 
 impl Platform {
@@ -102,7 +72,9 @@ impl Platform {
             created_at: now,
         };
         store.put_user(&user).await?;
-        let shared_channels = SLACK_CHANNELS.iter().filter(|c| c.1).map(|c| c.0.to_owned()).collect();
+        let shared = practice::places().into_iter().filter(|place| place.outside);
+        let shared_channels =
+            shared.filter_map(|place| Some(place.value.as_str()?.trim_start_matches('#').to_owned())).collect();
         let policy = Policy {
             name: "default".to_owned(),
             inside: Inside { domains: Vec::new(), shared_channels },

@@ -8,6 +8,7 @@ mod hands;
 mod mentions;
 mod planning;
 mod policies;
+mod proposing;
 mod secrets;
 mod surroundings;
 mod workflows;
@@ -31,8 +32,9 @@ use crate::engine::{Engine, Parts};
 use crate::options::Options;
 
 pub use accounts::{Account, NewConnection};
-pub use boot::Seed;
+pub use boot::{Seed, templates as shipped_templates};
 pub use planning::{Draft, PlanAsk};
+pub use proposing::{Around, Proposal, propose};
 pub use secrets::SecretInfo;
 pub use workflows::Stored as StoredWorkflow;
 

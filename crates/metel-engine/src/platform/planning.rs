@@ -7,19 +7,18 @@ use std::time::Instant;
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::contract::Contract;
-use metel_model::effect::Usage;
 use metel_model::id::{PlanId, SessionId, WorkspaceId};
 use metel_model::lang::Lang;
 use metel_model::plan::{ActionPlan, PlanInput, Request};
 use metel_model::status::Risk;
-use metel_rules::plan::{Catalogue, plan_without_model, retrieve};
+use metel_rules::plan::approval::needs_approval;
+use metel_rules::plan::Catalogue;
 use metel_store::PlanRow;
 use serde::{Deserialize, Serialize};
 
+use super::proposing::{Around, Proposal, propose};
 use super::{Platform, Shared};
 
-/// Tools that a model is shown.
-const SHOWN: usize = 8;
 /// How long a preview can still be started.
 const PREVIEW_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Longest request, in bytes.
@@ -47,14 +46,6 @@ pub struct Draft {
     pub ms: u64,
 }
 
-/// What a planner came back with.
-pub(crate) struct Proposal {
-    pub plan: ActionPlan,
-    pub tools: Vec<String>,
-    pub usage: Option<Usage>,
-    pub model: Option<String>,
-}
-
 impl Shared {
     /// Everything that the workspace's requests may use now.
     pub async fn catalogue(&self, workspace: WorkspaceId) -> Result<Catalogue, Fault> {
@@ -77,15 +68,12 @@ impl Shared {
         Ok(Catalogue::build(&contracts, &self.templates).with_places(accounts.places()).with_unconnected(unconnected))
     }
 
-    /// Proposes a plan: with the model where there is one, else by templates and rules.
+    /// Proposes a plan for the workspace's request.
     pub async fn propose(&self, workspace: WorkspaceId, input: &PlanInput) -> Result<Proposal, Fault> {
         let catalogue = self.catalogue(workspace).await?;
-        let hits = catalogue.index().search(&input.request.text, SHOWN);
-        let chosen: Vec<String> = hits.into_iter().map(|hit| hit.id).collect();
-        let shown = retrieve::close(&chosen, catalogue.tools(), SHOWN);
-        let plan = plan_without_model(input, &catalogue, self.clock.now())
-            .map_err(|refusal| Fault::new(Code::PlanRefused).detail(refusal.reason.en, refusal.reason.ko))?;
-        Ok(Proposal { plan, tools: shown, usage: None, model: None })
+        let policy = self.policy(workspace).await?;
+        let around = Around { catalogue: &catalogue, policy: &policy, now: self.clock.now() };
+        propose(self.model.as_ref(), input, around).await
     }
 }
 
@@ -114,9 +102,7 @@ impl Platform {
         let mentions = self.mentions(workspace, request.session).await?;
         let input = PlanInput { request: request.clone(), mentions, tools: BTreeMap::new(), replan: None };
         let proposal = self.shared.propose(workspace, &input).await?;
-        let asks =
-            |tool: &str| self.risk_of(tool).iter().any(|risk| matches!(risk, Risk::Destructive | Risk::Financial));
-        let gated = proposal.plan.actions.iter().filter(|a| asks(&a.tool)).map(|a| a.id.clone()).collect();
+        let gated = needs_approval(&proposal.plan, &self.shared.catalogue(workspace).await?);
         let now = self.shared.clock.now();
         let draft = Draft {
             id: PlanId(self.shared.ids.next()),

@@ -192,7 +192,9 @@ fn named(text: &str, end: usize) -> Option<Range<usize>> {
 /// The token that starts at `at`.
 fn value(text: &str, at: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
-    let mut end = run(bytes, at, |b| is_token(b) || matches!(b, b'+' | b'/' | b'=' | b'.' | b'~'));
+    // A little past the longest, so that a longer one is noticed and words in a row cost no square.
+    let part = |b| is_token(b) || matches!(b, b'+' | b'/' | b'=' | b'.' | b'~');
+    let mut end = run_to(bytes, at, VALUE + 1, part);
     while end > at && matches!(bytes[end - 1], b'.' | b'/') {
         end -= 1;
     }

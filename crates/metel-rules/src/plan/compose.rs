@@ -36,7 +36,8 @@ pub enum Outcome {
 /// What it took.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Spent {
-    pub won: f64,
+    /// Micro-credits; 0 where nothing was charged or the price is not known.
+    pub cost: i64,
     pub ms: u64,
     /// Whether a model had a part in it.
     pub model: bool,
@@ -96,13 +97,15 @@ pub fn compose(lang: Lang, request: &str, actions: &[Done], spent: Spent) -> Ans
     }
     lines.push(String::new());
     let seconds = spent.ms as f64 / 1_000.0;
-    lines.push(match lang {
-        Lang::En => format!("₩{:.0} · {seconds:.1} s", spent.won),
-        Lang::Ko => format!("₩{:.0} · {seconds:.1}초", spent.won),
-    });
-    if !spent.model {
-        lines.push(pick("No model was used.", "모델을 쓰지 않았어요."));
+    let mut spent_words = vec![format!("{seconds:.1}{}", lang.pick(" s", "초"))];
+    if spent.cost > 0 {
+        let credits = spent.cost as f64 / 1_000_000.0;
+        spent_words.push(format!("{credits:.4}{}", lang.pick(" credits", "크레딧")));
     }
+    if !spent.model {
+        spent_words.push(pick("no model was used", "모델을 쓰지 않았어요"));
+    }
+    lines.push(spent_words.join(" · "));
     let _ = request;
     Answer { text: lines.join("\n").chars().take(CHARS_MAX).collect(), links, worded: false }
 }
@@ -133,10 +136,10 @@ mod tests {
             about: "#team".into(),
             outcome: Outcome::Skipped { why: "승인자가 거절했어요: 지금은 안 돼요".into() },
         };
-        let answer = compose(Lang::Ko, "…", &[page(), post], Spent { won: 0.0, ms: 1_240, model: false });
+        let answer = compose(Lang::Ko, "…", &[page(), post], Spent { cost: 0, ms: 1_240, model: false });
         assert_eq!(
             answer.text,
-            "2단계 가운데 1단계를 했어요.\n✓ 페이지 만들기: 주간 회의록 → https://notion.so/p1\n– 메시지 보내기: #team: 하지 않았어요. 승인자가 거절했어요: 지금은 안 돼요\n\n₩0 · 1.2초\n모델을 쓰지 않았어요."
+            "2단계 가운데 1단계를 했어요.\n✓ 페이지 만들기: 주간 회의록 → https://notion.so/p1\n– 메시지 보내기: #team: 하지 않았어요. 승인자가 거절했어요: 지금은 안 돼요\n\n1.2초 · 모델을 쓰지 않았어요"
         );
         assert_eq!(answer.links, [Link { title: "주간 회의록".into(), url: "https://notion.so/p1".into() }]);
     }
@@ -153,8 +156,8 @@ mod tests {
             about: String::new(),
             outcome: Outcome::Succeeded { products: vec![("summary".into(), json!("Short."))] },
         };
-        let answer = compose(Lang::En, "…", &[read, sum], Spent { won: 12.4, ms: 900, model: true });
-        assert_eq!(answer.text, "Done.\n✓ Read\n✓ Summarise\n\nShort.\n\n₩12 · 0.9 s");
+        let answer = compose(Lang::En, "…", &[read, sum], Spent { cost: 12_400, ms: 900, model: true });
+        assert_eq!(answer.text, "Done.\n✓ Read\n✓ Summarise\n\nShort.\n\n0.9 s · 0.0124 credits");
         let failed = Done {
             title: "Read".into(),
             about: String::new(),

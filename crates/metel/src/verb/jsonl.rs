@@ -5,25 +5,38 @@ use std::io::{BufRead, Write};
 use std::sync::Arc;
 
 use clap::Args;
-use metel_model::contract::Contract;
+use metel_engine::platform::{Around, propose};
+use metel_llm::Model;
+use metel_model::lang::Lang;
 use metel_model::plan::{PlanInput, Request};
-use metel_model::status::Risk;
+use metel_model::policy::Policy;
 use metel_model::time::{Clock, SystemClock};
-use metel_model::{Fault, Lang};
-use metel_rules::plan::{Catalogue, Place};
+use metel_model::{Code, Fault};
+use metel_rules::plan::retrieve::Pool;
+use metel_rules::plan::{Catalogue, PlanRefusal};
 use serde_json::{Value, json};
+
+use super::shipped;
+use crate::wire;
 
 #[derive(Args)]
 pub struct Jsonl {}
 
 /// Longest line that is read.
 const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// What `fetch` may reach, as `host[:port],…`; nothing without it.
+const ALLOW: &str = "METEL_EGRESS_ALLOW";
 
 impl Jsonl {
-    pub fn run(self) -> Result<u8, Fault> {
-        let mut doors = Doors::default();
+    pub async fn run(self) -> Result<u8, Fault> {
+        let mut doors = Doors {
+            catalogue: None,
+            pool: Pool::default(),
+            model: wire::model_of_environment()?,
+            allow: std::env::var(ALLOW).unwrap_or_default(),
+        };
         let stdin = std::io::stdin().lock();
-        let mut stdout = std::io::stdout().lock();
+        let mut stdout = std::io::stdout();
         for line in stdin.split(b'\n') {
             let Ok(line) = line else { break };
             if line.iter().all(u8::is_ascii_whitespace) {
@@ -31,7 +44,7 @@ impl Jsonl {
             }
             let answer = match serde_json::from_slice::<Value>(&line) {
                 _ if line.len() > LINE_BYTES_MAX => json!({ "error": "the line is too long" }),
-                Ok(request) => doors.answer(&request),
+                Ok(request) => doors.answer(&request).await,
                 Err(error) => json!({ "error": format!("not JSON: {error}") }),
             };
             if writeln!(stdout, "{answer}").and_then(|()| stdout.flush()).is_err() {
@@ -42,64 +55,51 @@ impl Jsonl {
     }
 }
 
-#[derive(Default)]
 struct Doors {
     catalogue: Option<Catalogue>,
+    pool: Pool,
+    model: Arc<dyn Model>,
+    allow: String,
 }
 
 impl Doors {
-    fn answer(&mut self, request: &Value) -> Value {
+    async fn answer(&mut self, request: &Value) -> Value {
         match request.get("op").and_then(Value::as_str) {
             Some("pii") => metel_rules::pii::door(request),
-            Some("plan") => {
-                let catalogue = self.catalogue.get_or_insert_with(catalogue);
-                plan(request, catalogue)
-            }
+            Some("plan") => match self.plan(request).await {
+                Ok(answer) => answer,
+                Err(fault) => json!({ "error": fault.to_string() }),
+            },
+            Some("load") => self.pool.load(request),
+            Some("search") => self.pool.search(request),
+            Some("fetch") => metel_net::door(request, &self.allow).await,
             _ => {
                 metel_rules::door::answer(request).unwrap_or_else(|| json!({ "error": "this operation is not known" }))
             }
         }
     }
-}
 
-/// Plans a text with the template planner.
-fn plan(request: &Value, catalogue: &Catalogue) -> Value {
-    let Some(text) = request.get("text").and_then(Value::as_str) else {
-        return json!({ "error": "`text` is missing" });
-    };
-    let lang = request.get("lang").and_then(Value::as_str).map_or_else(|| Lang::of(text), Lang::from_tag);
-    let request = Request { text: text.to_owned(), lang, session: None };
-    let input = PlanInput { request, mentions: Vec::new(), tools: BTreeMap::new(), replan: None };
-    match metel_rules::plan::plan_without_model(&input, catalogue, SystemClock.now()) {
-        Ok(plan) => {
-            let missing: Vec<String> = plan.missing.iter().map(metel_model::plan::MissingField::key).collect();
-            let asks = |tool: &str| {
-                catalogue.tool(tool).is_some_and(|t| t.has_risk(Risk::Destructive) || t.has_risk(Risk::Financial))
-            };
-            let needs_approval = plan.actions.iter().any(|action| asks(&action.tool));
-            let mut answer = serde_json::to_value(&plan).unwrap_or_default();
-            answer["missing"] = json!(missing);
-            answer["needs_approval"] = json!(needs_approval);
-            answer
+    /// With the configured model, else with templates and rules.
+    async fn plan(&mut self, request: &Value) -> Result<Value, Fault> {
+        if self.catalogue.is_none() {
+            self.catalogue = Some(shipped::catalogue()?);
         }
-        Err(refusal) => json!({ "refused": refusal.reason.get(lang) }),
+        let Some(catalogue) = &self.catalogue else { return Err(Fault::new(Code::Internal)) };
+        if !self.model.is_ai() {
+            return Ok(metel_rules::plan::door(request, catalogue, SystemClock.now()));
+        }
+        let Some(text) = request.get("text").and_then(Value::as_str) else {
+            return Ok(json!({ "error": "`text` is missing" }));
+        };
+        let lang = request.get("lang").and_then(Value::as_str).map_or_else(|| Lang::of(text), Lang::from_tag);
+        let request = Request { text: text.to_owned(), lang, session: None };
+        let input = PlanInput { request, mentions: Vec::new(), tools: BTreeMap::new(), replan: None };
+        let policy = Policy::default();
+        let around = Around { catalogue, policy: &policy, now: SystemClock.now() };
+        let proposed = propose(self.model.as_ref(), &input, around).await;
+        let answer = proposed.map(|proposal| proposal.plan).map_err(|fault| {
+            PlanRefusal::new(fault.sentence(Lang::En), fault.sentence(Lang::Ko))
+        });
+        Ok(metel_rules::plan::door::answer(&answer, lang, catalogue))
     }
-}
-
-/// All shipped tools with the places of the simulated services.
-fn catalogue() -> Catalogue {
-    let contracts: Vec<Arc<Contract>> = match metel_tools::Registry::builtin() {
-        Ok(registry) => registry
-            .snapshot()
-            .list()
-            .filter(|c| !c.contract.examples.is_empty())
-            .map(|c| Arc::new(c.contract.clone()))
-            .collect(),
-        Err(_) => Vec::new(),
-    };
-    let places = ["general", "team", "standup", "random", "marketing", "alerts", "팀-공지"]
-        .iter()
-        .map(|name| Place::new("slack.channel", &format!("#{name}")))
-        .collect();
-    Catalogue::build(&contracts, &[]).with_places(places)
 }

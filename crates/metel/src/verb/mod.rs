@@ -6,9 +6,11 @@ mod audit;
 mod bench;
 mod connect;
 mod demo;
+mod eval;
 mod jsonl;
 mod pipeline;
 mod run;
+mod shipped;
 mod tool;
 mod up;
 
@@ -85,6 +87,8 @@ pub enum Verb {
     Doctor(audit::Doctor),
     /// Answer one JSON object a line (for scripts and measurements)
     Jsonl(jsonl::Jsonl),
+    /// Measure planning and detection on labelled sets
+    Eval(eval::Eval),
     /// Measure this machine and this metel
     Bench(bench::Bench),
 }
@@ -107,7 +111,8 @@ pub async fn run(verb: Option<Verb>, common: Common) -> Result<u8, Fault> {
         Some(Verb::Secret(verb)) => verb.run(&common).await,
         Some(Verb::Audit(verb)) => verb.run(&common).await,
         Some(Verb::Doctor(verb)) => verb.run(&common).await,
-        Some(Verb::Jsonl(verb)) => verb.run(),
+        Some(Verb::Jsonl(verb)) => verb.run().await,
+        Some(Verb::Eval(verb)) => verb.run(&common).await,
         Some(Verb::Bench(verb)) => verb.run(&common).await,
     }
 }

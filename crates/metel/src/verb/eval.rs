@@ -1,0 +1,146 @@
+//! `metel eval`: figures over labelled sets, made by the code that serves requests.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Args, Subcommand};
+use metel_engine::platform::{Around, propose};
+use metel_model::lang::Lang;
+use metel_model::policy::Policy;
+use metel_model::time::{Clock, SystemClock};
+use metel_model::{Code, Fault};
+use metel_rules::plan::PlanRefusal;
+use metel_rules::plan::evaluate::{Figures, evaluate, evaluate_with};
+use serde_json::json;
+
+use super::{Common, shipped};
+use crate::wire;
+
+/// Largest set, in bytes.
+const SET_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+#[derive(Args)]
+pub struct Eval {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Subcommand)]
+enum Act {
+    /// Requests to plans: tools, values, data flow, questions and gates, all right or the request counts as wrong
+    Plan {
+        /// Labelled requests, one JSON object a line
+        set: PathBuf,
+        /// With the configured model, rules where it fails
+        #[arg(long)]
+        model: bool,
+        /// Only so many requests, spread over the set
+        #[arg(long)]
+        limit: Option<usize>,
+        /// Name the requests that went wrong
+        #[arg(long)]
+        failures: bool,
+    },
+    /// Personal data: exact span and type
+    Pii {
+        /// Labelled texts, one JSON object a line
+        set: PathBuf,
+    },
+}
+
+impl Eval {
+    pub async fn run(self, common: &Common) -> Result<u8, Fault> {
+        match self.act {
+            Act::Plan { set, model, limit, failures } => plan(common, &read(&set)?, model, limit, failures).await,
+            Act::Pii { set } => pii(common, &read(&set)?),
+        }
+    }
+}
+
+fn read(set: &PathBuf) -> Result<String, Fault> {
+    let unreadable = |error: std::io::Error| Fault::new(Code::NotFound).about(error).at(set.display());
+    if std::fs::metadata(set).map_err(unreadable)?.len() > SET_BYTES_MAX {
+        return Err(Fault::new(Code::TooLarge).at(set.display()));
+    }
+    std::fs::read_to_string(set).map_err(unreadable)
+}
+
+fn wrong_line(error: impl std::fmt::Display) -> Fault {
+    Fault::new(Code::FieldInvalid).about(error)
+}
+
+async fn plan(
+    common: &Common,
+    text: &str,
+    with_model: bool,
+    limit: Option<usize>,
+    failures: bool,
+) -> Result<u8, Fault> {
+    let catalogue = shipped::catalogue()?;
+    let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let every = limit.map_or(1, |limit| all.len().div_ceil(limit.max(1)).max(1));
+    let lines: Vec<&str> = all.into_iter().step_by(every).collect();
+    let (now, began) = (SystemClock.now(), Instant::now());
+    let asked = lines.len();
+    let mut by_rules = 0usize;
+    let figures: Figures = if with_model {
+        let model = wire::model_of_environment()?;
+        if !model.is_ai() {
+            return Err(Fault::new(Code::ConfigInvalid).detail(
+                "no model is configured: set METEL_MODEL_URL",
+                "모델이 설정되지 않았어요: METEL_MODEL_URL을 정하세요",
+            ));
+        }
+        let policy = Policy::default();
+        let runtime = tokio::runtime::Handle::current();
+        tokio::task::block_in_place(|| {
+            evaluate_with(lines, &catalogue, |input| {
+                let around = Around { catalogue: &catalogue, policy: &policy, now };
+                let proposed = runtime.block_on(propose(model.as_ref(), input, around));
+                let refused = |fault: Fault| PlanRefusal::new(fault.sentence(Lang::En), fault.sentence(Lang::Ko));
+                let plan = proposed.map_err(refused)?;
+                by_rules += usize::from(plan.plan.planner != metel_model::plan::PlannerKind::Model);
+                Ok(plan.plan)
+            })
+        })
+        .map_err(wrong_line)?
+    } else {
+        evaluate(lines, &catalogue, now).map_err(wrong_line)?
+    };
+    let ms = began.elapsed().as_secs_f64() * 1e3 / asked.max(1) as f64;
+    if common.json {
+        let share = |kind: &str| figures.share(kind);
+        let kinds = ["one", "two", "three", "missing", "impossible", "all"];
+        let shares: serde_json::Map<_, _> = kinds.iter().map(|kind| ((*kind).to_owned(), json!(share(kind)))).collect();
+        println!("{}", json!({ "requests": asked, "right": shares, "ms_per_request": ms, "by_rules": by_rules }));
+    } else {
+        print!("{}", figures.table());
+        println!("{asked} requests, {ms:.1} ms each");
+        if with_model {
+            println!("{by_rules} plans were made by rules because the model's did not hold");
+        }
+    }
+    if failures {
+        for (id, why) in &figures.failures {
+            println!("{id}: {why}");
+        }
+    }
+    Ok(0)
+}
+
+fn pii(common: &Common, text: &str) -> Result<u8, Fault> {
+    let figures = metel_rules::pii::evaluate(text).map_err(wrong_line)?;
+    if common.json {
+        println!(
+            "{}",
+            json!({ "texts": figures.texts, "clean": figures.clean, "clean_right": figures.clean_right,
+                "precision": figures.precision, "recall": figures.recall })
+        );
+    } else {
+        println!(
+            "precision {:.4}  recall {:.4}  {} texts, {} of {} clean ones left alone",
+            figures.precision, figures.recall, figures.texts, figures.clean_right, figures.clean
+        );
+    }
+    Ok(0)
+}
