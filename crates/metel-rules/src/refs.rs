@@ -313,10 +313,11 @@ fn compile_text(text: &str) -> Result<Template, BadReference> {
     if pieces.is_empty() {
         return Ok(Template::Literal(Value::String(plain)));
     }
-    if plain.is_empty() && pieces.len() == 1 {
-        if let Some(Piece::Value(reference)) = pieces.pop() {
-            return Ok(Template::Whole(reference));
-        }
+    if plain.is_empty()
+        && pieces.len() == 1
+        && let Some(Piece::Value(reference)) = pieces.pop()
+    {
+        return Ok(Template::Whole(reference));
     }
     if !plain.is_empty() {
         pieces.push(Piece::Text(plain));

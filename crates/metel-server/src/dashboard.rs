@@ -67,11 +67,11 @@ fn give(name: &str, headers: &HeaderMap) -> Option<Response> {
     };
     let mut chosen = (plain, None);
     for (coding, ending) in [("br", ".br"), ("gzip", ".gz")] {
-        if takes(coding) {
-            if let Some(bytes) = find(&format!("{name}{ending}")) {
-                chosen = (bytes, Some(coding));
-                break;
-            }
+        if takes(coding)
+            && let Some(bytes) = find(&format!("{name}{ending}"))
+        {
+            chosen = (bytes, Some(coding));
+            break;
         }
     }
     let kept = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };

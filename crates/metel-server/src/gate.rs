@@ -57,10 +57,11 @@ async fn admit(
 /// A browser that changes something must do so from our own page.
 pub fn own_page(app: &Shared, headers: &HeaderMap) -> Result<(), Refused> {
     let text = |name| headers.get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
-    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
-        if site != "same-origin" && site != "none" {
-            return Err(Code::OriginRefused.into());
-        }
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site"))
+        && site != "same-origin"
+        && site != "none"
+    {
+        return Err(Code::OriginRefused.into());
     }
     let origin = text(header::ORIGIN).ok_or(Code::OriginRefused)?;
     let name = origin.split_once("://").map_or("", |(_, name)| name);

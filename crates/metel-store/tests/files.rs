@@ -34,7 +34,7 @@ async fn a_backup_is_one_moment_while_commits_go_on() {
                 let mut run = SampleRun::new(ws, run_id(n));
                 while !stop.load(Ordering::SeqCst) {
                     let mut commit = run.step();
-                    let large = run.header.version % 50 == 0;
+                    let large = run.header.version.is_multiple_of(50);
                     commit.blobs = vec![Blob::of(vec![n as u8; if large { 300_000 } else { 10 } + n as usize])];
                     assert_eq!(store.commit(commit).await, Ok(Committed::Accepted));
                 }

@@ -149,18 +149,18 @@ impl Driver {
                     Ok(ask) => ask,
                     Err(_) => {
                         // Given back before the mailbox closes, so that the next driver finds it.
-                        if let Some(run) = self.run.take() {
-                            if !run.status.is_final() {
-                                self.engine.0.hot.give(run);
-                            }
+                        if let Some(run) = self.run.take()
+                            && !run.status.is_final()
+                        {
+                            self.engine.0.hot.give(run);
                         }
-                        if self.at_rest.is_empty() {
-                            if let Some(slipped) = self.engine.0.mailboxes.close(self.id, &mut self.receiver) {
-                                for ask in slipped {
-                                    let _ = self.engine.send(self.workspace, self.id, ask).await;
-                                }
-                                return;
+                        if self.at_rest.is_empty()
+                            && let Some(slipped) = self.engine.0.mailboxes.close(self.id, &mut self.receiver)
+                        {
+                            for ask in slipped {
+                                let _ = self.engine.send(self.workspace, self.id, ask).await;
                             }
+                            return;
                         }
                         tokio::select! {
                             () = self.engine.0.stop.cancelled() => return,
@@ -291,12 +291,11 @@ impl Driver {
     fn keep_programs(&mut self, decision: &Decision) {
         for (digest, text) in &decision.blobs {
             let Ok(value) = serde_json::from_str::<Value>(text) else { continue };
-            if self.run.as_ref().is_some_and(|run| run.workflow == Some(*digest)) {
-                if let Ok(workflow) = serde_json::from_value(value.clone()) {
-                    if let Ok(program) = metel_rules::graph::Program::compile(workflow) {
-                        self.engine.keep_program(program);
-                    }
-                }
+            if self.run.as_ref().is_some_and(|run| run.workflow == Some(*digest))
+                && let Ok(workflow) = serde_json::from_value(value.clone())
+                && let Ok(program) = metel_rules::graph::Program::compile(workflow)
+            {
+                self.engine.keep_program(program);
             }
             self.blobs.insert(*digest, Arc::new(value));
         }

@@ -116,12 +116,11 @@ impl Engine {
                 Err(Refusal::Needs(digests)) => {
                     for digest in digests {
                         self.fetch(workspace, &[digest], &mut blobs).await?;
-                        if let Some(value) = blobs.get(&digest) {
-                            if let Ok(workflow) = serde_json::from_value(value.as_ref().clone()) {
-                                if let Ok(program) = metel_rules::graph::Program::compile(workflow) {
-                                    self.keep_program(program);
-                                }
-                            }
+                        if let Some(value) = blobs.get(&digest)
+                            && let Ok(workflow) = serde_json::from_value(value.as_ref().clone())
+                            && let Ok(program) = metel_rules::graph::Program::compile(workflow)
+                        {
+                            self.keep_program(program);
                         }
                     }
                 }

@@ -81,10 +81,10 @@ impl Engine {
             let program = self.program(workspace, digest).await?;
             pins = pins_of(&program, definitions.as_ref());
             for node in &program.nodes {
-                if let metel_rules::graph::Kind::Sub { workflow, .. } = &node.kind {
-                    if let Some(child) = pins.get(&format!("workflow:{workflow}")) {
-                        self.program(workspace, *child).await?;
-                    }
+                if let metel_rules::graph::Kind::Sub { workflow, .. } = &node.kind
+                    && let Some(child) = pins.get(&format!("workflow:{workflow}"))
+                {
+                    self.program(workspace, *child).await?;
                 }
             }
         }

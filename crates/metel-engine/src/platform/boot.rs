@@ -31,9 +31,9 @@ pub fn templates() -> Result<Vec<Arc<Template>>, Fault> {
         .iter()
         .map(|(name, text)| {
             let template = metel_rules::plan::template::load(text);
-            template.map(Arc::new).map_err(|fault| {
-                Fault::new(Code::TemplateInvalid).detail(fault.message.en, fault.message.ko).at(name)
-            })
+            template
+                .map(Arc::new)
+                .map_err(|fault| Fault::new(Code::TemplateInvalid).detail(fault.message.en, fault.message.ko).at(name))
         })
         .collect()
 }

@@ -27,10 +27,10 @@ pub(crate) struct Cache {
 
 impl Cache {
     pub fn get(&self, workspace: WorkspaceId, snapshot: Arc<Snapshot>) -> Arc<Known> {
-        if let Some(known) = self.known.read().get(&workspace) {
-            if Arc::ptr_eq(&known.snapshot, &snapshot) {
-                return known.clone();
-            }
+        if let Some(known) = self.known.read().get(&workspace)
+            && Arc::ptr_eq(&known.snapshot, &snapshot)
+        {
+            return known.clone();
         }
         let workflows = self.workflows.read().get(&workspace).cloned().unwrap_or_default();
         let known = Arc::new(Known { snapshot, workflows });

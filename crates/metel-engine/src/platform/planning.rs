@@ -11,8 +11,8 @@ use metel_model::id::{PlanId, SessionId, WorkspaceId};
 use metel_model::lang::Lang;
 use metel_model::plan::{ActionPlan, PlanInput, Request};
 use metel_model::status::Risk;
-use metel_rules::plan::approval::needs_approval;
 use metel_rules::plan::Catalogue;
+use metel_rules::plan::approval::needs_approval;
 use metel_store::PlanRow;
 use serde::{Deserialize, Serialize};
 

@@ -58,7 +58,7 @@ impl Shared {
             return Err(Fault::new(Code::FieldInvalid).about("a secret needs a name of at most 128 bytes and a value"));
         }
         let before = self.store.secret_by_name(workspace, name).await?;
-        let version = before.as_ref().map_or(0, |row| version_of(row)) + 1;
+        let version = before.as_ref().map_or(0, version_of) + 1;
         let (key_id, key) = self.data_key(workspace, None).await?;
         let mut sealed = version.to_be_bytes().to_vec();
         sealed.extend(key.seal(name, version, secret)?.0);

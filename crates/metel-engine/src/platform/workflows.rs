@@ -90,11 +90,11 @@ impl Platform {
             .map_err(|e| Fault::new(Code::DefinitionInvalid).about(e))?;
         let store = &self.shared.store;
         let body = store.put_blob(workspace, text).await?;
-        if let Some(row) = store.workflow(workspace, name, None).await? {
-            if row.digest == program.digest {
-                self.engine.keep_program(program);
-                return self.stored(workspace, row).await;
-            }
+        if let Some(row) = store.workflow(workspace, name, None).await?
+            && row.digest == program.digest
+        {
+            self.engine.keep_program(program);
+            return self.stored(workspace, row).await;
         }
         let mut row = WorkflowRow {
             workspace,

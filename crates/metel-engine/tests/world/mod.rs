@@ -1,5 +1,5 @@
 //! A small world around an engine: contracts of its own, hands that answer at once or as scripted.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -18,6 +18,9 @@ use crate::cel::Program;
 use crate::jsonpath::Path;
 use crate::schema::{self, Schema};
 
+/// Hands every reference (root and first member) to its visitor.
+type Walk<'a> = dyn FnMut(&mut dyn FnMut(&str, Option<&str>)) + 'a;
+
 const TIMEOUT_MS_MAX: u64 = 300_000;
 const ATTEMPTS_MAX: u32 = 20;
 const BACKOFF_MS_MAX: u64 = 3_600_000;
@@ -281,7 +284,7 @@ impl Check<'_> {
         template
     }
 
-    fn references(&mut self, pointer: &str, known: &[&str], walk: &mut dyn FnMut(&mut dyn FnMut(&str, Option<&str>))) {
+    fn references(&mut self, pointer: &str, known: &[&str], walk: &mut Walk<'_>) {
         let mut wrong = Vec::new();
         walk(&mut |root, member| {
             if !known.contains(&root) {

@@ -174,14 +174,14 @@ impl Check<'_> {
     }
 
     fn join(&mut self, node: &PNode, mode: JoinMode) {
-        if let JoinMode::AtLeast(n) = mode {
-            if n == 0 || n > node.ins {
-                self.fault(
-                    format!("{}/mode", node.pointer),
-                    format!("waits for {n} of {} edges and can never complete", node.ins),
-                    format!("들어오는 선 {}개 가운데 {n}개를 기다려서 끝날 수 없어요", node.ins),
-                );
-            }
+        if let JoinMode::AtLeast(n) = mode
+            && (n == 0 || n > node.ins)
+        {
+            self.fault(
+                format!("{}/mode", node.pointer),
+                format!("waits for {n} of {} edges and can never complete", node.ins),
+                format!("들어오는 선 {}개 가운데 {n}개를 기다려서 끝날 수 없어요", node.ins),
+            );
         }
     }
 
@@ -212,10 +212,10 @@ impl Check<'_> {
             let field = pointer.trim_start_matches('/');
             let wants = properties.get(field).and_then(|p| p.get("x-type")).and_then(|t| t.as_str());
             let gives = self.product_type(reference);
-            if let (true, Some(wants), Some(gives)) = (whole, wants, gives) {
-                if !fits(gives, wants) {
-                    wrong.push((pointer.to_owned(), reference.to_string(), gives.to_owned(), wants.to_owned()));
-                }
+            if let (true, Some(wants), Some(gives)) = (whole, wants, gives)
+                && !fits(gives, wants)
+            {
+                wrong.push((pointer.to_owned(), reference.to_string(), gives.to_owned(), wants.to_owned()));
             }
         });
         for (pointer, reference, gives, wants) in wrong {

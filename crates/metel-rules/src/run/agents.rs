@@ -96,10 +96,10 @@ pub(super) fn reads_untrusted(turn: &Turn<'_, '_>, step: &str) -> Result<bool, R
     let Some(node) = program.node_of(step) else { return Ok(false) };
     let Kind::Agents { task, input, .. } = &node.kind else { return Ok(false) };
     for template in [task, input].into_iter().flatten() {
-        if let Ok(resolved) = schedule::resolve(turn, &program, step, template)? {
-            if !resolved.untrusted.is_empty() {
-                return Ok(true);
-            }
+        if let Ok(resolved) = schedule::resolve(turn, &program, step, template)?
+            && !resolved.untrusted.is_empty()
+        {
+            return Ok(true);
         }
     }
     if input.is_some() {
@@ -131,7 +131,7 @@ pub(super) fn part_failed(turn: &mut Turn<'_, '_>, node: &PNode, step: &str, _er
 fn gather(turn: &mut Turn<'_, '_>, node: &PNode, step: &str) -> Result<(), Refusal> {
     let Kind::Agents { agents, .. } = &node.kind else { return Ok(()) };
     let Some((group, _)) = step.split_once('#') else { return Ok(()) };
-    if !turn.run.steps.get(group).is_some_and(|s| s.status == StepStatus::Running) {
+    if turn.run.steps.get(group).is_none_or(|s| s.status != StepStatus::Running) {
         return Ok(());
     }
     let mut answers = Map::new();

@@ -328,10 +328,10 @@ fn accept_plan(
 
 fn decided(run: &mut Run, step: &str, decision: &metel_model::approval::Decision, digest: Digest) {
     use metel_model::approval::Decision;
-    if let Decision::Approve { all_like_this: true } = decision {
-        if let Some(tool) = run.steps.get(step).map(|s| s.target.clone()) {
-            run.grants.push(Grant { tool, audience: None });
-        }
+    if let Decision::Approve { all_like_this: true } = decision
+        && let Some(tool) = run.steps.get(step).map(|s| s.target.clone())
+    {
+        run.grants.push(Grant { tool, audience: None });
     }
     change(run, step, |s| {
         s.status = StepStatus::Pending;

@@ -119,10 +119,10 @@ pub(super) fn last_outputs(turn: &Turn<'_, '_>, program: &Program) -> Result<Val
         Ok(Some(turn.load(step.output.as_ref().unwrap_or(&Stored::null()))?.as_ref().clone()))
     };
     for node in &program.nodes {
-        if matches!(node.kind, Kind::Finalize { .. }) {
-            if let Some(value) = result(node)? {
-                return Ok(value);
-            }
+        if matches!(node.kind, Kind::Finalize { .. })
+            && let Some(value) = result(node)?
+        {
+            return Ok(value);
         }
     }
     let mut outputs = Map::new();

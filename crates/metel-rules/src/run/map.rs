@@ -120,7 +120,7 @@ pub(super) fn item_moved(
     scope: &str,
 ) -> Result<(), Refusal> {
     let Some((map, step, index)) = of_item(program, node, scope) else { return Ok(()) };
-    if !turn.run.steps.get(&step).is_some_and(|s| s.status == StepStatus::Running) {
+    if turn.run.steps.get(&step).is_none_or(|s| s.status != StepStatus::Running) {
         return Ok(());
     }
     let Kind::Map { body, .. } = &program.nodes[map].kind else { return Ok(()) };

@@ -58,13 +58,16 @@ fn tool(turn: &mut Turn<'_, '_>, id: &str, contract: &Arc<Compiled>, outcome: &O
     }
 }
 
+/// What an answer leaves, and whether it is untrusted.
+type Products = (Map<String, Value>, bool);
+
 /// Transport, success expression, output schema, products, the node's own criterion: in this order.
 fn verify(
     turn: &Turn<'_, '_>,
     id: &str,
     contract: &Compiled,
     outcome: &Outcome,
-) -> Result<Result<(Map<String, Value>, bool), Trouble>, Refusal> {
+) -> Result<Result<Products, Trouble>, Refusal> {
     let untrusted = contract.contract.trust == metel_model::contract::Trust::Untrusted;
     if let Some(fault) = &outcome.fault {
         let fault = fault.clone();

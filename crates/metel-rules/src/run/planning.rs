@@ -313,10 +313,10 @@ pub(super) fn answer(turn: &Turn<'_, '_>, error: Option<&Fault>) -> Result<Optio
     }
     let worded =
         turn.run.steps.get(COMPOSE_STEP).filter(|s| s.status == StepStatus::Succeeded).and_then(|s| s.output.clone());
-    if let (Some(stored), None) = (worded, error) {
-        if let Ok(answer) = serde_json::from_value::<Answer>(turn.load(&stored)?.as_ref().clone()) {
-            return Ok(Some(Box::new(answer)));
-        }
+    if let (Some(stored), None) = (worded, error)
+        && let Ok(answer) = serde_json::from_value::<Answer>(turn.load(&stored)?.as_ref().clone())
+    {
+        return Ok(Some(Box::new(answer)));
     }
     Ok(Some(Box::new(crate::answer::of_run(turn.run, turn.env.library, error, turn.now))))
 }

@@ -59,7 +59,7 @@ pub(super) fn activate(turn: &mut Turn<'_, '_>, step: &str) -> Result<(), Refusa
     }
     match &node.kind {
         Kind::Validation { .. } => validate(turn, &program, node, step),
-        Kind::Tool { tool, args } => tool::prepare(turn, &program, node, step, tool, args),
+        Kind::Tool { tool, args } => tool::prepare(turn, &program, step, tool, args),
         Kind::Agents { .. } => agents::activate(turn, &program, node, step),
         Kind::Gate { .. } => approve::gate(turn, &program, node, step),
         Kind::Branch => branch(turn, &program, node, step),

@@ -183,11 +183,11 @@ impl View<'_> {
 impl Scope for View<'_> {
     fn get(&self, reference: &Reference) -> Result<(Cow<'_, Value>, bool), Unresolved> {
         let missing = || Unresolved::Missing(reference.to_string());
-        if let (Some(step), Some(Segment::Key(key))) = (self.step(&reference.root), reference.path.first()) {
-            if let (StepStatus::Succeeded, Some(value)) = (step.status, step.products.get(key)) {
-                let found = Reference::follow(&reference.path[1..], value).ok_or_else(missing)?;
-                return Ok((Cow::Borrowed(found), step.untrusted));
-            }
+        if let (Some(step), Some(Segment::Key(key))) = (self.step(&reference.root), reference.path.first())
+            && let (StepStatus::Succeeded, Some(value)) = (step.status, step.products.get(key))
+        {
+            let found = Reference::follow(&reference.path[1..], value).ok_or_else(missing)?;
+            return Ok((Cow::Borrowed(found), step.untrusted));
         }
         let (root, untrusted) = self.root(&reference.root)?.ok_or_else(missing)?;
         let value = match root {

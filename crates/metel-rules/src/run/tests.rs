@@ -149,11 +149,11 @@ impl World {
         });
         for (digest, text) in decision.blobs {
             let value: Value = serde_json::from_str(&text).unwrap();
-            if let Ok(workflow) = serde_json::from_value::<metel_model::workflow::Workflow>(value.clone()) {
-                if let Ok(program) = Program::compile(workflow) {
-                    assert_eq!(program.digest, digest);
-                    self.shelf.programs.insert(digest, Arc::new(program));
-                }
+            if let Ok(workflow) = serde_json::from_value::<metel_model::workflow::Workflow>(value.clone())
+                && let Ok(program) = Program::compile(workflow)
+            {
+                assert_eq!(program.digest, digest);
+                self.shelf.programs.insert(digest, Arc::new(program));
             }
             self.shelf.blobs.insert(digest, Arc::new(value));
         }
@@ -715,18 +715,21 @@ mod laws {
                     digest: Digest::ZERO,
                     expires_at: Micros(0),
                 });
-                let decision = if which % 4 == 0 {
+                let decision = if which.is_multiple_of(4) {
                     Decision::Reject { reason: None }
                 } else {
-                    Decision::Approve { all_like_this: which % 3 == 0 }
+                    Decision::Approve { all_like_this: which.is_multiple_of(3) }
                 };
                 Command::Decide { approval: a.id, digest: a.digest, decision, by: "u".into(), channel: Channel::Api }
             }
-            12 => {
-                Command::Resolve { step, happened: which % 2 == 0, output: Some(json!({"url": "r"})), by: "u".into() }
-            }
-            _ if which % 7 == 0 => Command::Cancel { by: "u".into(), reason: None },
-            _ if which % 5 == 0 => Command::Retry { by: "u".into() },
+            12 => Command::Resolve {
+                step,
+                happened: which.is_multiple_of(2),
+                output: Some(json!({"url": "r"})),
+                by: "u".into(),
+            },
+            _ if which.is_multiple_of(7) => Command::Cancel { by: "u".into(), reason: None },
+            _ if which.is_multiple_of(5) => Command::Retry { by: "u".into() },
             _ => Command::Withdraw { step, intent: state.intent },
         }
     }

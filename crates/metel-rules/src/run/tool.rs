@@ -24,7 +24,7 @@ use super::schedule;
 use super::scope::pinned;
 use super::turn::{Refusal, Turn};
 use crate::contract::Compiled;
-use crate::graph::{PNode, Program};
+use crate::graph::Program;
 use crate::policy;
 use crate::refs::Template;
 
@@ -34,7 +34,6 @@ const APPROVAL_MS: u64 = 24 * 60 * 60 * 1_000;
 pub(super) fn prepare(
     turn: &mut Turn<'_, '_>,
     program: &Arc<Program>,
-    node: &PNode,
     step: &str,
     tool: &str,
     args: &Template,
@@ -78,7 +77,7 @@ pub(super) fn prepare(
         Some(stored) => *turn.load(stored)? == payload,
         None => false,
     };
-    judge(turn, program, node, step, &contract, payload, &untrusted, settled)
+    judge(turn, step, &contract, payload, &untrusted, settled)
 }
 
 /// The pinned contract, if it may be used now.
@@ -161,10 +160,10 @@ fn open_fields(step: &str, contract: &Contract, payload: &Value) -> Vec<MissingF
 }
 
 fn question(name: &str, schema: &Value) -> Text {
-    if let Some(ask) = schema.get("x-ask") {
-        if let Ok(text) = serde_json::from_value::<Text>(ask.clone()) {
-            return text;
-        }
+    if let Some(ask) = schema.get("x-ask")
+        && let Ok(text) = serde_json::from_value::<Text>(ask.clone())
+    {
+        return text;
     }
     Text::both(schema.get("title").and_then(Value::as_str).unwrap_or(name))
 }
@@ -182,18 +181,15 @@ fn ask(
     if turn.env.facts.model && !tried && turn.run.request.is_some() && open.iter().any(wordable) {
         let fields: Vec<&str> = open.iter().filter(|f| wordable(f)).map(|f| f.field.as_str()).collect();
         let work = json!({ "tool": contract.id, "fields": fields, "payload": payload });
-        let stored = turn.store(work).map_err(|fault| Refusal::Fault(fault))?;
+        let stored = turn.store(work).map_err(Refusal::Fault)?;
         return intend(turn, step, EffectKind::Author, &contract.id, Some(stored), None);
     }
     turn.emit(Event::InputRequested { step: step.to_owned(), fields: open });
     Ok(())
 }
 
-#[expect(clippy::too_many_arguments, reason = "the last gate sees everything that led to it")]
 fn judge(
     turn: &mut Turn<'_, '_>,
-    program: &Arc<Program>,
-    node: &PNode,
     step: &str,
     contract: &Arc<Compiled>,
     payload: Value,
@@ -225,9 +221,7 @@ fn judge(
             }
             schedule::fail(turn, step, fault)
         }
-        PolicyEffect::Approval if !approved && !granted => {
-            request(turn, program, node, step, contract, payload, digest, verdict)
-        }
+        PolicyEffect::Approval if !approved && !granted => request(turn, step, contract, payload, digest, verdict),
         _ => {
             let rule = if approved { "approved".to_owned() } else { verdict.rule };
             let stored = if settled {
@@ -243,18 +237,14 @@ fn judge(
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a person is shown everything that led here")]
 fn request(
     turn: &mut Turn<'_, '_>,
-    program: &Arc<Program>,
-    node: &PNode,
     step: &str,
     contract: &Arc<Compiled>,
     payload: Value,
     digest: Digest,
     verdict: Verdict,
 ) -> Result<(), Refusal> {
-    let _ = (program, node);
     let id = ApprovalId(turn.chance.uuid());
     let expires = turn.env.facts.policy.approval_expires_ms.unwrap_or(APPROVAL_MS);
     let payload = match turn.store(payload) {

@@ -36,11 +36,12 @@ pub async fn stream(
     let run = app.engine.find_run(workspace, &id).await?;
     let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     let after = last.or(from.after).unwrap_or(0);
-    if let (Some(last), Some(header)) = (last, app.engine.store().header(workspace, run).await?) {
-        if header.status.is_final() && last + 1 >= header.seq {
-            // Tells the browser's EventSource not to come back.
-            return Ok(StatusCode::NO_CONTENT.into_response());
-        }
+    if let (Some(last), Some(header)) = (last, app.engine.store().header(workspace, run).await?)
+        && header.status.is_final()
+        && last + 1 >= header.seq
+    {
+        // Tells the browser's EventSource not to come back.
+        return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let follow = Follow::new(app, workspace, run, after, asked.lang);
     let messages = stream::unfold(Some(follow), |follow| async move {

@@ -111,15 +111,15 @@ impl Follow {
     }
 
     async fn take(&mut self, seq: u64, event: &Event, at: Micros) {
-        if let Some(digest) = Telling::workflow(event) {
-            if let Ok(program) = self.app.engine.program(self.workspace, digest).await {
-                self.telling.program(program);
-            }
+        if let Some(digest) = Telling::workflow(event)
+            && let Ok(program) = self.app.engine.program(self.workspace, digest).await
+        {
+            self.telling.program(program);
         }
-        if let Some(message) = self.telling.tell(seq, event, at) {
-            if seq > self.after {
-                self.ready.push_back(message);
-            }
+        if let Some(message) = self.telling.tell(seq, event, at)
+            && seq > self.after
+        {
+            self.ready.push_back(message);
         }
     }
 }

@@ -104,11 +104,11 @@ async fn invoke(
     let mut model = json!(null);
     for entry in app.engine.log(workspace, started.run).await? {
         for event in entry.events().map_err(|e| Fault::new(Code::StoreCorrupt).about(e))? {
-            if let Event::EffectObserved { outcome, .. } = event {
-                if let Some(used) = outcome.usage {
-                    usage = json!({"input_tokens": used.input_tokens, "output_tokens": used.output_tokens, "total_tokens": used.input_tokens + used.output_tokens});
-                    model = json!(used.model);
-                }
+            if let Event::EffectObserved { outcome, .. } = event
+                && let Some(used) = outcome.usage
+            {
+                usage = json!({"input_tokens": used.input_tokens, "output_tokens": used.output_tokens, "total_tokens": used.input_tokens + used.output_tokens});
+                model = json!(used.model);
             }
         }
     }

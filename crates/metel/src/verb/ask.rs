@@ -35,7 +35,7 @@ fn session(new: bool) -> Option<String> {
     Some(id)
 }
 
-fn words<'v>(value: &'v Value, lang: Lang) -> &'v str {
+fn words(value: &Value, lang: Lang) -> &str {
     value.get(lang.tag()).or(Some(value)).and_then(Value::as_str).unwrap_or_default()
 }
 

@@ -97,9 +97,9 @@ impl Doors {
         let policy = Policy::default();
         let around = Around { catalogue, policy: &policy, now: SystemClock.now() };
         let proposed = propose(self.model.as_ref(), &input, around).await;
-        let answer = proposed.map(|proposal| proposal.plan).map_err(|fault| {
-            PlanRefusal::new(fault.sentence(Lang::En), fault.sentence(Lang::Ko))
-        });
+        let answer = proposed
+            .map(|proposal| proposal.plan)
+            .map_err(|fault| PlanRefusal::new(fault.sentence(Lang::En), fault.sentence(Lang::Ko)));
         Ok(metel_rules::plan::door::answer(&answer, lang, catalogue))
     }
 }

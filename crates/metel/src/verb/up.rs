@@ -130,10 +130,10 @@ async fn sign_in(
     workspace: WorkspaceId,
     owner: UserId,
 ) -> Result<(), Fault> {
-    if let Some(token) = home::token(folder) {
-        if platform.engine().access(&token).await.is_ok() {
-            return Ok(());
-        }
+    if let Some(token) = home::token(folder)
+        && platform.engine().access(&token).await.is_ok()
+    {
+        return Ok(());
     }
     let token = platform.engine().new_token(workspace, owner, "cli", "owner", None).await?;
     home::write_private(&folder.join("token"), &token.clear)
