@@ -8,7 +8,8 @@ pub enum StoreError {
     #[error("the disk is full: {0}")]
     Full(String),
     /// The database could not be reached or did not answer in time. Whether a commit got through is
-    /// unknown; giving the same commit again is safe.
+    /// unknown until the run is read again. Giving the same commit again never writes it twice, but a
+    /// `Stale` then means that it stands already, or that somebody else was faster: the log's entry tells.
     #[error("the database cannot be reached: {0}")]
     Unavailable(String),
     /// Another process holds the data folder.

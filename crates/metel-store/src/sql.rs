@@ -190,6 +190,7 @@ only! { POSTGRES_ONLY "postgres" {
     POSTGRES_BLOBS_PUT_ALL = "blobs/put_all";
     POSTGRES_CLIENT_KEYS_PUT = "client_keys/put";
     POSTGRES_CLIENT_KEYS_FIND = "client_keys/find";
+    POSTGRES_EVENTS_STAND = "events/stand";
     POSTGRES_CLIENT_KEYS_REMOVE = "client_keys/remove";
     POSTGRES_WORKERS_FENCED = "workers/fenced";
     POSTGRES_WORKERS_IS_FENCED = "workers/is_fenced";

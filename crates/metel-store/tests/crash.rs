@@ -103,7 +103,7 @@ async fn check(folder: &Path, acknowledged: &BTreeMap<RunId, u64>, cycle: u64) {
 /// Every fourth is large enough to be a file.
 fn value(run: RunId, version: u64) -> Blob {
     let size = if version.is_multiple_of(4) { 300_000 } else { 64 };
-    Blob::of(format!("{run} {version} {:0>size$}", version))
+    Blob::of(format!("{run} {version} {}", "0".repeat(size)))
 }
 
 async fn commit_for_ever(folder: &Path) {

@@ -11,10 +11,11 @@ use tokio::time::Instant;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row, Statement};
 
-use super::columns::{Body, Keys, NewRuns, Runs};
+use super::columns::{Body, Keys, NewRuns, Runs, Stand};
 use crate::commit::{Commit, Committed};
 use crate::error::StoreError;
 use crate::sql;
+use crate::value::int;
 
 macro_rules! prepared {
     ($($name:ident = $sql:expr;)*) => {
@@ -32,9 +33,9 @@ macro_rules! prepared {
 prepared! {
     begin = "BEGIN";
     commit = "COMMIT";
-    transaction = "SELECT pg_current_xact_id()::text";
     runs_insert = sql::POSTGRES_RUNS_INSERT;
     runs_advance = sql::POSTGRES_RUNS_ADVANCE;
+    events_stand = sql::POSTGRES_EVENTS_STAND;
     events_append = sql::POSTGRES_EVENTS_APPEND;
     snapshots_put = sql::POSTGRES_SNAPSHOTS_PUT;
     tasks_put = sql::POSTGRES_TASKS_PUT;
@@ -55,9 +56,9 @@ prepared! {
 pub(super) enum Failed {
     /// Nothing of it stands.
     Refused(StoreError),
-    /// The connection went while the transaction was being committed: it stands or not, and the
-    /// transaction's number tells which. The answers hold if it stands.
-    Unknown { transaction: String, answers: Vec<Committed>, error: StoreError },
+    /// The connection went while the transaction was being committed: it stands or not. The log tells
+    /// which; a transaction's number would not, as a server that crashed gives it out again.
+    Unknown(StoreError),
 }
 
 impl From<Error> for Failed {
@@ -108,26 +109,34 @@ fn corrupt(what: &str) -> Failed {
     Failed::Refused(StoreError::Corrupt(what.to_owned()))
 }
 
-/// Writes the group; on success one answer a commit, in order, and it is durable.
+/// Writes the group; on success one answer a commit, in order, and it is durable. `again` says that an
+/// earlier transaction of this very group may stand: its entries, found in the log, count as written.
 pub(super) async fn write(
     client: &Client,
     statements: &Statements,
     commits: &[&Commit],
+    again: bool,
     until: Instant,
 ) -> Result<Vec<Committed>, Failed> {
     let mut answers: Vec<Option<Committed>> = vec![None; commits.len()];
     let keyed: Vec<_> = commits.iter().copied().filter(|commit| commit.client_key.is_some()).collect();
-    let mut begun = false;
-    if !keyed.is_empty() {
-        let known = keys(client, statements, &keyed, until).await?;
-        begun = true;
+    let begun = !keyed.is_empty();
+    let mut found = KeysFound::default();
+    if begun {
+        found = keys(client, statements, &keyed, again, until).await?;
         for (answer, commit) in answers.iter_mut().zip(commits) {
-            *answer = known.get(&(commit.run.workspace, commit.run.id)).copied();
+            *answer = found.known.get(&(commit.run.workspace, commit.run.id)).copied();
         }
     }
     let open: Vec<_> =
         commits.iter().zip(&answers).filter(|(_, answer)| answer.is_none()).map(|(commit, _)| *commit).collect();
     let headers = headers(client, statements, &open, begun, until).await?;
+    // An earlier transaction that was still open has ended by now: it held the rows of the headers.
+    let stand = if again && headers.written.len() < open.len() {
+        stand(client, statements, &open, until).await?
+    } else {
+        HashSet::new()
+    };
     let mut accepted = Vec::new();
     let mut refused = Vec::new();
     for (answer, commit) in answers.iter_mut().zip(commits).filter(|(answer, _)| answer.is_none()) {
@@ -135,29 +144,59 @@ pub(super) async fn write(
         *answer = Some(if headers.written.contains(&(commit.run.workspace, commit.run.id)) {
             accepted.push(*commit);
             Committed::Accepted
+        } else if stand.contains(&(commit.run.workspace, commit.run.id)) {
+            Committed::Accepted
         } else {
             refused.push(*commit);
             if fenced { Committed::Fenced } else { Committed::Stale }
         });
     }
     let answers: Vec<_> = answers.into_iter().flatten().collect();
+    refused.retain(|commit| found.written.contains(&(commit.run.workspace, commit.run.id)));
     bodies(client, statements, &accepted, &refused, until).await?;
-    let error = match tokio::time::timeout_at(until, client.execute(&statements.commit, &[])).await {
-        Ok(Ok(_)) => return Ok(answers),
-        Ok(Err(error)) if error.as_db_error().is_some_and(is_certain) => return Err(error.into()),
-        Ok(Err(error)) => error.into(),
-        Err(_) => silent(),
-    };
-    Err(Failed::Unknown { transaction: headers.transaction, answers, error })
+    match tokio::time::timeout_at(until, client.execute(&statements.commit, &[])).await {
+        Ok(Ok(_)) => Ok(answers),
+        Ok(Err(error)) if error.as_db_error().is_some_and(is_certain) => Err(error.into()),
+        Ok(Err(error)) => Err(Failed::Unknown(error.into())),
+        Err(_) => Err(Failed::Unknown(silent())),
+    }
 }
 
-/// Begins the transaction and writes the client keys; those that are another run's come back.
-async fn keys(
+/// The commits whose entries are in the log.
+async fn stand(
     client: &Client,
     statements: &Statements,
     commits: &[&Commit],
     until: Instant,
-) -> Result<HashMap<Place, Committed>, Failed> {
+) -> Result<HashSet<Place>, Failed> {
+    let mut asked = Stand::default();
+    for commit in commits {
+        asked.workspace.push(commit.run.workspace.as_bytes());
+        asked.run.push(commit.run.id.as_bytes());
+        asked.seq.push(int(commit.entry.seq));
+        asked.hash.push(&commit.entry.hash.0);
+    }
+    let rows = within(until, client.query(&statements.events_stand, &asked.params())).await?;
+    rows.iter().map(place).collect()
+}
+
+/// What became of the group's client keys.
+#[derive(Default)]
+struct KeysFound {
+    /// Commits whose key came before.
+    known: HashMap<Place, Committed>,
+    /// Commits whose key was written just now.
+    written: HashSet<Place>,
+}
+
+/// Begins the transaction and writes the client keys that are new.
+async fn keys(
+    client: &Client,
+    statements: &Statements,
+    commits: &[&Commit],
+    again: bool,
+    until: Instant,
+) -> Result<KeysFound, Failed> {
     let mut columns = Keys::default();
     let mut owners = HashMap::new();
     // In one order everywhere, so that nobody waits in a circle.
@@ -178,23 +217,24 @@ async fn keys(
     add(&mut flight, client, &statements.begin, Vec::new());
     add(&mut flight, client, &statements.keys_put, params);
     add(&mut flight, client, &statements.keys_find, vec![&columns.workspace, &columns.key]);
-    let found = within(until, try_join_all(flight)).await?.pop().unwrap_or_default();
-    let mut known = HashMap::new();
-    for row in &found {
+    let done = within(until, try_join_all(flight)).await?;
+    let [_, put, found] = done.as_slice() else { return Err(corrupt("an answer is missing")) };
+    let mut keys = KeysFound { written: put.iter().map(place).collect::<Result<_, _>>()?, ..KeysFound::default() };
+    for row in found {
         let workspace = WorkspaceId::from_bytes(row.try_get(0)?).ok_or_else(|| corrupt("a workspace's id"))?;
         let run = RunId::from_bytes(row.try_get(2)?).ok_or_else(|| corrupt("a run's id"))?;
         let body = Digest::from_slice(row.try_get(3)?).ok_or_else(|| corrupt("a digest"))?;
-        if let Some(asker) = owners.get(&(workspace, row.try_get(1)?))
-            && *asker != run
-        {
-            known.insert((workspace, *asker), Committed::Known { run, body });
+        let Some(asker) = owners.get(&(workspace, row.try_get(1)?)) else { continue };
+        // Its own from before: given again, or written by the try whose end is not known.
+        let own = *asker == run && (again || keys.written.contains(&(workspace, run)));
+        if !own {
+            keys.known.insert((workspace, *asker), Committed::Known { run, body });
         }
     }
-    Ok(known)
+    Ok(keys)
 }
 
 struct Headers {
-    transaction: String,
     written: HashSet<Place>,
     fenced: HashSet<WorkerId>,
 }
@@ -230,8 +270,6 @@ async fn headers(
         add(&mut flight, client, &statements.workers_fenced, vec![&workers]);
     }
     let fenced_at = flight.len().wrapping_sub(1);
-    add(&mut flight, client, &statements.transaction, Vec::new());
-    let transaction_at = flight.len() - 1;
     let written_from = flight.len();
     if !moved.id.is_empty() {
         add(&mut flight, client, &statements.runs_advance, moved.params());
@@ -240,11 +278,7 @@ async fn headers(
         add(&mut flight, client, &statements.runs_insert, fresh.params());
     }
     let done = within(until, try_join_all(flight)).await?;
-    let mut headers = Headers {
-        transaction: done[transaction_at].first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default(),
-        written: HashSet::new(),
-        fenced: HashSet::new(),
-    };
+    let mut headers = Headers { written: HashSet::new(), fenced: HashSet::new() };
     if !workers.is_empty() {
         for row in &done[fenced_at] {
             headers.fenced.extend(WorkerId::from_bytes(row.try_get(0)?));

@@ -44,6 +44,8 @@ columns! {
         workspace: Bytes<'c>, run: Bytes<'c>, seq: i64, count: i64, at: i64, actor: &'c str, command: &'c str,
         body: &'c str, hash: Bytes<'c>,
     }
+    /// Entries that are looked for in the log.
+    Stand { workspace: Bytes<'c>, run: Bytes<'c>, seq: i64, hash: Bytes<'c>, }
     Snapshots { workspace: Bytes<'c>, run: Bytes<'c>, seq: i64, body: &'c str, }
     Tasks {
         workspace: Bytes<'c>, run: Bytes<'c>, slot: i64, step: &'c str, intent: i64, due: i64, priority: i64,

@@ -41,11 +41,13 @@ impl Drop for Link {
     }
 }
 
-/// Settings of a lane. A transaction of a process that stands still must not hold its rows for long.
+/// Settings of a lane. A transaction of a process that stands still must not hold its rows for long, and a
+/// connection whose other end is gone must not stay open at the server.
 /// Index scans in the order of the arrays: so rows are locked in one order everywhere.
 const SETTINGS: &str = "SET synchronous_commit = on;
     SET idle_in_transaction_session_timeout = '5s';
     SET statement_timeout = '30s';
+    SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3;
     SET plan_cache_mode = force_generic_plan;
     SET enable_seqscan = off;
     SET enable_hashjoin = off;
@@ -83,7 +85,9 @@ impl Lane {
     /// Sees a group through to its answers.
     async fn carry(&mut self, jobs: Vec<Job>) {
         let commits: Vec<&Commit> = jobs.iter().map(|job| &*job.commit).collect();
-        let results = match self.persist(&commits, self.until(&jobs)).await {
+        // The end of an earlier try is not known.
+        let mut again = false;
+        let results = match self.persist(&commits, &mut again, self.until(&jobs)).await {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(error) if jobs.len() == 1 || error.is_passing() && !matches!(error, StoreError::Full(_)) => {
                 vec![Err(error); jobs.len()]
@@ -92,7 +96,7 @@ impl Lane {
             Err(_) => {
                 let mut results = Vec::with_capacity(jobs.len());
                 for commit in &commits {
-                    let one = self.persist(std::slice::from_ref(commit), self.until(&jobs)).await;
+                    let one = self.persist(std::slice::from_ref(commit), &mut again, self.until(&jobs)).await;
                     results.push(one.and_then(|answers| answers.first().copied().ok_or(StoreError::Closed)));
                 }
                 results
@@ -118,12 +122,15 @@ impl Lane {
     }
 
     /// Writes commits in one transaction, again after failures that may pass.
-    async fn persist(&mut self, commits: &[&Commit], until: Instant) -> Result<Vec<Committed>, StoreError> {
+    async fn persist(
+        &mut self,
+        commits: &[&Commit],
+        again: &mut bool,
+        until: Instant,
+    ) -> Result<Vec<Committed>, StoreError> {
         let mut wait = BACKOFF.0;
-        // A transaction whose end is not known, and its answers if it stands.
-        let mut unknown: Option<(String, Vec<Committed>)> = None;
         loop {
-            let error = match self.attempt(commits, &mut unknown, until).await {
+            let error = match self.attempt(commits, again, until).await {
                 Ok(answers) => return Ok(answers),
                 Err(error @ StoreError::Unavailable(_)) => error,
                 Err(error) => return Err(error),
@@ -140,7 +147,7 @@ impl Lane {
     async fn attempt(
         &mut self,
         commits: &[&Commit],
-        unknown: &mut Option<(String, Vec<Committed>)>,
+        again: &mut bool,
         until: Instant,
     ) -> Result<Vec<Committed>, StoreError> {
         let link = match self.link.take().filter(|link| !link.client.is_closed()) {
@@ -149,21 +156,7 @@ impl Lane {
                 .await
                 .map_err(|_| StoreError::Unavailable("the database did not answer in time".to_owned()))??,
         };
-        if let Some((transaction, answers)) = unknown {
-            match fate(&link.client, transaction, until).await? {
-                Fate::Stands => {
-                    let answers = std::mem::take(answers);
-                    self.link = Some(link);
-                    return Ok(answers);
-                }
-                Fate::Gone => *unknown = None,
-                Fate::Open => {
-                    self.link = Some(link);
-                    return Err(StoreError::Unavailable("the transaction is still being committed".to_owned()));
-                }
-            }
-        }
-        match write(&link.client, &link.statements, commits, until).await {
+        match write(&link.client, &link.statements, commits, *again, until).await {
             Ok(answers) => {
                 self.link = Some(link);
                 Ok(answers)
@@ -176,29 +169,10 @@ impl Lane {
                 }
                 Err(error)
             }
-            Err(Failed::Unknown { transaction, answers, error }) => {
-                *unknown = Some((transaction, answers));
+            Err(Failed::Unknown(error)) => {
+                *again = true;
                 Err(error)
             }
         }
     }
-}
-
-enum Fate {
-    Stands,
-    Gone,
-    Open,
-}
-
-/// What became of a transaction whose connection was lost.
-async fn fate(client: &Client, transaction: &str, until: Instant) -> Result<Fate, StoreError> {
-    const ASK: &str = "SELECT pg_xact_status($1::text::xid8)";
-    let row = tokio::time::timeout_at(until, client.query_one(ASK, &[&transaction]))
-        .await
-        .map_err(|_| StoreError::Unavailable("the database did not answer in time".to_owned()))??;
-    Ok(match row.try_get::<_, Option<String>>(0)?.as_deref() {
-        Some("committed") => Fate::Stands,
-        Some("in progress") => Fate::Open,
-        _ => Fate::Gone,
-    })
 }

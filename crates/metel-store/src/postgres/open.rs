@@ -27,7 +27,10 @@ const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const WRITE: &str = "BEGIN";
 
 /// Settings of the pool's connections.
-const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '5s'; SET statement_timeout = '60s'; SET jit = off";
+const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '5s';
+    SET statement_timeout = '60s';
+    SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3;
+    SET jit = off";
 
 pub(crate) struct Postgres {
     queue: Arc<Queue>,

@@ -2,13 +2,18 @@
 
 use std::fs::{self, File};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
 
 use super::files::{BlobFiles, io};
 use super::run::run;
 use crate::error::StoreError;
 use crate::sql::{self, call};
+
+/// How long a copy waits for a database that others hold.
+const BUSY_MAX: Duration = Duration::from_secs(30);
 
 /// Copies the database to `folder/metel.db` and its files to `folder/blobs`. `folder` must not hold a
 /// database yet.
@@ -29,11 +34,21 @@ pub(super) fn copy(from: &Connection, files: Option<&BlobFiles>, folder: &Path) 
 fn copy_database(from: &Connection, target: &Path) -> Result<(), StoreError> {
     {
         let mut to = Connection::open(target)?;
-        let backup = rusqlite::backup::Backup::new(from, &mut to)?;
+        let backup = Backup::new(from, &mut to)?;
         // All pages in one step: one view of the data; the writer goes on meanwhile.
-        backup.run_to_completion(-1, std::time::Duration::from_millis(10), None)?;
+        let until = Instant::now() + BUSY_MAX;
+        while backup.step(-1)? != StepResult::Done {
+            if Instant::now() >= until {
+                return Err(StoreError::Unavailable("the database was busy for too long".to_owned()));
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
-    File::open(target).and_then(|file| file.sync_all()).map_err(|error| io(target, &error))
+    // The copy and its name.
+    let folder = target.parent().unwrap_or(Path::new("."));
+    [target, folder]
+        .into_iter()
+        .try_for_each(|path| File::open(path).and_then(|file| file.sync_all()).map_err(|error| io(path, &error)))
 }
 
 /// Copies what the copied database refers to; values added since are not its own.
