@@ -56,6 +56,9 @@ fn precision_and_recall_hold_on_the_tuning_set() {
     assert!(figures.recall >= 0.99, "{}", figures.recall);
 }
 
+/// Unoptimised builds take a shorter text: what is not linear shows in either.
+const LONG: usize = if cfg!(debug_assertions) { 512 * 1024 } else { 4 * 1024 * 1024 };
+
 #[test]
 fn hostile_lengths_end_in_time() {
     for unit in [
@@ -85,7 +88,7 @@ fn hostile_lengths_end_in_time() {
         "０",
         "password=",
     ] {
-        let text = unit.repeat(2 * 1024 * 1024 / unit.len());
+        let text = unit.repeat(LONG / unit.len());
         let begun = Instant::now();
         let found = scan(&text).len();
         let took = begun.elapsed();
@@ -102,14 +105,15 @@ fn blocks_neither_lose_nor_double() {
 }
 
 #[test]
-fn ten_mebibytes_end_in_time() {
+fn mebibytes_end_in_time() {
     let unit =
         "담당자 연락처는010-1234-5678입니다. 주문번호 20261121-0048217, mail kim@example.com, 2026-11-21 14:30.\n";
-    let text = unit.repeat(10 * 1024 * 1024 / unit.len());
+    let count = (if cfg!(debug_assertions) { 1 } else { 10 }) * 1024 * 1024 / unit.len();
+    let text = unit.repeat(count);
     let begun = Instant::now();
     let found = scan(&text).len();
     let took = begun.elapsed();
-    println!("10 MiB: {found} in {took:?}");
-    assert_eq!(found, 2 * (10 * 1024 * 1024 / unit.len()));
-    assert!(took < Duration::from_secs(30), "{took:?}");
+    println!("{count} lines: {found} in {took:?}");
+    assert_eq!(found, 2 * count);
+    assert!(took < Duration::from_secs(10), "{took:?}");
 }

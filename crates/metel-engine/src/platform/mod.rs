@@ -116,6 +116,11 @@ impl Platform {
         &self.shared.templates
     }
 
+    /// Profiles of the agents that come with metel.
+    pub fn agents(&self) -> &'static [metel_llm::agent::Agent] {
+        metel_llm::agent::shipped()
+    }
+
     /// Name of the model, and whether it is a language model rather than rules that stand in for one.
     pub fn model(&self) -> (&str, bool) {
         (self.shared.model.name(), self.shared.model.is_ai())

@@ -149,7 +149,7 @@ mod tests {
                     started.elapsed()
                 };
                 let took = (0..3).map(|_| run()).min().unwrap();
-                assert!(took.as_millis() < 100, "{took:?} {length} {pattern:?}");
+                assert!(took.as_millis() < 100 * u128::from(crate::SLACK), "{took:?} {length} {pattern:?}");
             }
         }
     }

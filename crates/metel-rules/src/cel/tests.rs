@@ -172,7 +172,7 @@ fn adversarial_expressions_end_quickly() {
         };
         // The best of three: a busy machine is not the expression's fault.
         let (took, ok) = (0..3).map(|_| run()).min().unwrap();
-        assert!(took.as_millis() < 100, "{took:?} {ok} {source:.80}");
+        assert!(took.as_millis() < 100 * u128::from(crate::SLACK), "{took:?} {ok} {source:.80}");
     }
 }
 

@@ -156,7 +156,7 @@ fn adversarial_selectors_end_quickly() {
             };
             // The best of three: a busy machine is not the selector's fault.
             let (took, ok) = (0..3).map(|_| run()).min().unwrap();
-            assert!(took.as_millis() < 100, "{took:?} {ok} {selector:.80}");
+            assert!(took.as_millis() < 100 * u128::from(crate::SLACK), "{took:?} {ok} {selector:.80}");
         }
     }
 }

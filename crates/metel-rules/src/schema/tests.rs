@@ -163,10 +163,10 @@ fn hostile_schemas_and_values_end_quickly() {
                 let valid = compiled.is_valid(value);
                 assert_eq!(compiled.check(value).is_empty(), valid);
                 let spent = started.elapsed();
-                assert!(spent < Duration::from_secs(2), "{spent:?} {schema:.100} {value:.50}");
+                assert!(spent < Duration::from_secs(2) * crate::SLACK, "{spent:?} {schema:.100} {value:.50}");
             }
         }
-        assert!(took < Duration::from_secs(2), "{took:?} {schema:.100}");
+        assert!(took < Duration::from_secs(2) * crate::SLACK, "{took:?} {schema:.100}");
     }
 }
 

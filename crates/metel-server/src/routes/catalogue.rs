@@ -24,8 +24,8 @@ async fn templates(State(app): State<Shared>) -> Answer {
     Ok(body::ok(&json!({"items": items, "next": null})))
 }
 
-async fn agents() -> Answer {
-    Ok(body::ok(&json!({"items": metel_llm::agent::shipped(), "next": null})))
+async fn agents(State(app): State<Shared>) -> Answer {
+    Ok(body::ok(&json!({"items": app.platform()?.agents(), "next": null})))
 }
 
 async fn models(State(app): State<Shared>) -> Answer {

@@ -167,6 +167,6 @@ fn a_hundred_kilobytes_are_read_quickly() {
         let start = Instant::now();
         let _ = plan_without_model(&input(&text), &catalogue, Micros(0));
         let took = start.elapsed();
-        assert!(took < Duration::from_secs(5), "{unit:?}: {took:?}");
+        assert!(took < Duration::from_secs(1) * crate::SLACK, "{unit:?}: {took:?}");
     }
 }

@@ -414,6 +414,6 @@ mod tests {
         let start = std::time::Instant::now();
         let lifted = lift(&"'가 \u{E000}\"".repeat(20_000));
         assert!(lifted.work.len() <= WORK_MAX + 4);
-        assert!(start.elapsed().as_secs() < 2);
+        assert!(start.elapsed().as_secs() < u64::from(crate::SLACK));
     }
 }
