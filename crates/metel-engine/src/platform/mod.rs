@@ -117,7 +117,7 @@ impl Platform {
     }
 
     /// Profiles of the agents that come with metel.
-    pub fn agents(&self) -> &'static [metel_llm::agent::Agent] {
+    pub fn agents(&self) -> &'static [metel_model::agent::Agent] {
         metel_llm::agent::shipped()
     }
 

@@ -1,0 +1,156 @@
+//! Starts the binary over a fresh folder with the simulated services in the test's own process, speaks
+//! HTTP with both, and stops what it started.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::Stdio;
+use std::time::Duration;
+
+use metel_sandbox::{Effect, SandboxConfig, SandboxHandle};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// The key that the scripted model server takes.
+const MODEL_KEY: &str = "sandbox-openai-key";
+/// Longest wait for anything.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct House {
+    pub base: String,
+    pub sandbox: SandboxHandle,
+    pub home: TempDir,
+    token: String,
+    child: Child,
+    client: reqwest::Client,
+}
+
+impl House {
+    /// metel without a model: rules plan.
+    pub async fn with_rules() -> Self {
+        Self::start(false).await
+    }
+
+    /// metel with the scripted model.
+    pub async fn with_model() -> Self {
+        Self::start(true).await
+    }
+
+    async fn start(model: bool) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let sandbox =
+            metel_sandbox::serve(SandboxConfig::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))).await.unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_metel"));
+        command
+            .args(["up", "--port", "0", "--sandbox", &sandbox.url()])
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap_or_default())
+            .env("METEL_HOME", home.path())
+            .env("METEL_LANG", "en")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(std::fs::File::create(home.path().join("stderr")).unwrap()))
+            .kill_on_drop(true);
+        if model {
+            command
+                .env("METEL_MODEL_URL", format!("{}/openai/v1", sandbox.url()))
+                .env("METEL_MODEL_KEY", MODEL_KEY)
+                .env("METEL_MODEL", "scripted");
+        }
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let ready = tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("ready in time").unwrap();
+        let ready = ready.unwrap_or_else(|| panic!("{}", std::fs::read_to_string(home.path().join("stderr")).unwrap()));
+        let base = ready.strip_prefix("metel ready ").unwrap().to_owned();
+        let token = std::fs::read_to_string(home.path().join("token")).unwrap().trim().to_owned();
+        Self { base, sandbox, home, token, child, client: reqwest::Client::new() }
+    }
+
+    pub async fn stop(mut self) {
+        self.child.start_kill().unwrap();
+        self.child.wait().await.unwrap();
+        self.sandbox.stop().await;
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let sent = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await.unwrap();
+        sent.json().await.unwrap()
+    }
+
+    /// Status and body.
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let sent = self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let sent = sent.header("prefer", "wait=60").json(body).send().await.unwrap();
+        (sent.status().as_u16(), sent.json().await.unwrap_or_default())
+    }
+
+    /// A run from plain words, as far as it goes by itself.
+    pub async fn ask(&self, request: &str) -> Value {
+        let (_, run) = self.post("/v1/runs", &json!({ "request": request })).await;
+        self.settle(run).await
+    }
+
+    /// Follows a run until it ended or waits for a person.
+    pub async fn settle(&self, mut run: Value) -> Value {
+        let began = tokio::time::Instant::now();
+        while is_moving(&run) {
+            assert!(began.elapsed() < PATIENCE * 2, "the run does not end: {run:#}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            run = self.get(&format!("/v1/runs/{}", run["id"].as_str().unwrap())).await;
+        }
+        run
+    }
+
+    /// Sets the scripted model's replies, forgetting earlier ones.
+    pub async fn script(&self, replies: Value) {
+        let url = format!("{}/_control/model/script", self.sandbox.url());
+        self.client.delete(&url).send().await.unwrap();
+        let sent = self.client.post(&url).json(&json!({ "replies": replies })).send().await.unwrap();
+        assert_eq!(sent.status().as_u16(), 201, "{}", sent.text().await.unwrap());
+    }
+
+    /// Sets the services' faults, forgetting earlier ones.
+    pub async fn faults(&self, faults: Value) {
+        let url = format!("{}/_control/faults", self.sandbox.url());
+        self.client.delete(&url).send().await.unwrap();
+        let sent = self.client.post(&url).json(&faults).send().await.unwrap();
+        assert_eq!(sent.status().as_u16(), 201, "{}", sent.text().await.unwrap());
+    }
+
+    /// What the services count: effects, requests, calls inside a `Retry-After`.
+    pub async fn counts(&self) -> Value {
+        let sent = self.client.get(format!("{}/_control/state", self.sandbox.url())).send().await.unwrap();
+        sent.json().await.unwrap()
+    }
+
+    /// Effects after the first `seen`.
+    pub fn effects(&self, seen: usize) -> Vec<Effect> {
+        self.sandbox.effects().into_iter().skip(seen).collect()
+    }
+
+    pub fn operations(&self, seen: usize) -> Vec<String> {
+        self.effects(seen).into_iter().map(|effect| format!("{}.{}", effect.service, effect.op)).collect()
+    }
+
+    /// Runs the command line against this metel: exit code, standard output, standard error.
+    pub async fn cli(&self, args: &[&str]) -> (i32, String, String) {
+        let out = Command::new(env!("CARGO_BIN_EXE_metel"))
+            .args(args)
+            .env_clear()
+            .env("METEL_HOME", self.home.path())
+            .env("METEL_LANG", "en")
+            .stdin(Stdio::null())
+            .output()
+            .await
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (out.status.code().unwrap_or(-1), text(&out.stdout), text(&out.stderr))
+    }
+}
+
+fn is_moving(run: &Value) -> bool {
+    match run["status"].as_str() {
+        Some("completed" | "failed" | "cancelled") | None => false,
+        Some(_) => run["waiting"].is_null() || matches!(run["waiting"].as_str(), Some("retry" | "timer" | "effect")),
+    }
+}

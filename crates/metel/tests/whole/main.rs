@@ -1,0 +1,9 @@
+//! The real binary as a process, the simulated services beside it, HTTP between them: what a user,
+//! a failing service and a hostile model can make of it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod adversary;
+
+mod faults;
+mod house;
+mod missing;
