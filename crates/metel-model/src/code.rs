@@ -1,5 +1,6 @@
 //! The one list of error codes. Each has a number, a kind (`noun.reason`), an HTTP status, an exit
-//! code, and a title and a hint in both languages; `docs/errors/` has a page for each.
+//! code, and a title and a hint in both languages. A problem's `type` is `/help/METEL-NNNN`, a page
+//! that every server has; `docs/errors/README.md` lists them all and is held to this list by a test.
 //!
 //! Ranges: 0… command line, 1… definitions and data, 2… policy and connections, 3… storage,
 //! 4… models, 5… tools and network, 6… engine, 7… interface.

@@ -11,6 +11,11 @@ use crate::lang::{Lang, Text};
 /// The literal that stands for a required value nobody could derive. It is never sent anywhere.
 pub const MISSING: &str = "MISSING";
 
+/// Longest request, in characters.
+pub const REQUEST_CHARS_MAX: usize = 20_000;
+/// Most actions of one plan, whoever made it.
+pub const ACTIONS_MAX: usize = 20;
+
 /// What a person asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

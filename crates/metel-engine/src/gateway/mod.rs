@@ -17,7 +17,7 @@ use crate::library::Definitions;
 
 pub use access::{Access, NewToken};
 pub use audit::{AuditReport, ReplayReport};
-pub use runs::{NewRun, Started};
+pub use runs::{NewRun, Started, request_text};
 
 /// The contracts and workflows that a program is bound to when a run of it starts.
 pub fn pins_of(program: &Program, definitions: &dyn Definitions) -> BTreeMap<String, Digest> {

@@ -7,9 +7,10 @@ use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::command::Command;
 use metel_model::event::Started as Beginning;
+use metel_model::fault::FieldFault;
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
-use metel_model::plan::{ActionPlan, Mention, Request};
+use metel_model::plan::{ActionPlan, Mention, REQUEST_CHARS_MAX, Request};
 use metel_model::stored::Stored;
 use metel_model::time::Micros;
 use metel_store::{ClientKey, Header};
@@ -44,6 +45,21 @@ pub struct Started {
     pub known: bool,
 }
 
+/// The words of a request: trimmed, not empty, not longer than allowed.
+pub fn request_text(text: &str) -> Result<&str, Fault> {
+    let text = text.trim();
+    let field =
+        |en: String, ko: String| Fault::new(Code::FieldInvalid).fields(vec![FieldFault::new("/request", en, ko)]);
+    if text.is_empty() {
+        return Err(field("is empty".to_owned(), "비어 있어요".to_owned()));
+    }
+    if text.chars().count() > REQUEST_CHARS_MAX {
+        let (en, ko) = (format!("at most {REQUEST_CHARS_MAX} characters"), format!("{REQUEST_CHARS_MAX}자까지예요"));
+        return Err(field(en, ko));
+    }
+    Ok(text)
+}
+
 /// How long a caller's key is remembered.
 const KEY_MS: u64 = 48 * 60 * 60 * 1_000;
 
@@ -74,11 +90,19 @@ impl Engine {
         new: NewRun,
         at_rest: Option<oneshot::Sender<Header>>,
     ) -> Result<Started, Fault> {
+        if let Some(request) = &new.request {
+            request_text(&request.text)?;
+        }
         let facts = self.facts(workspace).await?;
         let definitions = self.definitions(workspace);
         let mut pins = BTreeMap::new();
         if let Some(digest) = new.workflow {
             let program = self.program(workspace, digest).await?;
+            let mut faults = program.check_input(&new.input);
+            if !faults.is_empty() {
+                faults.iter_mut().for_each(|fault| fault.pointer.insert_str(0, "/input"));
+                return Err(Fault::new(Code::FieldInvalid).at(format!("workflow {}", new.name)).fields(faults));
+            }
             pins = pins_of(&program, definitions.as_ref());
             for node in &program.nodes {
                 if let metel_rules::graph::Kind::Sub { workflow, .. } = &node.kind

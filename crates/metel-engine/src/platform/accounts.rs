@@ -178,18 +178,29 @@ impl Platform {
         let now = self.shared.clock.now();
         let before = self.shared.store.connections(workspace).await?.into_iter().find(|row| row.service == new.service);
         let id = before.as_ref().map_or_else(|| ConnectionId(self.shared.ids.next()), |row| row.id);
-        let secret = match new.secret {
+        let known = before.as_ref().and_then(|row| serde_json::from_str::<Body>(&row.body).ok());
+        // A credential never follows the connection to another address.
+        let same = known.as_ref().is_some_and(|known| known.base_url == new.base_url && known.sandbox == new.sandbox);
+        let simulated = || service.sandbox_credential.clone().filter(|_| new.sandbox).map(SecretString::from);
+        let kept = before.as_ref().and_then(|row| row.secret);
+        let secret = match new.secret.or_else(simulated) {
             Some(secret) => {
                 Some(self.shared.put_secret(workspace, &format!("connection.{}", new.service), &secret).await?)
             }
-            None => before.as_ref().and_then(|row| row.secret),
+            None => kept.filter(|_| same),
+        };
+        let places = match known {
+            _ if !new.places.is_empty() => new.places,
+            Some(known) if same => known.places,
+            _ if new.sandbox => super::boot::places(&new.service),
+            _ => Vec::new(),
         };
         let body = Body {
             base_url: new.base_url,
             scopes: new.scopes.unwrap_or_else(|| service.scopes.clone()),
             sandbox: new.sandbox,
             aliases: BTreeMap::new(),
-            places: new.places,
+            places,
         };
         let row = ConnectionRow {
             workspace,
@@ -203,6 +214,9 @@ impl Platform {
             updated_at: now,
         };
         self.shared.store.put_connection(&row).await?;
+        if let Some(unused) = kept.filter(|id| row.secret != Some(*id)) {
+            self.shared.store.remove_secret(workspace, unused).await?;
+        }
         self.shared.forget_accounts(workspace);
         Ok(id)
     }

@@ -9,7 +9,6 @@ use metel_model::policy::{Inside, Policy};
 use metel_model::template::Template;
 use metel_rules::plan::{Place, practice};
 use metel_store::{UserRow, WorkspaceRow};
-use secrecy::SecretString;
 use serde_json::Value;
 
 use super::{NewConnection, Platform};
@@ -39,7 +38,8 @@ pub fn templates() -> Result<Vec<Arc<Template>>, Fault> {
 }
 
 /// The places that a simulated service starts with.
-fn places(service: &str) -> Vec<Place> {
+/// What the simulated services hold at first and requests may name.
+pub(super) fn places(service: &str) -> Vec<Place> {
     let of = |place: &Place| place.kind.split('.').next() == Some(service);
     practice::places().into_iter().filter(of).collect()
 }
@@ -95,11 +95,9 @@ impl Platform {
             }
             let new = NewConnection {
                 service: id.clone(),
-                secret: service.sandbox_credential.clone().map(SecretString::from),
-                scopes: None,
                 base_url: Some(format!("{}{path}", base.trim_end_matches('/'))),
                 sandbox: true,
-                places: places(id),
+                ..NewConnection::default()
             };
             self.connect(workspace, new).await?;
         }

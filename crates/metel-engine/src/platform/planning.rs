@@ -21,8 +21,6 @@ use super::{Platform, Shared};
 
 /// How long a preview can still be started.
 const PREVIEW_MS: u64 = 24 * 60 * 60 * 1_000;
-/// Longest request, in bytes.
-const REQUEST_BYTES_MAX: usize = 100 * 1024;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -84,13 +82,7 @@ impl Platform {
 
     /// The request as it is kept: bounded, with a language.
     pub fn request(&self, ask: &PlanAsk) -> Result<Request, Fault> {
-        let text = ask.text.trim();
-        if text.is_empty() {
-            return Err(Fault::new(Code::FieldInvalid).detail("the request is empty", "요청이 비어 있어요"));
-        }
-        if text.len() > REQUEST_BYTES_MAX {
-            return Err(Fault::new(Code::TooLarge).about(format!("{} bytes, {REQUEST_BYTES_MAX} allowed", text.len())));
-        }
+        let text = crate::gateway::request_text(&ask.text)?;
         let lang = ask.lang.unwrap_or_else(|| Lang::of(text));
         Ok(Request { text: text.to_owned(), lang, session: ask.session })
     }

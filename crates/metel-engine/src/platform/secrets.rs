@@ -2,6 +2,7 @@
 
 use metel_model::Fault;
 use metel_model::code::Code;
+use metel_model::fault::FieldFault;
 use metel_model::id::{SecretId, WorkspaceId};
 use metel_store::{DataKeyRow, SecretRow};
 use metel_tools::vault::{DataKey, Sealed, WrappedKey};
@@ -14,12 +15,17 @@ use super::{Platform, Shared};
 #[derive(Debug, Clone, Serialize)]
 pub struct SecretInfo {
     pub name: String,
+    /// Its last four characters, so that people can tell it from another; none where it is short
+    /// enough that four characters would give much of it away, or cannot be opened.
+    pub last4: Option<String>,
     pub version: u64,
     pub updated_at: String,
 }
 
 const NAME_MAX: usize = 128;
 const SECRET_BYTES_MAX: usize = 64 * 1024;
+/// Shortest secret whose end is shown.
+const TAIL_FROM: usize = 16;
 
 impl Shared {
     /// The workspace's newest data key, made on first use.
@@ -54,8 +60,17 @@ impl Shared {
         secret: &SecretString,
     ) -> Result<SecretId, Fault> {
         let text = secret.expose_secret();
-        if name.is_empty() || name.len() > NAME_MAX || text.is_empty() || text.len() > SECRET_BYTES_MAX {
-            return Err(Fault::new(Code::FieldInvalid).about("a secret needs a name of at most 128 bytes and a value"));
+        let field = |pointer: &str, en: String, ko: String| {
+            Err(Fault::new(Code::FieldInvalid).fields(vec![FieldFault::new(pointer, en, ko)]))
+        };
+        if name.is_empty() || name.len() > NAME_MAX || name.chars().any(char::is_control) {
+            let (en, ko) =
+                (format!("1 to {NAME_MAX} bytes of visible text"), format!("보이는 글자로 1~{NAME_MAX}바이트예요"));
+            return field("name", en, ko);
+        }
+        if text.is_empty() || text.len() > SECRET_BYTES_MAX {
+            let (en, ko) = (format!("1 to {SECRET_BYTES_MAX} bytes"), format!("1~{SECRET_BYTES_MAX}바이트예요"));
+            return field("/value", en, ko);
         }
         let before = self.store.secret_by_name(workspace, name).await?;
         let version = before.as_ref().map_or(0, version_of) + 1;
@@ -85,19 +100,29 @@ impl Shared {
     }
 }
 
+/// The end of a secret that may be shown.
+fn tail(text: &str) -> Option<String> {
+    let n = text.chars().count();
+    (n >= TAIL_FROM).then(|| text.chars().skip(n - 4).collect())
+}
+
 fn version_of(row: &SecretRow) -> u64 {
     row.sealed.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
 impl Platform {
     pub async fn secrets(&self, workspace: WorkspaceId) -> Result<Vec<SecretInfo>, Fault> {
-        let rows = self.shared.store.secrets(workspace).await?;
-        let info = |row: &SecretRow| SecretInfo {
-            name: row.name.clone(),
-            version: version_of(row),
-            updated_at: row.updated_at.rfc3339(),
-        };
-        Ok(rows.iter().map(info).collect())
+        let mut list = Vec::new();
+        for row in self.shared.store.secrets(workspace).await? {
+            let opened = self.shared.open_secret(workspace, row.id).await.ok();
+            list.push(SecretInfo {
+                last4: opened.and_then(|secret| tail(secret.expose_secret())),
+                version: version_of(&row),
+                updated_at: row.updated_at.rfc3339(),
+                name: row.name,
+            });
+        }
+        Ok(list)
     }
 
     pub async fn put_secret(&self, workspace: WorkspaceId, name: &str, secret: &SecretString) -> Result<(), Fault> {

@@ -25,6 +25,8 @@ pub struct Program {
     pub entry: usize,
     /// Nodes outside any map.
     pub top: Vec<usize>,
+    /// What a run's input has to fit.
+    pub input: Option<Schema>,
     pub output: Option<Template>,
     pub success: Option<cel::Program>,
     pub(super) index: HashMap<String, usize>,
@@ -97,6 +99,7 @@ impl Program {
         let mut build = Build { nodes: Vec::new(), index: HashMap::new(), faults: Vec::new() };
         let top = build.region(&workflow.nodes, &workflow.edges, None, "");
         let entry = build.entry(&workflow.entry_point, &top, "/entry_point");
+        let input = build.schema(&workflow.input_schema, "/input_schema");
         let output = build.template(&workflow.output, "/output");
         let success = workflow.success.as_deref().and_then(|text| build.condition(text, "/success"));
         let digest = serde_json::to_value(&workflow)
@@ -107,7 +110,12 @@ impl Program {
             return Err(build.faults);
         }
         let Build { nodes, index, .. } = build;
-        Ok(Self { workflow, digest, nodes, entry, top, output, success, index })
+        Ok(Self { workflow, digest, nodes, entry, top, input, output, success, index })
+    }
+
+    /// Every way in which a run's input does not fit, with pointers into the input.
+    pub fn check_input(&self, input: &Value) -> Vec<FieldFault> {
+        self.input.as_ref().map(|schema| crate::contract::field_faults(schema, input)).unwrap_or_default()
     }
 
     pub fn find(&self, node: &str) -> Option<&PNode> {

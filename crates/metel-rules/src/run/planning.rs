@@ -12,7 +12,7 @@ use metel_model::event::{Answer, Event};
 use metel_model::fault::{Fault, FieldFault};
 use metel_model::hash::Digest;
 use metel_model::json;
-use metel_model::plan::{Action, ActionPlan, PlanInput, PlannerKind, Replan};
+use metel_model::plan::{ACTIONS_MAX, Action, ActionPlan, PlanInput, PlannerKind, Replan};
 use metel_model::run::Run;
 use metel_model::status::StepStatus;
 use metel_model::workflow::NodeKind;
@@ -24,8 +24,6 @@ use super::turn::{Refusal, Turn};
 use super::{COMPOSE_STEP, PLAN_STEP, finish, schedule};
 use crate::graph::{Program, Tools, check, workflow_of_plan};
 
-/// Most actions of one plan.
-pub const ACTIONS_MAX: usize = 50;
 /// Most plans after the first.
 pub const REPLANS_MAX: u32 = 3;
 

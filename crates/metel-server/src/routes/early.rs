@@ -68,7 +68,7 @@ async fn start(
             ));
         }
     }
-    let run = runs::request_run(&app, &caller, new.request, None, None).await?;
+    let run = runs::request_run(&app, &caller, &new.request, None, None).await?;
     let key = key.map(|Extension(key)| key).unwrap_or_default();
     runs::begin(&app, &caller, &asked, run, key, runs::patience(&headers)?).await
 }

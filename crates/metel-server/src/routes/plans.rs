@@ -13,7 +13,7 @@ use metel_model::lang::Lang;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::runs::{checked, request_text};
+use super::runs::checked;
 use crate::app::Shared;
 use crate::body::{self, Body};
 use crate::caller::Caller;
@@ -34,7 +34,7 @@ struct Wanted {
 }
 
 async fn plan(State(app): State<Shared>, caller: Caller, Body(wanted): Body<Wanted>) -> Answer {
-    let ask = PlanAsk { text: request_text(wanted.request)?, lang: wanted.lang, session: wanted.session };
+    let ask = PlanAsk { text: wanted.request, lang: wanted.lang, session: wanted.session };
     let draft = app.platform()?.plan(caller.workspace(), &caller.actor(), &ask).await?;
     Ok(body::ok(&view(&app, &caller, &draft).await?))
 }

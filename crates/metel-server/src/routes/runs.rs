@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
 use metel_engine::NewRun;
-use metel_engine::gateway::views;
+use metel_engine::gateway::{request_text, views};
 use metel_model::code::Code;
 use metel_model::command::Command;
 use metel_model::event::Entry;
@@ -31,9 +31,6 @@ use crate::idempotency::StartKey;
 use crate::permission::Permission::{Control, Read, Start};
 use crate::problem::{Answer, Refused};
 use crate::table::Routes;
-
-/// Longest request, in characters.
-pub const REQUEST_CHARS_MAX: usize = 20_000;
 
 pub fn routes(routes: Routes) -> Routes {
     routes
@@ -73,7 +70,7 @@ async fn start(
         (None, Some(text), None) => {
             refuse(new.inputs.is_some(), "/inputs")?;
             refuse(new.input.is_some(), "/input")?;
-            request_run(&app, &caller, text, new.lang, new.session).await?
+            request_run(&app, &caller, &text, new.lang, new.session).await?
         }
         (None, None, Some(name)) => {
             refuse(new.inputs.is_some(), "/inputs")?;
@@ -107,11 +104,11 @@ fn refuse(given: bool, pointer: &str) -> Result<(), Refused> {
 pub async fn request_run(
     app: &Shared,
     caller: &Caller,
-    text: String,
+    text: &str,
     lang: Option<Lang>,
     session: Option<SessionId>,
 ) -> Result<NewRun, Refused> {
-    let text = request_text(text)?;
+    let text = request_text(text)?.to_owned();
     let lang = lang.unwrap_or_else(|| Lang::of(&text));
     let title: String = text.chars().take(80).collect();
     let mentions = match &app.platform {
@@ -125,21 +122,6 @@ pub async fn request_run(
         by: caller.actor(),
         ..NewRun::default()
     })
-}
-
-pub fn request_text(text: String) -> Result<String, Refused> {
-    let text = text.trim().to_owned();
-    if text.is_empty() {
-        return Err(Refused::field("/request", "is empty", "비어 있어요"));
-    }
-    if text.chars().count() > REQUEST_CHARS_MAX {
-        return Err(Refused::field(
-            "/request",
-            format!("at most {REQUEST_CHARS_MAX} characters"),
-            format!("{REQUEST_CHARS_MAX}자까지예요"),
-        ));
-    }
-    Ok(text)
 }
 
 /// A run of a stored workflow.

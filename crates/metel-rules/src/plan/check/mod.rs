@@ -8,14 +8,12 @@ use std::collections::BTreeMap;
 
 use metel_model::plan::{ActionPlan, Request};
 
+pub use metel_model::plan::ACTIONS_MAX;
 pub use surplus::{repair_surplus, surplus};
 
 use super::catalogue::Catalogue;
 use super::fault::{FaultKind, PlanFault};
 use super::reference::{Reference, Use, uses};
-
-/// Actions in one plan at most.
-pub const ACTIONS_MAX: usize = 20;
 
 /// Every fault of `plan` for `request`; none means that it may be compiled and run.
 pub fn check_plan(plan: &ActionPlan, request: &Request, catalogue: &Catalogue) -> Vec<PlanFault> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use metel_model::contract::Contract;
 use metel_model::lang::{Lang, Text};
-use metel_model::plan::{Action, ActionPlan, MISSING, Mention, MissingField, PlannerKind};
+use metel_model::plan::{ACTIONS_MAX, Action, ActionPlan, MISSING, Mention, MissingField, PlannerKind};
 use serde_json::{Map, Value, json};
 
 use super::choose::choose;
@@ -17,9 +17,6 @@ use crate::plan::kinds::{self, Field};
 use crate::plan::missing;
 use crate::plan::reference::literal;
 use crate::plan::understand::seed::{Act, Filling, Piece, Seed, Slot, Want};
-
-/// Actions in a plan that is made without a model.
-const ACTIONS_MAX: usize = 20;
 
 struct Emitter<'a> {
     seeds: &'a [Seed],
