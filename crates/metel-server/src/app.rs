@@ -1,5 +1,6 @@
 //! What the routes share.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use metel_engine::Engine;
@@ -19,10 +20,41 @@ pub struct App {
     pub workspace: WorkspaceId,
     pub version: String,
     pub sandbox: Option<Sandbox>,
+    /// From where it may be reached; this machine only, unless somebody said otherwise.
+    pub reach: Reach,
     /// Names that browsers may use for this server beside loopback names, without ports.
     pub hosts: Vec<String>,
     pub answers: Answers,
     pub began: std::time::Instant,
+}
+
+/// From where a server may be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// Loopback addresses only.
+    #[default]
+    ThisMachine,
+    /// Any address: somebody asked for it by name.
+    Network,
+}
+
+impl Reach {
+    /// Refuses an address that other machines can reach unless that was asked for.
+    pub fn allows(self, address: SocketAddr) -> Result<(), Fault> {
+        if self == Self::Network || address.ip().is_loopback() {
+            return Ok(());
+        }
+        Err(Fault::new(Code::ConfigInvalid)
+            .detail(
+                format!("other machines could reach {address}, and nobody allowed that"),
+                format!("다른 컴퓨터에서 {address}에 닿을 수 있는데, 그렇게 하라고 한 설정이 없어요"),
+            )
+            .at(address)
+            .hint(
+                "Listen on 127.0.0.1, or allow other machines explicitly.",
+                "127.0.0.1에서 듣게 하거나, 다른 컴퓨터의 접속을 분명히 허용하세요.",
+            ))
+    }
 }
 
 /// The simulated services beside this server.
@@ -42,6 +74,7 @@ impl App {
             workspace,
             version: version.into(),
             sandbox: None,
+            reach: Reach::default(),
             hosts: Vec::new(),
             answers: Answers::default(),
             began: std::time::Instant::now(),

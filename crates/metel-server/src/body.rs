@@ -8,12 +8,13 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{StatusCode, header};
 use metel_model::code::Code;
-use metel_model::fault::{Fault, FieldFault};
-use metel_model::json::{DEPTH_MAX, depth_within};
+use metel_model::fault::Fault;
+use metel_model::json::{DEPTH_MAX, depth_within, pointer_push};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::app::Shared;
+use crate::misfit;
 use crate::problem::Refused;
 
 /// Largest body, in bytes.
@@ -24,6 +25,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A JSON body of a known shape.
 pub struct Body<T>(pub T);
 
+/// The body of what needs no more said: an empty object, or none at all.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
 impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
     type Rejection = Refused;
     async fn from_request(request: Request, _: &Shared) -> Result<Self, Refused> {
@@ -31,10 +37,15 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
         let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_json =
             essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
-        let named = !essence.is_empty();
         let bytes = read(request.into_body()).await?;
-        if !is_json && (named || !bytes.is_empty()) {
-            return Err(Code::MediaType.into());
+        if !is_json && (!essence.is_empty() || !bytes.is_empty()) {
+            let shown: String = essence.chars().take(100).collect();
+            let fault = Fault::new(Code::MediaType).at("Content-Type");
+            return Err(match shown.as_str() {
+                "" => fault.detail("Content-Type is missing", "Content-Type 헤더가 없어요"),
+                shown => fault.about(shown),
+            }
+            .into());
         }
         // An absent body stands for an empty object.
         let value = if bytes.is_empty() { Value::Object(serde_json::Map::new()) } else { parse(&bytes)? };
@@ -47,7 +58,7 @@ pub async fn read(body: axum::body::Body) -> Result<bytes::Bytes, Refused> {
     match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, BODY_MAX)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(Fault::new(Code::TooLarge)
-            .detail(format!("at most {BODY_MAX} bytes"), format!("{BODY_MAX}바이트까지예요"))
+            .detail(format!("a body has at most {BODY_MAX} bytes"), format!("본문은 {BODY_MAX}바이트까지예요"))
             .into()),
         Err(_) => Err(Fault::new(Code::TooLarge).detail("the body took too long", "본문이 너무 늦게 왔어요").into()),
     }
@@ -55,51 +66,48 @@ pub async fn read(body: axum::body::Body) -> Result<bytes::Bytes, Refused> {
 
 /// Reads JSON text; a fault names line and column.
 pub fn parse(bytes: &[u8]) -> Result<Value, Refused> {
+    let too_deep = || {
+        Refused::from(Fault::new(Code::TooDeep).detail(
+            format!("nested deeper than {DEPTH_MAX} levels"),
+            format!("{DEPTH_MAX}단계보다 깊이 겹쳐 있어요"),
+        ))
+    };
     let value: Value = serde_json::from_slice(bytes).map_err(|error| {
         if error.to_string().starts_with("recursion limit") {
-            return Refused::from(Code::TooDeep);
+            return too_deep();
         }
         let (line, column) = (error.line(), error.column());
-        let fault = Fault::new(Code::JsonMalformed).detail(error.to_string(), format!("{line}줄 {column}칸: {error}"));
-        fault.at(format!("line {line}, column {column}")).into()
+        let why = if error.is_eof() { "글이 중간에 끝났어요" } else { "JSON 문법에 맞지 않아요" };
+        Fault::new(Code::JsonMalformed)
+            .detail(error.to_string(), format!("{line}줄 {column}칸: {why}"))
+            .at(format!("line {line}, column {column}"))
+            .into()
     })?;
-    if depth_within(&value, DEPTH_MAX) { Ok(value) } else { Err(Code::TooDeep.into()) }
+    if !depth_within(&value, DEPTH_MAX) {
+        return Err(too_deep());
+    }
+    match nul(&value, "") {
+        Some(at) => Err(Refused::field(&at, "holds U+0000", "쓸 수 없는 글자(U+0000)가 있어요")),
+        None => Ok(value),
+    }
+}
+
+/// Where a text holds U+0000, which not every store can keep.
+fn nul(value: &Value, at: &str) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(|| at.to_owned()),
+        Value::Array(items) => items.iter().enumerate().find_map(|(i, item)| nul(item, &format!("{at}/{i}"))),
+        Value::Object(members) => members.iter().find_map(|(name, item)| match name.contains('\0') {
+            true => Some(at.to_owned()),
+            false => nul(item, &pointer_push(at, name)),
+        }),
+        _ => None,
+    }
 }
 
 /// Gives a value its shape; a fault points to the field.
 pub fn shape<T: DeserializeOwned>(value: Value) -> Result<T, Refused> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let mut pointer = String::new();
-        for segment in error.path().iter() {
-            use serde_path_to_error::Segment;
-            match segment {
-                Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-                Segment::Map { key } | Segment::Enum { variant: key } => {
-                    pointer = metel_model::json::pointer_push(&pointer, key);
-                }
-                Segment::Unknown => {}
-            }
-        }
-        let inner = error.into_inner().to_string();
-        // A name that does not belong is pointed at itself.
-        let quoted =
-            |prefix: &str| inner.strip_prefix(prefix).and_then(|rest| rest.split('`').next()).map(str::to_owned);
-        let ends_with = |name: &str| pointer.rsplit('/').next() == Some(name);
-        for prefix in ["unknown field `", "missing field `"] {
-            if let Some(name) = quoted(prefix) {
-                if !ends_with(&name) {
-                    pointer = metel_model::json::pointer_push(&pointer, &name);
-                }
-                let (en, ko) = if prefix.starts_with("unknown") {
-                    ("is not known here", "여기에는 없는 항목이에요")
-                } else {
-                    ("is required", "꼭 필요해요")
-                };
-                return Refused::field(&pointer, en, ko);
-            }
-        }
-        Refused::field(&pointer, inner.clone(), format!("모양이 맞지 않아요: {inner}"))
-    })
+    serde_path_to_error::deserialize(value).map_err(|error| misfit::refused(&error, "/"))
 }
 
 /// The query of an address. Unknown names are refused by the shape itself.
@@ -108,15 +116,9 @@ pub struct Query<T>(pub T);
 impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Query<T> {
     type Rejection = Refused;
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Refused> {
-        axum::extract::Query::<T>::try_from_uri(&parts.uri).map(|q| Self(q.0)).map_err(|error| {
-            let text = error.body_text();
-            let fault = Fault::new(Code::FieldInvalid).fields(vec![FieldFault::new(
-                "",
-                text.clone(),
-                format!("주소의 질의가 맞지 않아요: {text}"),
-            )]);
-            fault.at("query").into()
-        })
+        let query = parts.uri.query().unwrap_or_default();
+        let pairs = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
+        serde_path_to_error::deserialize(pairs).map(Self).map_err(|error| misfit::refused(&error, ""))
     }
 }
 
@@ -131,6 +133,14 @@ pub fn created(value: &Value) -> Response {
 
 pub fn with(status: StatusCode, value: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}
+
+/// Says where what was made can be found.
+pub fn at(mut response: Response, place: &str) -> Response {
+    if let Ok(place) = place.parse() {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    response
 }
 
 #[cfg(test)]

@@ -23,10 +23,16 @@ const ABSENT: &str = "<!doctype html><html><meta charset=utf-8><title>metel</tit
 pub fn routes(routes: Routes) -> Routes {
     routes
         .get("/", Open, "To the dashboard", home)
+        .gives_nothing(307)
         .get("/dashboard", Open, "To the dashboard", home)
+        .gives_nothing(307)
         .get("/app", Open, "To the dashboard", home)
+        .gives_nothing(307)
         .get("/app/", Open, "The dashboard", index)
+        .gives_media(200, "text/html")
         .get("/app/{*path}", Open, "The dashboard's files", file)
+        .gives_media(200, "*/*")
+        .refuses(&[Code::RouteNotFound])
 }
 
 async fn home() -> Redirect {

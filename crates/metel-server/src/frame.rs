@@ -7,14 +7,15 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{self, HeaderName, HeaderValue};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use metel_engine::gateway::views;
 use metel_model::code::Code;
-use metel_model::fault::Fault;
+use metel_model::fault::{Fault, FieldFault};
 use metel_model::lang::Lang;
 use serde_json::json;
 
 use crate::app::Shared;
+use crate::gate;
 use crate::problem::{Refused, Told};
 
 /// What is known of a request before anything else.
@@ -31,14 +32,12 @@ pub async fn frame(State(app): State<Shared>, mut request: Request, next: Next) 
     let asked = Asked { id: request_id(&app), lang: language(request.headers()) };
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(asked.clone());
-    let response = if host_is_ours(&app, &request) {
-        next.run(request).await
-    } else {
-        let fault = Fault::new(Code::OriginRefused)
-            .detail("this server does not answer to that Host", "이 서버는 그 Host 이름으로 답하지 않아요");
-        Refused::from(fault).into_response()
+    let method = request.method().clone();
+    let response = match welcome(&app, &request) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => refused.into_response(),
     };
-    let mut response = written(response, &asked, &path);
+    let mut response = written(response, &asked, &method, &path);
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -60,7 +59,7 @@ fn request_id(app: &Shared) -> String {
 }
 
 /// Turns a refusal, or a bare error of the framework, into its document.
-fn written(response: Response, asked: &Asked, path: &str) -> Response {
+fn written(response: Response, asked: &Asked, method: &Method, path: &str) -> Response {
     let status = response.status();
     let fault = match response.extensions().get::<Told>() {
         Some(told) => told.0.as_ref().clone(),
@@ -74,15 +73,17 @@ fn written(response: Response, asked: &Asked, path: &str) -> Response {
         tracing::error!(request = asked.id, path, %fault, "a request failed");
     }
     let mut document = views::problem(&fault, asked.lang);
+    if document.get("detail").is_none() {
+        document["detail"] = json!(more(&fault, asked.lang, method, path));
+    }
     document["instance"] = json!(path);
     document["request_id"] = json!(asked.id);
     if fault.code == Code::Internal {
         // What went wrong inside is for the log, not for whoever asks.
-        if let Some(members) = document.as_object_mut() {
-            members.remove("detail");
-        }
+        document["detail"] = json!(asked.id);
     }
     let (mut parts, _) = response.into_parts();
+    parts.status = StatusCode::from_u16(fault.code.http()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     parts.headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(asked.lang.tag()));
@@ -93,6 +94,20 @@ fn written(response: Response, asked: &Asked, path: &str) -> Response {
         parts.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     Response::from_parts(parts, document.to_string().into())
+}
+
+/// What a fault without a detail of its own is about: its fields, or the address.
+fn more(fault: &Fault, lang: Lang, method: &Method, path: &str) -> String {
+    if fault.fields.is_empty() {
+        let path: String = path.chars().take(200).collect();
+        return format!("{method} {path}");
+    }
+    let one = |field: &FieldFault| format!("{} {}", field.pointer, field.message.get(lang)).trim().to_owned();
+    let mut told: Vec<String> = fault.fields.iter().take(3).map(one).collect();
+    if fault.fields.len() > told.len() {
+        told.push(format!("+{}", fault.fields.len() - told.len()));
+    }
+    told.join("; ")
 }
 
 /// The fault for an answer that the framework gave by itself.
@@ -106,6 +121,8 @@ fn bare(response: &Response) -> Option<Fault> {
         StatusCode::METHOD_NOT_ALLOWED => Fault::new(Code::MethodNotAllowed),
         StatusCode::PAYLOAD_TOO_LARGE => Fault::new(Code::TooLarge),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Fault::new(Code::MediaType),
+        // An address whose parts are no text.
+        StatusCode::BAD_REQUEST => Fault::new(Code::IdInvalid),
         status if status.is_client_error() => Fault::new(Code::FieldInvalid).about(status),
         _ => Fault::new(Code::Internal),
     })
@@ -134,13 +151,29 @@ pub fn language(headers: &HeaderMap) -> Lang {
     best.1
 }
 
-/// Guards against pages that make a browser call us under a name of their own (DNS rebinding).
-fn host_is_ours(app: &Shared, request: &Request) -> bool {
-    let header = request.headers().get(header::HOST).map(|v| v.to_str().unwrap_or("?"));
-    match header.or_else(|| request.uri().authority().map(|a| a.as_str())) {
-        Some(host) => is_ours(app, host),
-        None => true,
+/// Guards against pages that make a browser call us: under a name of their own (DNS rebinding), or
+/// from a page that is not ours; and against addresses that no store can keep.
+fn welcome(app: &Shared, request: &Request) -> Result<(), Refused> {
+    let mut hosts: Vec<&str> =
+        request.headers().get_all(header::HOST).iter().map(|v| v.to_str().unwrap_or("?")).collect();
+    if hosts.len() > 1 {
+        return Err(gate::foreign("Host", &hosts.join(", ")));
     }
+    hosts.extend(request.uri().authority().map(|a| a.as_str()));
+    if let Some(host) = hosts.iter().find(|host| !is_ours(app, host)) {
+        return Err(gate::foreign("Host", host));
+    }
+    let origins = request.headers().get_all(header::ORIGIN).iter().map(|v| v.to_str().unwrap_or("?"));
+    for origin in origins {
+        if !origin.split_once("://").is_some_and(|(_, name)| is_ours(app, name)) {
+            return Err(gate::foreign("Origin", origin));
+        }
+    }
+    let address = request.uri().path_and_query().map_or("", |a| a.as_str());
+    if address.contains("%00") {
+        return Err(Fault::new(Code::IdInvalid).detail("the address holds %00", "주소에 %00이 있어요").into());
+    }
+    Ok(())
 }
 
 /// True for loopback names and those configured.

@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use metel_model::code::Code;
+use metel_model::fault::Fault;
 use metel_model::hash::Digest;
 use metel_model::id::WorkspaceId;
 use metel_model::json;
@@ -55,11 +56,18 @@ struct Kept {
 impl Kept {
     fn again(self, body: Digest) -> Response {
         if self.body != body {
-            return Refused::from(Code::KeyReused).into_response();
+            return reused().into_response();
         }
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
         (status, [(http::header::CONTENT_TYPE, "application/json")], self.answer).into_response()
     }
+}
+
+fn reused() -> Refused {
+    Fault::new(Code::KeyReused)
+        .detail("this key came before with another request", "이 키로 다른 요청이 먼저 왔어요")
+        .at("Idempotency-Key")
+        .into()
 }
 
 pub async fn carry_out(app: &Shared, caller: &Caller, keyed: Keyed, request: Request, next: Next) -> Response {
@@ -70,10 +78,19 @@ pub async fn carry_out(app: &Shared, caller: &Caller, keyed: Keyed, request: Req
 }
 
 async fn keep(app: &Shared, caller: &Caller, keyed: Keyed, request: Request, next: Next) -> Result<Response, Refused> {
-    let Some(key) = request.headers().get("idempotency-key") else { return Ok(next.run(request).await) };
-    let key = key.to_str().ok().filter(|k| !k.is_empty() && k.len() <= KEY_CHARS_MAX).map(str::to_owned);
+    let mut given = request.headers().get_all("idempotency-key").iter();
+    let Some(key) = given.next() else { return Ok(next.run(request).await) };
+    if given.next().is_some() {
+        return Err(Refused::field("Idempotency-Key", "is given twice", "두 번 적혔어요"));
+    }
+    let fits = |key: &&str| (1..=KEY_CHARS_MAX).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    let key = key.to_str().ok().filter(fits).map(str::to_owned);
     let key = key.ok_or_else(|| {
-        Refused::field("Idempotency-Key", "1 to 200 visible ASCII characters", "보이는 ASCII 1~200자여야 해요")
+        Refused::field(
+            "Idempotency-Key",
+            format!("1 to {KEY_CHARS_MAX} visible ASCII characters"),
+            format!("보이는 ASCII 1~{KEY_CHARS_MAX}자여야 해요"),
+        )
     })?;
     let (mut parts, body) = request.into_parts();
     let bytes = body::read(body).await?;
@@ -121,7 +138,7 @@ async fn answer(
     if let Some(kept) = stored.filter(|kept| kept.expires > now.0) {
         if kept.answer.is_empty() && kept.status == 0 {
             // Shown once, by a process that is gone.
-            return Err(Code::KeyReused.into());
+            return Err(reused());
         }
         return Ok(kept.again(digest));
     }

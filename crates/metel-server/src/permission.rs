@@ -29,6 +29,25 @@ pub enum Permission {
     Tokens,
 }
 
+impl Permission {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Nearby => "nearby",
+            Self::SignedIn => "signed_in",
+            Self::Read => "read",
+            Self::Start => "start",
+            Self::Control => "control",
+            Self::Decide => "decide",
+            Self::Define => "define",
+            Self::Connect => "connect",
+            Self::Secrets => "secrets",
+            Self::Policy => "policy",
+            Self::Tokens => "tokens",
+        }
+    }
+}
+
 /// What somebody is in a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {

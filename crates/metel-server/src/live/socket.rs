@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use http::{HeaderMap, header};
-use metel_model::code::Code;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,7 +13,7 @@ use crate::app::Shared;
 use crate::body::Query;
 use crate::caller::Caller;
 use crate::frame::Asked;
-use crate::gate::own_page;
+use crate::gate::{may_not, nobody, own_page};
 use crate::permission::Permission;
 use crate::problem::{Answer, Refused};
 
@@ -35,14 +34,14 @@ pub struct Opening {
 pub async fn opener(app: &Shared, headers: &HeaderMap, token: Option<&str>) -> Result<(Caller, String), Refused> {
     let (clear, by_cookie) = match token {
         Some(token) => (token.to_owned(), false),
-        None => Caller::credential(headers).ok_or(Code::NotSignedIn)?,
+        None => Caller::credential(headers).ok_or_else(nobody)?,
     };
     if by_cookie || headers.contains_key(header::ORIGIN) {
         own_page(app, headers)?;
     }
     let caller = Caller::of(app, &clear, by_cookie).await?;
     if !caller.may(Permission::Read) {
-        return Err(Code::NotAllowed.into());
+        return Err(may_not(&caller, Permission::Read));
     }
     Ok((caller, clear))
 }

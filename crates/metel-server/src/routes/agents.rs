@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use axum::Extension;
 use axum::extract::State;
 use metel_engine::NewRun;
 use metel_model::code::Code;
@@ -13,13 +12,13 @@ use metel_model::status::RunStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::runs;
+use super::starts::single;
 use crate::app::Shared;
 use crate::body::{self, Body};
-use crate::caller::Caller;
-use crate::idempotency::StartKey;
+use crate::openapi::shape::{body as members, flag, id, integer, maybe, object, text, words};
 use crate::permission::Permission::Start;
 use crate::problem::{Answer, Refused};
+use crate::starting::Starting;
 use crate::table::Routes;
 
 /// How long the caller waits for the agent.
@@ -27,7 +26,18 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const MESSAGES_MAX: usize = 100;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.start("/orchestrate/agent/invoke", Start, "Ask one agent", invoke)
+    let message = members(json!({"role": words(&["system", "user", "assistant"]), "content": text()}), &["role", "content"]);
+    let messages = json!({"type": "array", "items": message, "minItems": 1, "maxItems": MESSAGES_MAX});
+    let usage = object(json!({"input_tokens": integer(0, None), "output_tokens": integer(0, None), "total_tokens": integer(0, None)}), &[]);
+    let answer = json!({
+        "content": text(), "usage": maybe(&usage), "model": maybe(&text()), "cost": {"type": "integer"}, "simulated": flag(), "run": id("run"),
+    });
+    routes
+        .start("/orchestrate/agent/invoke", Start, "Ask one agent", invoke)
+        .takes(members(json!({"agent_id": text(), "messages": messages}), &["agent_id", "messages"]))
+        .gives(200, object(answer, &[]))
+        .refuses(&[Code::NotFound, Code::StepFailed, Code::RunTimeout])
+        .refuses(&[Code::ModelUnreachable, Code::ModelRefused, Code::ModelBadAnswer])
 }
 
 #[derive(Deserialize)]
@@ -52,13 +62,8 @@ enum Role {
     Assistant,
 }
 
-async fn invoke(
-    State(app): State<Shared>,
-    caller: Caller,
-    key: Option<Extension<StartKey>>,
-    Body(ask): Body<Ask>,
-) -> Answer {
-    let workspace = caller.workspace();
+async fn invoke(State(app): State<Shared>, starting: Starting, Body(ask): Body<Ask>) -> Answer {
+    let workspace = starting.workspace();
     if !app.engine.definitions(workspace).has_agent(&ask.agent_id) {
         return Err(Fault::new(Code::NotFound).about(format!("agent {}", ask.agent_id)).into());
     }
@@ -76,16 +81,14 @@ async fn invoke(
         "nodes": [{"id": "agent", "type": "agent_call", "agents": [ask.agent_id], "task": "${input.task}", "input": "${input.messages}"}],
         "entry_point": "agent"
     });
-    let workflow = runs::single(&app, workspace, &ask.agent_id, &definition).await?;
+    let workflow = single(&app, workspace, &ask.agent_id, &definition).await?;
     let run = NewRun {
         name: ask.agent_id.clone(),
         workflow: Some(workflow),
         input: json!({"task": task, "messages": ask.messages}),
-        by: caller.actor(),
-        client_key: key.and_then(|Extension(key)| key.0),
         ..NewRun::default()
     };
-    let started = app.engine.start_and_wait(workspace, run, PATIENCE).await?;
+    let started = app.engine.start_and_wait(workspace, starting.keyed(run), PATIENCE).await?;
     let run = app.engine.load(workspace, started.run).await?;
     match run.status {
         RunStatus::Completed => {}

@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use metel_model::approval::{Channel, Decision};
+use metel_model::code::Code;
 use metel_model::hash::Digest;
 use metel_model::id::ApprovalId;
 use metel_model::status::ApprovalStatus;
@@ -9,19 +10,68 @@ use metel_store::ApprovalFilter;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::runs::{cursor_fault, limit};
+use super::run_commands::reason;
+use super::runs::{cursor_fault, limit, one_of};
 use crate::app::Shared;
 use crate::body::{self, Body, Query};
 use crate::caller::Caller;
+use crate::openapi::shape::{
+    any, body as body_of, digest, flag, id, maybe, of, page, reason as reason_text, text, words,
+};
 use crate::permission::Permission::{Decide, Read};
 use crate::problem::{Answer, Refused};
 use crate::table::Routes;
 
+/// What a decision may be refused for.
+pub const REFUSALS: &[Code] = &[
+    Code::ApprovalGone,
+    Code::ApprovalStale,
+    Code::ApprovalExpired,
+    Code::ApprovalForbidden,
+    Code::PayloadInvalid,
+    Code::Denied,
+];
+
 pub fn routes(routes: Routes) -> Routes {
+    let statuses: Vec<&str> = ApprovalStatus::ALL.iter().map(|s| s.key()).collect();
     routes
         .get("/v1/approvals", Read, "List approvals, newest first", list)
+        .asks("status", words(&statuses), "Only approvals that stand so")
+        .asks("run", text(), "Only approvals of this run")
+        .pages(id("appr"))
+        .gives(200, page(of("Approval")))
+        .refuses(&[Code::IdInvalid, Code::RunNotFound])
         .get("/v1/approvals/{id}", Read, "One approval", show)
+        .gives(200, of("Approval"))
+        .refuses(&[Code::NotFound])
         .post("/v1/approvals/{id}/decision", Decide, "Approve, edit, mask or reject", decide)
+        .takes(shape())
+        .gives(200, of("Approval"))
+        .refuses(&[Code::NotFound, Code::RunStale])
+        .refuses(REFUSALS)
+}
+
+/// What belongs to another decision may only be null.
+fn shape() -> Value {
+    let members = json!({
+        "decision": words(&["approve", "edit", "mask", "reject"]), "digest": digest(),
+        "all_like_this": maybe(&flag()), "payload": any(), "reason": maybe(&reason_text()),
+    });
+    let one = |word: &str, required: &[&str], absent: &[&str]| {
+        let mut properties: Value = absent.iter().map(|n| ((*n).to_owned(), json!({"type": "null"}))).collect();
+        properties["decision"] = json!({"const": word});
+        json!({"properties": properties, "required": required})
+    };
+    let mut edit = one("edit", &["payload"], &["all_like_this", "reason"]);
+    edit["properties"]["payload"] = json!({"not": {"type": "null"}});
+    let mut out = body_of(members, &["decision", "digest"]);
+    out["oneOf"] = json!([
+        one("approve", &[], &["payload", "reason"]),
+        edit,
+        one("mask", &[], &["all_like_this", "payload", "reason"]),
+        one("reject", &[], &["all_like_this", "payload"]),
+    ]);
+    out
 }
 
 #[derive(Deserialize)]
@@ -38,10 +88,10 @@ async fn list(State(app): State<Shared>, caller: Caller, Query(query): Query<Lis
     let limit = limit(query.limit)?;
     let status = match query.status.as_deref() {
         None => None,
-        Some(word) => Some(ApprovalStatus::from_key(word).ok_or_else(|| {
-            let known: Vec<&str> = ApprovalStatus::ALL.iter().map(|s| s.key()).collect();
-            Refused::field("status", format!("one of {}", known.join(", ")), format!("가능한 값: {}", known.join(", ")))
-        })?),
+        Some(word) => Some(
+            ApprovalStatus::from_key(word)
+                .ok_or_else(|| one_of("status", ApprovalStatus::ALL.iter().map(|s| s.key())))?,
+        ),
     };
     let run = match query.run {
         Some(run) => Some(app.engine.find_run(workspace, &run).await?),
@@ -105,6 +155,7 @@ impl DecisionBody {
         alien(self.all_like_this.is_some() && self.decision != Word::Approve, "/all_like_this")?;
         alien(self.payload.is_some() && self.decision != Word::Edit, "/payload")?;
         alien(self.reason.is_some() && self.decision != Word::Reject, "/reason")?;
+        reason(self.reason.as_deref())?;
         Ok(match self.decision {
             Word::Approve => Decision::Approve { all_like_this: self.all_like_this.unwrap_or(false) },
             Word::Edit => {

@@ -1,18 +1,24 @@
 //! Whether the record stands as it was written.
 
 use axum::extract::State;
+use metel_model::code::Code;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::app::Shared;
 use crate::body::{self, Query};
 use crate::caller::Caller;
+use crate::openapi::shape::{of, text};
 use crate::permission::Permission::Read;
 use crate::problem::Answer;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/v1/audit/verify", Read, "Check the chain of one run or of all", verify)
+    routes
+        .get("/v1/audit/verify", Read, "Check the chain of one run or of all", verify)
+        .asks("run", text(), "Only this run")
+        .gives(200, of("Audit"))
+        .refuses(&[Code::IdInvalid, Code::RunNotFound])
 }
 
 #[derive(Deserialize)]

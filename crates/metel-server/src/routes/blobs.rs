@@ -8,12 +8,16 @@ use metel_model::hash::Digest;
 use crate::app::Shared;
 use crate::body;
 use crate::caller::Caller;
+use crate::openapi::shape::any;
 use crate::permission::Permission::Read;
 use crate::problem::Answer;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/v1/blobs/{digest}", Read, "A large value by its content hash", show)
+    routes
+        .get("/v1/blobs/{digest}", Read, "A large value by its content hash", show)
+        .gives(200, any())
+        .refuses(&[Code::NotFound])
 }
 
 async fn show(State(app): State<Shared>, caller: Caller, Path(digest): Path<String>) -> Answer {

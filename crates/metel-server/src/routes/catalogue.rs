@@ -5,17 +5,21 @@ use serde_json::{Value, json};
 
 use crate::app::Shared;
 use crate::body;
+use crate::openapi::shape::{flag, list, object, of, page, text};
 use crate::permission::Permission::Read;
 use crate::problem::Answer;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/v1/templates", Read, "List templates", templates).get("/v1/agents", Read, "List agents", agents).get(
-        "/v1/models",
-        Read,
-        "List models",
-        models,
-    )
+    let model = object(json!({"name": text(), "default": flag(), "simulated": flag()}), &[]);
+    let models_page = object(json!({"items": list(model), "default": text(), "next": {"type": "null"}}), &[]);
+    routes
+        .get("/v1/templates", Read, "List templates", templates)
+        .gives(200, page(of("Template")))
+        .get("/v1/agents", Read, "List agents", agents)
+        .gives(200, page(of("Agent")))
+        .get("/v1/models", Read, "List models", models)
+        .gives(200, models_page)
 }
 
 async fn templates(State(app): State<Shared>) -> Answer {

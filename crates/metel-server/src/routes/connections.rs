@@ -12,18 +12,36 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::app::Shared;
-use crate::body::{self, Body};
+use crate::body::{self, Body, Nothing};
 use crate::caller::Caller;
+use crate::frame::Asked;
+use crate::openapi::shape::{body as members, flag, list as list_of, maybe, nothing, of, page, text};
 use crate::permission::Permission::{Connect, Read};
 use crate::problem::{Answer, Refused};
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
+    let new = members(
+        json!({
+            "service": text(), "secret": maybe(&text()), "scopes": maybe(&list_of(text())),
+            "base_url": maybe(&text()), "sandbox": flag(),
+        }),
+        &["service"],
+    );
     routes
         .get("/v1/connections", Read, "List connections", list)
+        .gives(200, page(of("Connection")))
         .post("/v1/connections", Connect, "Connect a service", add)
+        .takes(new)
+        .gives(201, of("Connection"))
+        .refuses(&[Code::NotFound])
         .post("/v1/connections/{id}/test", Connect, "Try a connection", test)
+        .takes(nothing())
+        .gives(200, of("ConnectionTest"))
+        .refuses(&[Code::NotFound])
         .delete("/v1/connections/{id}", Connect, "Revoke a connection", remove)
+        .gives_nothing(204)
+        .refuses(&[Code::NotFound])
 }
 
 async fn list(State(app): State<Shared>, caller: Caller) -> Answer {
@@ -99,10 +117,16 @@ fn id_of(text: &str) -> Result<ConnectionId, Refused> {
     text.parse().map_err(|e| Fault::new(Code::IdInvalid).about(e).into())
 }
 
-async fn test(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Answer {
+async fn test(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(id): Path<String>,
+    Body(_): Body<Nothing>,
+) -> Answer {
     let outcome = app.platform()?.test_connection(caller.workspace(), id_of(&id)?).await?;
     let ok = outcome.fault.is_none();
-    let fault = outcome.fault.as_ref().map(|f| metel_engine::gateway::views::problem(f, metel_model::Lang::En));
+    let fault = outcome.fault.as_ref().map(|f| metel_engine::gateway::views::problem(f, asked.lang));
     Ok(body::ok(&json!({"ok": ok, "status": outcome.status, "ms": outcome.ms, "fault": fault})))
 }
 

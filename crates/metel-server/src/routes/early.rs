@@ -1,8 +1,6 @@
-//! The paths of the source designs: thin doors onto the same acts.
+//! The paths of the source designs that speak in bodies of their own: thin doors onto the same acts.
 
-use axum::Extension;
 use axum::extract::{Path, State};
-use http::HeaderMap;
 use metel_model::approval::{Channel, Decision};
 use metel_model::code::Code;
 use metel_model::fault::Fault;
@@ -11,23 +9,44 @@ use metel_store::ApprovalFilter;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::runs;
+use super::run_commands::reason;
+use super::starts::{request_run, workflow_run};
 use crate::app::Shared;
 use crate::body::{self, Body};
 use crate::caller::Caller;
 use crate::frame::Asked;
-use crate::idempotency::StartKey;
-use crate::permission::Permission::{Decide, Read, Start};
+use crate::openapi::shape::{any, body as members, flag, id, list, maybe, object, of, reason as reason_text, request, text};
+use crate::permission::Permission::{Decide, Start};
 use crate::problem::{Answer, Refused};
+use crate::starting::Starting;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
+    let names = maybe(&list(text()));
+    let mut start_body = members(
+        json!({"request": request(), "goal": request(), "connected_services": names, "tool_candidates": names}),
+        &[],
+    );
+    start_body["oneOf"] = json!([{"required": ["request"]}, {"required": ["goal"]}]);
+    let approve_body = members(
+        json!({
+            "approval_id": maybe(&text()), "action_id": maybe(&text()), "approved": flag(), "reason": maybe(&reason_text()),
+        }),
+        &["approved"],
+    );
     routes
         .start("/runs", Start, "Start a run from a request", start)
-        .get("/runs/{id}", Read, "One run", show)
+        .takes(start_body)
+        .gives_run()
         .post("/runs/{id}/approve", Decide, "Approve or reject what waits", approve)
-        .post("/runs/{id}/replay", Read, "Replay a run from its record", replay)
+        .takes(approve_body)
+        .gives(200, of("Run"))
+        .refuses(&[Code::RunNotFound, Code::NotFound, Code::RunStale])
+        .refuses(super::approvals::REFUSALS)
         .start("/orchestrate/pipeline/start", Start, "Start a pipeline", pipeline)
+        .takes(members(json!({"pipeline_id": text(), "input": any()}), &["pipeline_id"]))
+        .gives(202, object(json!({"execution_id": id("run"), "status": text()}), &[]))
+        .refuses(&[Code::NotFound])
 }
 
 #[derive(Deserialize)]
@@ -40,15 +59,8 @@ struct StartBody {
     tool_candidates: Option<Vec<String>>,
 }
 
-async fn start(
-    State(app): State<Shared>,
-    caller: Caller,
-    asked: Asked,
-    key: Option<Extension<StartKey>>,
-    headers: HeaderMap,
-    Body(new): Body<StartBody>,
-) -> Answer {
-    let facts = app.engine.facts(caller.workspace()).await?;
+async fn start(State(app): State<Shared>, starting: Starting, Body(new): Body<StartBody>) -> Answer {
+    let facts = app.engine.facts(starting.workspace()).await?;
     for (i, service) in new.connected_services.iter().flatten().enumerate() {
         if !facts.facts.connections.contains_key(service) {
             return Err(Refused::field(
@@ -58,7 +70,7 @@ async fn start(
             ));
         }
     }
-    let definitions = app.engine.definitions(caller.workspace());
+    let definitions = app.engine.definitions(starting.workspace());
     for (i, tool) in new.tool_candidates.iter().flatten().enumerate() {
         if definitions.current(tool).is_none() && definitions.agent_step(tool).is_none() {
             return Err(Refused::field(
@@ -68,17 +80,8 @@ async fn start(
             ));
         }
     }
-    let run = runs::request_run(&app, &caller, &new.request, None, None).await?;
-    let key = key.map(|Extension(key)| key).unwrap_or_default();
-    runs::begin(&app, &caller, &asked, run, key, runs::patience(&headers)?).await
-}
-
-async fn show(State(app): State<Shared>, caller: Caller, asked: Asked, Path(id): Path<String>) -> Answer {
-    runs::answer(&app, &caller, &asked, &id).await
-}
-
-async fn replay(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Answer {
-    runs::replayed(&app, &caller, &id).await
+    let run = request_run(&app, starting.workspace(), &new.request, None, None).await?;
+    starting.begin(&app.engine, run).await
 }
 
 #[derive(Deserialize)]
@@ -98,6 +101,7 @@ async fn approve(
     Path(id): Path<String>,
     Body(given): Body<ApproveBody>,
 ) -> Answer {
+    reason(given.reason.as_deref())?;
     let workspace = caller.workspace();
     let run = app.engine.find_run(workspace, &id).await?;
     let mut waiting = match &given.approval_id {
@@ -155,15 +159,12 @@ struct PipelineBody {
     input: Option<Value>,
 }
 
-async fn pipeline(
-    State(app): State<Shared>,
-    caller: Caller,
-    key: Option<Extension<StartKey>>,
-    Body(new): Body<PipelineBody>,
-) -> Answer {
-    let mut run = runs::workflow_run(&app, &caller, &new.pipeline_id, new.input.unwrap_or_else(|| json!({})))?;
-    run.client_key = key.and_then(|Extension(key)| key.0);
-    let started = app.engine.start(caller.workspace(), run).await?;
-    let header = app.engine.store().header(caller.workspace(), started.run).await?.ok_or(Code::RunNotFound)?;
-    Ok(body::with(http::StatusCode::ACCEPTED, &json!({"execution_id": started.run, "status": header.status.key()})))
+async fn pipeline(State(app): State<Shared>, starting: Starting, Body(new): Body<PipelineBody>) -> Answer {
+    let workspace = starting.workspace();
+    let run = workflow_run(&app, workspace, &new.pipeline_id, new.input)?;
+    let started = app.engine.start(workspace, starting.keyed(run)).await?;
+    let header = app.engine.store().header(workspace, started.run).await?;
+    let header = header.ok_or_else(|| Fault::new(Code::RunNotFound).about(started.run))?;
+    let answer = json!({"execution_id": started.run, "status": header.status.key()});
+    Ok(body::with(http::StatusCode::ACCEPTED, &answer))
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::app::Shared;
 use crate::body;
+use crate::openapi::shape::of;
 use crate::permission::Permission::Open;
 use crate::problem::Answer;
 use crate::table::Routes;
@@ -13,8 +14,13 @@ use crate::table::Routes;
 pub fn routes(routes: Routes) -> Routes {
     routes
         .get("/health", Open, "Whether metel can work", ready)
+        .gives(200, of("Health"))
+        .gives(503, of("Health"))
         .get("/health/live", Open, "Whether the process answers", live)
+        .gives(200, of("Health"))
         .get("/health/ready", Open, "Whether the store answers", ready)
+        .gives(200, of("Health"))
+        .gives(503, of("Health"))
 }
 
 async fn live() -> Answer {

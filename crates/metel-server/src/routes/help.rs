@@ -11,7 +11,10 @@ use crate::problem::Answer;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/help/{code}", Open, "What an error code means", help)
+    routes
+        .get("/help/{code}", Open, "What an error code means", help)
+        .gives_media(200, "text/html")
+        .refuses(&[Code::RouteNotFound])
 }
 
 async fn help(asked: Asked, Path(name): Path<String>) -> Answer {

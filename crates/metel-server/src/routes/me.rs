@@ -7,13 +7,14 @@ use crate::app::Shared;
 use crate::body;
 use crate::caller::Caller;
 use crate::frame::Asked;
+use crate::openapi::shape::of;
 use crate::permission::Permission::SignedIn;
 use crate::permission::{Permission, Role};
 use crate::problem::Answer;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/v1/me", SignedIn, "Who is signed in", me)
+    routes.get("/v1/me", SignedIn, "Who is signed in", me).gives(200, of("Me"))
 }
 
 async fn me(State(app): State<Shared>, caller: Caller, asked: Asked) -> Answer {

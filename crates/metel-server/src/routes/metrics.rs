@@ -12,7 +12,7 @@ use crate::problem::Answer;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/metrics", Nearby, "Prometheus metrics", metrics)
+    routes.get("/metrics", Nearby, "Prometheus metrics", metrics).gives_media(200, "text/plain")
 }
 
 async fn metrics(State(app): State<Shared>) -> Answer {

@@ -13,9 +13,12 @@ mod me;
 mod metrics;
 mod plans;
 mod policy;
+mod run_commands;
+mod run_events;
 mod runs;
 mod secrets;
 mod start;
+mod starts;
 mod status;
 mod tokens;
 mod tools;
@@ -39,8 +42,8 @@ use crate::{body, dashboard, frame, live, openapi};
 /// The whole interface.
 pub fn router(app: App) -> Router {
     let app: Shared = Arc::new(app);
-    let (routes, _) = table(app.clone()).finish();
-    routes
+    let (router, _) = table(app.clone());
+    router
         .fallback(|| async { Refused::from(Code::RouteNotFound).into_response() })
         .method_not_allowed_fallback(|| async { Refused::from(Code::MethodNotAllowed).into_response() })
         .layer(DefaultBodyLimit::max(body::BODY_MAX))
@@ -50,12 +53,16 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Every route with what it needs.
-pub fn table(app: Shared) -> Routes {
+pub use run_commands::REASON_CHARS_MAX;
+
+fn table(app: Shared) -> (Router<Shared>, Vec<Declared>) {
     let mut routes = Routes::new(app);
     for noun in [
         plans::routes,
+        starts::routes,
         runs::routes,
+        run_events::routes,
+        run_commands::routes,
         approvals::routes,
         blobs::routes,
         tools::routes,
@@ -79,6 +86,13 @@ pub fn table(app: Shared) -> Routes {
     ] {
         routes = noun(routes);
     }
-    let listed: Arc<Vec<Declared>> = Arc::new(routes.declared().to_vec());
-    openapi::routes(routes, listed)
+    let listed = openapi::Listed::default();
+    let (router, declared) = openapi::routes(routes, &listed).finish();
+    let _ = listed.set(declared.clone());
+    (router, declared)
+}
+
+/// Every route with what it needs, takes and gives.
+pub fn listed(app: App) -> Vec<Declared> {
+    table(Arc::new(app)).1
 }

@@ -8,21 +8,27 @@ use metel_engine::gateway::views::{self, Proposal};
 use metel_engine::platform::{Draft, PlanAsk};
 use metel_model::code::Code;
 use metel_model::fault::Fault;
-use metel_model::id::{PlanId, SessionId};
+use metel_model::id::{PlanId, SessionId, WorkspaceId};
 use metel_model::lang::Lang;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::runs::checked;
+use super::starts::checked;
 use crate::app::Shared;
 use crate::body::{self, Body};
 use crate::caller::Caller;
+use crate::openapi::shape::{body as members, id, lang, maybe, of, request};
 use crate::permission::Permission::Start;
 use crate::problem::{Answer, Refused};
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.post("/v1/plans", Start, "Plan a request without running it", plan)
+    let ask = members(json!({"request": request(), "lang": maybe(&lang()), "session": maybe(&id("sess"))}), &["request"]);
+    routes
+        .post("/v1/plans", Start, "Plan a request without running it", plan)
+        .takes(ask)
+        .gives(200, of("Plan"))
+        .refuses(&[Code::PlanRefused, Code::PlanInvalid, Code::ModelUnreachable, Code::ModelRefused, Code::ModelBadAnswer])
 }
 
 #[derive(Deserialize)]
@@ -65,12 +71,11 @@ async fn view(app: &Shared, caller: &Caller, draft: &Draft) -> Result<Value, Ref
 /// A run of a plan that was shown, with the values that it still missed.
 pub async fn planned_run(
     app: &Shared,
-    caller: &Caller,
+    workspace: WorkspaceId,
     plan: &str,
     inputs: BTreeMap<String, Value>,
 ) -> Result<NewRun, Refused> {
     let platform = app.platform()?;
-    let workspace = caller.workspace();
     let id: PlanId = plan.parse().map_err(|e| Fault::new(Code::IdInvalid).about(e))?;
     let gone = || Fault::new(Code::NotFound).about(id);
     let row = app.engine.store().plan(workspace, id).await?.ok_or_else(gone)?;
@@ -79,8 +84,8 @@ pub async fn planned_run(
     }
     let mut draft = platform.draft(workspace, id).await?;
     for (key, value) in inputs {
-        checked(&value)?;
         let pointer = metel_model::json::pointer_push("/inputs", &key);
+        checked(&pointer, &value)?;
         let asked = draft.plan.missing.iter().position(|m| m.key() == key);
         let asked = asked
             .ok_or_else(|| Refused::field(&pointer, "the plan does not ask for this", "계획이 묻지 않은 값이에요"))?;
@@ -97,7 +102,6 @@ pub async fn planned_run(
         plan: Some(draft.plan),
         mentions,
         input: json!({}),
-        by: caller.actor(),
         ..NewRun::default()
     })
 }

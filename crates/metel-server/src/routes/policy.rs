@@ -7,17 +7,18 @@ use serde_json::json;
 use crate::app::Shared;
 use crate::body::{self, Body};
 use crate::caller::Caller;
+use crate::openapi::shape::of;
 use crate::permission::Permission::{Policy as Change, Read};
 use crate::problem::Answer;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/v1/policy", Read, "The policy in force", show).put(
-        "/v1/policy",
-        Change,
-        "Put another policy in force",
-        put,
-    )
+    routes
+        .get("/v1/policy", Read, "The policy in force", show)
+        .gives(200, of("Policy"))
+        .put("/v1/policy", Change, "Put another policy in force", put)
+        .takes(of("Policy"))
+        .gives(200, of("Policy"))
 }
 
 async fn show(State(app): State<Shared>, caller: Caller) -> Answer {

@@ -12,15 +12,21 @@ use serde_json::json;
 use crate::app::Shared;
 use crate::body::{self, Body};
 use crate::caller::Caller;
+use crate::openapi::shape::{body as members, of, page};
 use crate::permission::Permission::Secrets;
 use crate::problem::Answer;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
     routes
-        .get("/v1/secrets", Secrets, "List the names of secrets", list)
+        .get("/v1/secrets", Secrets, "List secrets by name and last four characters", list)
+        .gives(200, page(of("Secret")))
         .put("/v1/secrets/{name}", Secrets, "Set a secret", put)
+        .takes(members(json!({"value": {"type": "string", "minLength": 1, "maxLength": 65_536}}), &["value"]))
+        .gives(200, of("Secret"))
         .delete("/v1/secrets/{name}", Secrets, "Remove a secret", remove)
+        .gives_nothing(204)
+        .refuses(&[Code::NotFound])
 }
 
 async fn list(State(app): State<Shared>, caller: Caller) -> Answer {

@@ -8,12 +8,17 @@ use serde::Deserialize;
 use crate::app::Shared;
 use crate::body::Query;
 use crate::caller::COOKIE;
+use crate::openapi::shape::text;
 use crate::permission::Permission::Open;
 use crate::problem::Answer;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/start", Open, "Sign the page in with a one-time code", start)
+    routes
+        .get("/start", Open, "Sign the page in with a one-time code", start)
+        .needs("c", text(), "The code")
+        .gives_media(200, "text/html")
+        .refuses(&[metel_model::code::Code::NotSignedIn])
 }
 
 #[derive(Deserialize)]

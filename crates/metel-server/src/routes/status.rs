@@ -7,12 +7,13 @@ use serde_json::{Map, Value, json};
 use crate::app::Shared;
 use crate::body;
 use crate::caller::Caller;
+use crate::openapi::shape::of;
 use crate::permission::Permission::SignedIn;
 use crate::problem::Answer;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    routes.get("/v1/status", SignedIn, "Counts and surroundings", status)
+    routes.get("/v1/status", SignedIn, "Counts and surroundings", status).gives(200, of("Status"))
 }
 
 async fn status(State(app): State<Shared>, caller: Caller) -> Answer {

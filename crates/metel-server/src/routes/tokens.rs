@@ -13,16 +13,26 @@ use serde_json::{Value, json};
 use crate::app::Shared;
 use crate::body::{self, Body};
 use crate::caller::Caller;
+use super::runs::one_of;
+use crate::openapi::shape::{body as members, maybe, of, page, time, words};
 use crate::permission::Permission::Tokens;
 use crate::permission::Role;
 use crate::problem::{Answer, Refused};
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
+    let name = json!({"type": "string", "minLength": 1, "maxLength": 100, "pattern": "\\S"});
+    let role = words(&Role::ALL.map(Role::name));
+    let new = members(json!({"name": name, "role": maybe(&role), "expires_at": maybe(&time())}), &["name"]);
     routes
         .post_secret("/v1/tokens", Tokens, "Make a token; it is shown once", make)
+        .takes(new)
+        .gives(201, of("NewToken"))
         .get("/v1/tokens", Tokens, "List tokens", list)
+        .gives(200, page(of("Token")))
         .delete("/v1/tokens/{id}", Tokens, "Revoke a token", revoke)
+        .gives_nothing(204)
+        .refuses(&[Code::NotFound])
 }
 
 fn view(row: &TokenRow) -> Value {
@@ -48,20 +58,21 @@ struct NewToken {
 
 async fn make(State(app): State<Shared>, caller: Caller, Body(new): Body<NewToken>) -> Answer {
     let name = new.name.trim();
-    if name.is_empty() || name.chars().count() > 100 {
+    if name.is_empty() || new.name.chars().count() > 100 {
         return Err(Refused::field("/name", "1 to 100 characters", "1~100자여야 해요"));
     }
     let own = caller.roles.first().copied().ok_or(Code::NotAllowed)?;
     let role = match &new.role {
         None => own,
-        Some(word) => Role::from_name(word).ok_or_else(|| {
-            let known: Vec<&str> = Role::ALL.iter().map(|r| r.name()).collect();
-            Refused::field("/role", format!("one of {}", known.join(", ")), format!("가능한 값: {}", known.join(", ")))
-        })?,
+        Some(word) => {
+            Role::from_name(word).ok_or_else(|| one_of("/role", Role::ALL.iter().map(|r| r.name())))?
+        }
     };
     // Nobody hands out more than they have; only an owner makes owners.
     if role == Role::Owner && !caller.roles.iter().all(|r| *r == Role::Owner) {
-        return Err(Code::NotAllowed.into());
+        return Err(Fault::new(Code::NotAllowed)
+            .detail("only an owner makes tokens of an owner", "소유자 토큰은 소유자만 만들 수 있어요")
+            .into());
     }
     let expires = match &new.expires_at {
         None => None,

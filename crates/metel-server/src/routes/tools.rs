@@ -1,8 +1,6 @@
 //! Tools: contracts listed, added, tried, switched on and off.
 
-use axum::Extension;
 use axum::extract::{Path, State};
-use http::HeaderMap;
 use metel_engine::NewRun;
 use metel_model::code::Code;
 use metel_model::contract::Contract;
@@ -13,28 +11,49 @@ use metel_store::ContractRow;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::runs;
+use super::starts::{checked, single};
 use crate::app::Shared;
-use crate::body::{self, Body, Query, shape};
+use crate::body::{self, Body, Nothing, Query, shape};
 use crate::caller::Caller;
-use crate::frame::Asked;
-use crate::idempotency::StartKey;
+use crate::openapi::shape::{any, body as members, digest, flag, map, nothing, object, of, page, text};
 use crate::permission::Permission::{Define, Read, Start};
 use crate::problem::{Answer, Refused};
+use crate::starting::Starting;
 use crate::table::Routes;
 
 /// Tools that a search gives at most.
 const FOUND_MAX: usize = 50;
 
 pub fn routes(routes: Routes) -> Routes {
+    let checked = object(json!({"ok": flag(), "id": text(), "version": text(), "digest": digest()}), &[]);
+    let switched = object(json!({"id": text(), "enabled": flag()}), &[]);
     routes
         .get("/v1/tools", Read, "List tools, or search them", list)
+        .asks("q", text(), "Only tools that fit these words, best first")
+        .gives(200, page(of("Tool")))
         .get("/v1/tools/{id}", Read, "One whole contract", show)
+        .gives(200, of("KeptContract"))
+        .refuses(&[Code::ToolUnknown])
         .post("/v1/tools", Define, "Add a contract", add)
+        .takes(of("Contract"))
+        .gives(201, of("Tool"))
+        .refuses(&[Code::ContractInvalid, Code::ContractChanged])
         .post("/v1/tools/validate", Define, "Check a contract without adding it", validate)
+        .takes(of("Contract"))
+        .gives(200, checked)
+        .refuses(&[Code::ContractInvalid])
         .start("/v1/tools/{id}/call", Start, "Call one tool in a run of its own", call)
+        .takes(members(json!({"args": map(any())}), &["args"]))
+        .gives_run()
+        .refuses(&[Code::ToolUnknown, Code::PayloadInvalid])
         .post("/v1/tools/{id}/disable", Define, "Switch a tool off", disable)
+        .takes(nothing())
+        .gives(200, switched.clone())
+        .refuses(&[Code::ToolUnknown])
         .post("/v1/tools/{id}/enable", Define, "Switch a tool on", enable)
+        .takes(nothing())
+        .gives(200, switched)
+        .refuses(&[Code::ToolUnknown])
 }
 
 #[derive(Deserialize)]
@@ -138,11 +157,11 @@ async fn add(State(app): State<Shared>, caller: Caller, Body(value): Body<Value>
     Ok(body::created(&tool(&compiled, false, true)))
 }
 
-async fn disable(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Answer {
+async fn disable(State(app): State<Shared>, caller: Caller, Path(id): Path<String>, _: Body<Nothing>) -> Answer {
     switch(&app, &caller, &id, true)
 }
 
-async fn enable(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Answer {
+async fn enable(State(app): State<Shared>, caller: Caller, Path(id): Path<String>, _: Body<Nothing>) -> Answer {
     switch(&app, &caller, &id, false)
 }
 
@@ -164,27 +183,24 @@ struct Call {
 
 async fn call(
     State(app): State<Shared>,
-    caller: Caller,
-    asked: Asked,
-    key: Option<Extension<StartKey>>,
-    headers: HeaderMap,
+    starting: Starting,
     Path(id): Path<String>,
     Body(call): Body<Call>,
 ) -> Answer {
-    let workspace = caller.workspace();
+    let workspace = starting.workspace();
     let definitions = app.engine.definitions(workspace);
     let contract = definitions.current(&id).ok_or_else(|| Fault::new(Code::ToolUnknown).about(&id))?;
     let args = Value::Object(call.args);
-    let faults = contract.check_input(&args);
+    let mut faults = contract.check_input(&args);
     if !faults.is_empty() {
+        faults.iter_mut().for_each(|fault| fault.pointer.insert_str(0, "/args"));
         return Err(Fault::new(Code::PayloadInvalid).about(&id).fields(faults).into());
     }
-    runs::checked(&args)?;
+    checked("/args", &args)?;
     // The arguments travel as the run's input, so that nothing in them is read as a reference.
     let definition =
         json!({"nodes": [{"id": "call", "type": "tool", "tool": id, "args": "${input}"}], "entry_point": "call"});
-    let workflow = runs::single(&app, workspace, &id, &definition).await?;
-    let run = NewRun { name: id, workflow: Some(workflow), input: args, by: caller.actor(), ..NewRun::default() };
-    let key = key.map(|Extension(key)| key).unwrap_or_default();
-    runs::begin(&app, &caller, &asked, run, key, runs::patience(&headers)?).await
+    let workflow = single(&app, workspace, &id, &definition).await?;
+    let run = NewRun { name: id, workflow: Some(workflow), input: args, ..NewRun::default() };
+    starting.begin(&app.engine, run).await
 }

@@ -1,0 +1,267 @@
+//! The schemas that several operations share. Lists of words come from the model, so they cannot
+//! drift; that answers fit is held by a test over real ones.
+
+use metel_model::plan::PlannerKind;
+use metel_model::status::{ApprovalStatus, Risk, RunStatus, StepStatus, WaitingFor};
+use serde_json::{Map, Value, json};
+
+use super::shape::{any, digest, effect, flag, id, integer, lang, list, map, maybe, object, of, text, time, words};
+use crate::permission::Role;
+
+/// The contract's own schema, which files are checked with too.
+const CONTRACT: &str = include_str!("../../../../docs/schemas/tool-contract.schema.json");
+
+pub fn all() -> Value {
+    let mut all = Map::new();
+    for part in [basics(), runs(), plans(), approvals(), surroundings(), people(), contracts()] {
+        all.extend(part.as_object().cloned().unwrap_or_default());
+    }
+    Value::Object(all)
+}
+
+fn keys<T: Copy>(all: &[T], key: fn(T) -> &'static str) -> Value {
+    words(&all.iter().map(|one| key(*one)).collect::<Vec<_>>())
+}
+
+fn risks() -> Value {
+    list(keys(Risk::ALL, Risk::key))
+}
+
+fn count() -> Value {
+    integer(0, None)
+}
+
+/// Micro-credits.
+fn money() -> Value {
+    json!({"type": "integer", "description": "Micro-credits."})
+}
+
+/// A value kept by its content hash stands as `{"$blob", "bytes"}`.
+fn value() -> Value {
+    json!({"description": "Any value; a large one stands as {\"$blob\": digest, \"bytes\": n}, see /v1/blobs/{digest}."})
+}
+
+fn basics() -> Value {
+    let field = object(json!({"pointer": {"type": "string", "description": "JSON pointer (RFC 6901), or the name of a header or query value."}, "message": text()}), &[]);
+    json!({
+        "Text": object(json!({"en": text(), "ko": text()}), &[]),
+        "Problem": {
+            "type": "object",
+            "required": ["type", "title", "status", "code", "kind", "hint"],
+            "properties": {
+                "type": {"type": "string", "pattern": "^/help/METEL-[0-9]{4}$"},
+                "title": text(),
+                "status": integer(400, Some(599)),
+                "code": {"type": "string", "pattern": "^METEL-[0-9]{4}$"},
+                "kind": {"type": "string", "pattern": "^[a-z_]+(\\.[a-z_]+)?$"},
+                "detail": text(), "instance": text(), "where": text(), "hint": text(), "request_id": text(),
+                "errors": list(field),
+                "retry_after_ms": count(),
+            }
+        },
+    })
+}
+
+fn summary() -> Value {
+    json!({
+        "id": id("run"), "short": text(), "name": text(), "title": text(),
+        "status": keys(RunStatus::ALL, RunStatus::key),
+        "waiting": maybe(&keys(WaitingFor::ALL, WaitingFor::key)),
+        "display": text(), "request": maybe(&text()), "steps_done": count(), "steps_total": count(), "cost": money(),
+        "tokens": count(), "created_at": time(), "updated_at": time(), "by": text(),
+        "parent": maybe(&object(json!({"run": id("run"), "step": text()}), &[])),
+        "error": maybe(&of("Problem")),
+    })
+}
+
+fn runs() -> Value {
+    let mut run = summary();
+    let link = object(json!({"title": text(), "url": text()}), &[]);
+    let rest = json!({
+        "workflow": maybe(&digest()), "plan": maybe(&of("Plan")), "plan_version": count(), "input": value(),
+        "output": value(), "answer": maybe(&object(json!({"text": text(), "links": list(link), "worded": flag()}), &[])),
+        "session": maybe(&id("sess")), "simulated": flag(), "seq": count(), "version": count(), "head": digest(),
+        "steps": list(of("Step")), "missing": list(of("MissingField")), "approvals": list(of("Approval")),
+    });
+    if let (Some(run), Value::Object(rest)) = (run.as_object_mut(), rest) {
+        run.extend(rest);
+    }
+    let first = object(json!({"seq": count(), "what": text()}), &[]);
+    json!({
+        "RunSummary": object(summary(), &[]),
+        "Run": object(run, &[]),
+        "Step": object(json!({
+            "id": text(), "label": of("Text"), "type": text(), "tool": maybe(&text()), "agent": maybe(&text()),
+            "status": keys(StepStatus::ALL, StepStatus::key), "waiting": maybe(&keys(WaitingFor::ALL, WaitingFor::key)),
+            "attempt": count(), "parent": maybe(&text()), "started_at": maybe(&time()), "ended_at": maybe(&time()),
+            "ms": maybe(&count()), "payload": value(), "output": value(), "products": map(any()), "untrusted": flag(),
+            "error": maybe(&of("Problem")), "wake_at": maybe(&time()), "approval": maybe(&id("appr")),
+            "child": maybe(&id("run")), "after": list(text()), "risk": risks(),
+        }), &[]),
+        "Event": object(json!({
+            "seq": integer(1, None), "type": text(), "at": time(), "actor": text(), "step": maybe(&text()),
+            "summary": of("Text"), "hash": maybe(&digest()), "data": any(),
+        }), &[]),
+        "Replay": object(json!({
+            "events": count(), "differences": count(), "outside_calls": count(), "state_hash": digest(),
+            "first_difference": maybe(&first), "ms": count(),
+        }), &[]),
+    })
+}
+
+fn plans() -> Value {
+    let approval = object(json!({"rule": text(), "reason": of("Text")}), &[]);
+    json!({
+        "MissingField": object(json!({"key": text(), "title": of("Text"), "schema": any(), "candidates": list(any())}), &[]),
+        "PlanAction": object(json!({
+            "id": text(), "tool": text(), "title": of("Text"), "sentence": of("Text"), "args": map(any()), "risk": risks(),
+            "requires": list(text()), "produces": list(text()), "approval": maybe(&approval),
+        }), &[]),
+        "Plan": object(json!({
+            "id": maybe(&id("plan")), "goal": text(),
+            "planner": {"type": "string", "enum": [PlannerKind::Template, PlannerKind::Model, PlannerKind::Person]},
+            "template": maybe(&text()), "actions": list(of("PlanAction")), "missing": list(of("MissingField")),
+            "assumptions": list(of("Text")), "tools_considered": list(text()), "needs_approval": flag(),
+            "model": maybe(&text()), "ms": count(),
+        }), &[]),
+    })
+}
+
+fn approvals() -> Value {
+    let mark = object(json!({"pointer": text(), "kind": text(), "masked": text()}), &[]);
+    let verdict = object(json!({
+        "effect": effect(), "rule": text(), "reasons": list(of("Text")), "pii": list(mark), "untrusted": list(text()), "outside": flag(),
+    }), &[]);
+    let decided = object(json!({
+        "by": text(), "channel": words(&["web", "cli", "api", "system"]), "at": time(), "reason": maybe(&text()),
+    }), &[]);
+    json!({
+        "Approval": object(json!({
+            "id": id("appr"), "short": text(), "run": id("run"), "step": text(),
+            "status": keys(ApprovalStatus::ALL, ApprovalStatus::key), "title": of("Text"), "tool": maybe(&text()),
+            "version": maybe(&text()), "digest": digest(), "payload": value(), "preview": of("Text"), "risk": risks(),
+            "verdict": verdict, "undo": maybe(&of("Text")), "request": maybe(&text()), "created_at": time(),
+            "expires_at": time(), "decided": maybe(&decided),
+        }), &[]),
+    })
+}
+
+fn surroundings() -> Value {
+    let workflow = json!({
+        "name": text(), "version": integer(1, None), "title": of("Text"), "description": maybe(&of("Text")),
+        "input_schema": any(), "front": text(), "digest": digest(), "nodes": count(), "created_at": time(),
+    });
+    let mut whole = workflow.clone();
+    whole["definition"] = json!({"type": "object", "required": ["name", "nodes", "edges", "entry_point"]});
+    let fault = object(json!({"run": id("run"), "seq": count(), "what": text()}), &[]);
+    let sandbox = object(json!({"url": text(), "services": list(text())}), &[]);
+    let rule_when = json!({
+        "tool": maybe(&text()), "service": maybe(&text()), "risk": risks(), "agent": maybe(&text()), "condition": maybe(&text()),
+    });
+    let either = json!({"anyOf": [text(), super::shape::body(json!({"en": text(), "ko": text()}), &["en", "ko"])]});
+    let rule = super::shape::body(
+        json!({"id": text(), "when": super::shape::body(rule_when, &[]), "effect": effect(), "reason": either}),
+        &["id", "effect"],
+    );
+    let inside = super::shape::body(json!({"domains": list(text()), "shared_channels": list(text())}), &[]);
+    json!({
+        "Tool": object(json!({
+            "id": text(), "version": text(), "title": of("Text"), "description": of("Text"), "risk": risks(),
+            "scopes": list(text()), "service": text(), "connected": flag(), "trust": text(), "idempotency": map(any()),
+            "input_schema": any(), "produces": map(any()), "digest": digest(), "enabled": flag(),
+        }), &[]),
+        "Connection": object(json!({
+            "id": id("conn"), "service": text(), "title": of("Text"), "state": words(&["ready", "expired", "revoked"]),
+            "scopes": list(text()), "sandbox": flag(), "base_url": maybe(&text()), "created_at": time(),
+        }), &[]),
+        "ConnectionTest": object(json!({
+            "ok": flag(), "status": maybe(&integer(100, Some(599))), "ms": count(), "fault": maybe(&of("Problem")),
+        }), &[]),
+        "Secret": object(json!({
+            "name": text(), "last4": maybe(&text()), "version": integer(1, None), "updated_at": time(),
+        }), &[]),
+        "Workflow": object(workflow, &[]),
+        "WholeWorkflow": object(whole, &[]),
+        "Template": object(json!({
+            "skill": text(), "title": of("Text"), "description": of("Text"), "examples": list(text()), "params": map(any()),
+        }), &[]),
+        "Agent": object(json!({
+            "name": text(), "title": of("Text"), "persona": text(), "model": maybe(&text()), "cost_per_run": money(),
+            "parameters": object(json!({"temperature": {"type": "number"}, "max_tokens": count()}), &[]),
+        }), &["model"]),
+        "Policy": super::shape::body(json!({
+            "name": text(), "rules": list(rule), "inside": inside, "approval_expires_ms": maybe(&count()),
+        }), &[]),
+        "Audit": object(json!({
+            "ok": flag(), "runs": count(), "events": count(), "first_fault": maybe(&fault), "ms": count(),
+        }), &[]),
+        "Status": object(json!({
+            "version": text(), "store": words(&["sqlite", "postgres"]), "runs": map(count()), "pending_tasks": count(),
+            "approvals_pending": count(), "model": maybe(&text()), "simulated": flag(), "sandbox": maybe(&sandbox),
+            "uptime_s": count(),
+        }), &[]),
+        "Health": object(json!({"status": words(&["ok", "unavailable"]), "version": text()}), &["version"]),
+    })
+}
+
+fn people() -> Value {
+    let token = json!({
+        "id": id("tok"), "name": text(), "role": text(), "owner": id("user"), "created_at": time(),
+        "expires_at": maybe(&time()), "used_at": maybe(&time()), "revoked_at": maybe(&time()),
+    });
+    let mut fresh = token.clone();
+    fresh["token"] = json!({"type": "string", "description": "Shown this once."});
+    json!({
+        "Me": object(json!({"user": text(), "workspace": text(), "role": maybe(&keys(&Role::ALL, Role::name)), "lang": lang()}), &[]),
+        "Token": object(token, &[]),
+        "NewToken": object(fresh, &[]),
+    })
+}
+
+/// Members of a contract that may be sent as null, which is the same as leaving them out.
+const NULLABLE: &[&str] = &["output_schema", "success", "error", "rate_limit", "audience", "preview", "undo"];
+
+/// The contract's schema with its parts as schemas of this document.
+fn contracts() -> Value {
+    let mut contract: Value = serde_json::from_str(CONTRACT).unwrap_or_default();
+    let parts = contract["$defs"].take();
+    if let Some(members) = contract.as_object_mut() {
+        ["$schema", "$id", "$defs"].iter().for_each(|name| drop(members.remove(*name)));
+    }
+    // Objects are closed when a contract is compiled; it need not say so itself.
+    contract["properties"]["input_schema"] = json!({"type": "object", "description": "JSON Schema 2020-12 of the arguments."});
+    for name in NULLABLE {
+        let schema = contract["properties"][*name].take();
+        contract["properties"][*name] = json!({"anyOf": [schema, {"type": "null"}]});
+    }
+    let mut out = Map::new();
+    for (name, part) in parts.as_object().into_iter().flatten() {
+        out.insert(format!("Contract_{name}"), moved(part));
+    }
+    let mut shown = contract.clone();
+    for (name, schema) in [("digest", digest()), ("service", text()), ("enabled", flag())] {
+        shown["properties"][name] = schema;
+        if let Some(required) = shown["required"].as_array_mut() {
+            required.push(json!(name));
+        }
+    }
+    shown["title"] = json!("A contract as it is kept");
+    out.insert("Contract".to_owned(), moved(&contract));
+    out.insert("KeptContract".to_owned(), moved(&shown));
+    Value::Object(out)
+}
+
+/// References into the file become references into this document.
+fn moved(schema: &Value) -> Value {
+    match schema {
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| match (name.as_str(), value.as_str().and_then(|v| v.strip_prefix("#/$defs/"))) {
+                ("$ref", Some(part)) => (name.clone(), json!(format!("#/components/schemas/Contract_{part}"))),
+                _ => (name.clone(), moved(value)),
+            })
+            .collect(),
+        Value::Array(items) => items.iter().map(moved).collect(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,162 @@
+//! What people tell a run: values it asked for, cancel, retry, whether a doubtful step happened; and
+//! the replay of its record.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, State};
+use metel_model::code::Code;
+use metel_model::command::Command;
+use metel_model::json::pointer_push;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::starts::checked;
+use crate::app::Shared;
+use crate::body::{self, Body, Nothing};
+use crate::caller::Caller;
+use crate::frame::Asked;
+use crate::openapi::shape::{any, body as members, map, maybe, nothing, of, reason as reason_text};
+use crate::permission::Permission::{Control, Read};
+use crate::problem::{Answer, Refused};
+use crate::table::Routes;
+
+/// Longest reason that a person gives.
+pub const REASON_CHARS_MAX: usize = 2_000;
+
+pub fn routes(routes: Routes) -> Routes {
+    let moved = &[Code::RunNotFound, Code::RunFinal, Code::RunStale];
+    routes
+        .post("/v1/runs/{id}/input", Control, "Give values that a run waits for", input)
+        .takes(members(json!({"values": map(any())}), &["values"]))
+        .gives(200, of("Run"))
+        .refuses(moved)
+        .refuses(&[Code::InputUnexpected])
+        .post("/v1/runs/{id}/cancel", Control, "Cancel a run", cancel)
+        .takes(members(json!({"reason": maybe(&reason_text())}), &[]))
+        .gives(200, of("Run"))
+        .refuses(moved)
+        .post("/v1/runs/{id}/retry", Control, "Start a failed run again from where it failed", retry)
+        .takes(nothing())
+        .gives(200, of("Run"))
+        .refuses(moved)
+        .post("/v1/runs/{id}/replay", Read, "Replay a run from its record and compare", replay)
+        .takes(nothing())
+        .gives(200, of("Replay"))
+        .refuses(&[Code::RunNotFound])
+        .post("/runs/{id}/replay", Read, "Replay a run from its record and compare", replay)
+        .takes(nothing())
+        .gives(200, of("Replay"))
+        .refuses(&[Code::RunNotFound])
+        .post("/v1/runs/{id}/steps/{step}/resolve", Control, "Settle whether a doubtful step happened", resolve)
+        .takes(members(json!({"happened": {"type": "boolean"}, "output": any()}), &["happened"]))
+        .gives(200, of("Run"))
+        .refuses(moved)
+        .refuses(&[Code::StepUnknown])
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InputBody {
+    values: BTreeMap<String, Value>,
+}
+
+async fn input(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(id): Path<String>,
+    Body(given): Body<InputBody>,
+) -> Answer {
+    for (key, value) in &given.values {
+        checked(&pointer_push("/values", key), value)?;
+    }
+    let command = Command::Input { values: given.values, by: caller.actor() };
+    command_run(&app, &caller, &asked, &id, command).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CancelBody {
+    reason: Option<String>,
+}
+
+async fn cancel(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(id): Path<String>,
+    Body(given): Body<CancelBody>,
+) -> Answer {
+    reason(given.reason.as_deref())?;
+    let command = Command::Cancel { by: caller.actor(), reason: given.reason };
+    command_run(&app, &caller, &asked, &id, command).await
+}
+
+async fn retry(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(id): Path<String>,
+    Body(_): Body<Nothing>,
+) -> Answer {
+    command_run(&app, &caller, &asked, &id, Command::Retry { by: caller.actor() }).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResolveBody {
+    happened: bool,
+    output: Option<Value>,
+}
+
+async fn resolve(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path((id, step)): Path<(String, String)>,
+    Body(given): Body<ResolveBody>,
+) -> Answer {
+    if let Some(output) = &given.output {
+        checked("/output", output)?;
+    }
+    let command = Command::Resolve { step, happened: given.happened, output: given.output, by: caller.actor() };
+    command_run(&app, &caller, &asked, &id, command).await
+}
+
+async fn command_run(app: &Shared, caller: &Caller, asked: &Asked, id: &str, command: Command) -> Answer {
+    let workspace = caller.workspace();
+    let run = app.engine.find_run(workspace, id).await?;
+    app.engine.command(workspace, run, command, &caller.actor()).await?;
+    Ok(body::ok(&app.engine.run_view(workspace, run, asked.lang).await?))
+}
+
+/// A person's reason, short enough for a record that is kept for good.
+pub fn reason(given: Option<&str>) -> Result<(), Refused> {
+    if given.is_some_and(|text| text.chars().count() > REASON_CHARS_MAX) {
+        let (en, ko) = (format!("at most {REASON_CHARS_MAX} characters"), format!("{REASON_CHARS_MAX}자까지예요"));
+        return Err(Refused::field("/reason", en, ko));
+    }
+    Ok(())
+}
+
+async fn replay(State(app): State<Shared>, caller: Caller, Path(id): Path<String>, Body(_): Body<Nothing>) -> Answer {
+    let workspace = caller.workspace();
+    let run = app.engine.find_run(workspace, &id).await?;
+    Ok(body::ok(&replay_view(&app.engine.replay(workspace, run).await?)))
+}
+
+fn replay_view(result: &metel_engine::gateway::ReplayReport) -> Value {
+    let report = &result.report;
+    let mut first = report.diverged.as_ref().map(|(seq, what)| json!({"seq": seq, "what": what}));
+    if first.is_none() && !result.same_head {
+        first = Some(json!({"seq": report.events, "what": "the end is not the one recorded"}));
+    }
+    json!({
+        "events": report.events,
+        "differences": u8::from(first.is_some()),
+        "outside_calls": 0,
+        "state_hash": report.state,
+        "first_difference": first,
+        "ms": result.ms,
+    })
+}
