@@ -66,12 +66,13 @@ pub async fn read(body: axum::body::Body) -> Result<bytes::Bytes, Refused> {
 
 /// Reads JSON text; a fault names line and column.
 pub fn parse(bytes: &[u8]) -> Result<Value, Refused> {
-    let too_deep = || {
-        Refused::from(Fault::new(Code::TooDeep).detail(
-            format!("nested deeper than {DEPTH_MAX} levels"),
-            format!("{DEPTH_MAX}단계보다 깊이 겹쳐 있어요"),
-        ))
-    };
+    let too_deep =
+        || {
+            Refused::from(Fault::new(Code::TooDeep).detail(
+                format!("nested deeper than {DEPTH_MAX} levels"),
+                format!("{DEPTH_MAX}단계보다 깊이 겹쳐 있어요"),
+            ))
+        };
     let value: Value = serde_json::from_slice(bytes).map_err(|error| {
         if error.to_string().starts_with("recursion limit") {
             return too_deep();

@@ -64,7 +64,10 @@ async fn admit(
 
 /// Nobody said who asks.
 pub fn nobody() -> Refused {
-    Fault::new(Code::NotSignedIn).detail("no token came with the request", "요청에 토큰이 없어요").at("Authorization").into()
+    Fault::new(Code::NotSignedIn)
+        .detail("no token came with the request", "요청에 토큰이 없어요")
+        .at("Authorization")
+        .into()
 }
 
 /// Whoever asks lacks a right.
@@ -72,7 +75,10 @@ pub fn may_not(caller: &Caller, permission: Permission) -> Refused {
     let needed = permission.name();
     let roles = caller.access.roles.join(", ");
     Fault::new(Code::NotAllowed)
-        .detail(format!("this needs the right `{needed}`; your role: {roles}"), format!("`{needed}` 권한이 필요해요. 지금 역할: {roles}"))
+        .detail(
+            format!("this needs the right `{needed}`; your role: {roles}"),
+            format!("`{needed}` 권한이 필요해요. 지금 역할: {roles}"),
+        )
         .into()
 }
 

@@ -73,13 +73,10 @@ fn kind(words: &str) -> String {
 }
 
 fn korean(said: &str) -> String {
-    if let Some((given, wanted)) =
-        said.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
-    {
+    if let Some((given, wanted)) = said.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected ")) {
         return format!("{}이(가) 와야 하는데 {}이(가) 왔어요", kind(wanted), kind(given));
     }
-    if let Some((given, wanted)) =
-        said.strip_prefix("invalid value: ").and_then(|rest| rest.split_once(", expected "))
+    if let Some((given, wanted)) = said.strip_prefix("invalid value: ").and_then(|rest| rest.split_once(", expected "))
     {
         return format!("{} 값은 맞지 않아요. {}이(가) 와야 해요", kind(given), kind(wanted));
     }

@@ -29,7 +29,8 @@ pub fn operation(route: &Declared) -> Value {
     });
     if let Some(schema) = &route.body {
         // Where nothing is required, no body stands for the empty object.
-        let required = schema.get("required").is_some() || schema.get("oneOf").is_some() || schema.get("$ref").is_some();
+        let required =
+            schema.get("required").is_some() || schema.get("oneOf").is_some() || schema.get("$ref").is_some();
         out["requestBody"] = json!({"required": required, "content": {"application/json": {"schema": schema}}});
     }
     out
@@ -70,11 +71,19 @@ fn parameters(route: &Declared) -> Vec<Value> {
     let header = |name: &str, schema: Value, what: &str| json!({"name": name, "in": "header", "required": false, "description": what, "schema": schema});
     if keyed(route) {
         let schema = json!({"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"});
-        all.push(header("Idempotency-Key", schema, "The same key and body get the same answer; another body is refused."));
+        all.push(header(
+            "Idempotency-Key",
+            schema,
+            "The same key and body get the same answer; another body is refused.",
+        ));
     }
     if route.keyed == Keyed::Run {
         let schema = json!({"type": "string", "examples": ["wait=30"]});
-        all.push(header("Prefer", schema, "wait=N: answer when the run rests, at most N (60) seconds later (RFC 7240)."));
+        all.push(header(
+            "Prefer",
+            schema,
+            "wait=N: answer when the run rests, at most N (60) seconds later (RFC 7240).",
+        ));
     }
     all
 }

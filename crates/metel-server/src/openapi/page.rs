@@ -52,7 +52,12 @@ fn one(route: &Declared, out: &mut String) {
     out.push_str("<table>");
     for parameter in described["parameters"].as_array().into_iter().flatten() {
         let word = |name: &str| escaped(parameter[name].as_str().unwrap_or_default());
-        out.push_str(&format!("<tr><td><code>{}</code><td>{}<td>{}</tr>", word("name"), word("in"), word("description")));
+        out.push_str(&format!(
+            "<tr><td><code>{}</code><td>{}<td>{}</tr>",
+            word("name"),
+            word("in"),
+            word("description")
+        ));
     }
     out.push_str("</table>");
     if let Some(body) = &route.body {

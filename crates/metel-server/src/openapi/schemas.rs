@@ -42,7 +42,10 @@ fn value() -> Value {
 }
 
 fn basics() -> Value {
-    let field = object(json!({"pointer": {"type": "string", "description": "JSON pointer (RFC 6901), or the name of a header or query value."}, "message": text()}), &[]);
+    let field = object(
+        json!({"pointer": {"type": "string", "description": "JSON pointer (RFC 6901), or the name of a header or query value."}, "message": text()}),
+        &[],
+    );
     json!({
         "Text": object(json!({"en": text(), "ko": text()}), &[]),
         "Problem": {
@@ -129,12 +132,18 @@ fn plans() -> Value {
 
 fn approvals() -> Value {
     let mark = object(json!({"pointer": text(), "kind": text(), "masked": text()}), &[]);
-    let verdict = object(json!({
-        "effect": effect(), "rule": text(), "reasons": list(of("Text")), "pii": list(mark), "untrusted": list(text()), "outside": flag(),
-    }), &[]);
-    let decided = object(json!({
-        "by": text(), "channel": words(&["web", "cli", "api", "system"]), "at": time(), "reason": maybe(&text()),
-    }), &[]);
+    let verdict = object(
+        json!({
+            "effect": effect(), "rule": text(), "reasons": list(of("Text")), "pii": list(mark), "untrusted": list(text()), "outside": flag(),
+        }),
+        &[],
+    );
+    let decided = object(
+        json!({
+            "by": text(), "channel": words(&["web", "cli", "api", "system"]), "at": time(), "reason": maybe(&text()),
+        }),
+        &[],
+    );
     json!({
         "Approval": object(json!({
             "id": id("appr"), "short": text(), "run": id("run"), "step": text(),
@@ -229,7 +238,8 @@ fn contracts() -> Value {
         ["$schema", "$id", "$defs"].iter().for_each(|name| drop(members.remove(*name)));
     }
     // Objects are closed when a contract is compiled; it need not say so itself.
-    contract["properties"]["input_schema"] = json!({"type": "object", "description": "JSON Schema 2020-12 of the arguments."});
+    contract["properties"]["input_schema"] =
+        json!({"type": "object", "description": "JSON Schema 2020-12 of the arguments."});
     for name in NULLABLE {
         let schema = contract["properties"][*name].take();
         contract["properties"][*name] = json!({"anyOf": [schema, {"type": "null"}]});

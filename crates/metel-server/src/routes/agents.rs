@@ -26,9 +26,13 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const MESSAGES_MAX: usize = 100;
 
 pub fn routes(routes: Routes) -> Routes {
-    let message = members(json!({"role": words(&["system", "user", "assistant"]), "content": text()}), &["role", "content"]);
+    let message =
+        members(json!({"role": words(&["system", "user", "assistant"]), "content": text()}), &["role", "content"]);
     let messages = json!({"type": "array", "items": message, "minItems": 1, "maxItems": MESSAGES_MAX});
-    let usage = object(json!({"input_tokens": integer(0, None), "output_tokens": integer(0, None), "total_tokens": integer(0, None)}), &[]);
+    let usage = object(
+        json!({"input_tokens": integer(0, None), "output_tokens": integer(0, None), "total_tokens": integer(0, None)}),
+        &[],
+    );
     let answer = json!({
         "content": text(), "usage": maybe(&usage), "model": maybe(&text()), "cost": {"type": "integer"}, "simulated": flag(), "run": id("run"),
     });

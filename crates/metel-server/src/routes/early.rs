@@ -15,7 +15,9 @@ use crate::app::Shared;
 use crate::body::{self, Body};
 use crate::caller::Caller;
 use crate::frame::Asked;
-use crate::openapi::shape::{any, body as members, flag, id, list, maybe, object, of, reason as reason_text, request, text};
+use crate::openapi::shape::{
+    any, body as members, flag, id, list, maybe, object, of, reason as reason_text, request, text,
+};
 use crate::permission::Permission::{Decide, Start};
 use crate::problem::{Answer, Refused};
 use crate::starting::Starting;

@@ -23,12 +23,19 @@ use crate::problem::{Answer, Refused};
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
-    let ask = members(json!({"request": request(), "lang": maybe(&lang()), "session": maybe(&id("sess"))}), &["request"]);
+    let ask =
+        members(json!({"request": request(), "lang": maybe(&lang()), "session": maybe(&id("sess"))}), &["request"]);
     routes
         .post("/v1/plans", Start, "Plan a request without running it", plan)
         .takes(ask)
         .gives(200, of("Plan"))
-        .refuses(&[Code::PlanRefused, Code::PlanInvalid, Code::ModelUnreachable, Code::ModelRefused, Code::ModelBadAnswer])
+        .refuses(&[
+            Code::PlanRefused,
+            Code::PlanInvalid,
+            Code::ModelUnreachable,
+            Code::ModelRefused,
+            Code::ModelBadAnswer,
+        ])
 }
 
 #[derive(Deserialize)]

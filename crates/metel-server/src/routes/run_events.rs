@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::app::Shared;
 use crate::body::{self, Query};
 use crate::caller::Caller;
-use crate::openapi::shape::{integer, of, object, list};
+use crate::openapi::shape::{integer, list, object, of};
 use crate::permission::Permission::Read;
 use crate::problem::{Answer, Refused};
 use crate::table::Routes;
@@ -105,4 +105,3 @@ async fn entries_around(
         back = back.saturating_mul(16);
     }
 }
-

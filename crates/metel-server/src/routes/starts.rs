@@ -127,12 +127,7 @@ pub async fn request_run(
 }
 
 /// A run of a stored workflow; without an input it gets an empty object.
-pub fn workflow_run(
-    app: &Shared,
-    workspace: WorkspaceId,
-    name: &str,
-    input: Option<Value>,
-) -> Result<NewRun, Refused> {
+pub fn workflow_run(app: &Shared, workspace: WorkspaceId, name: &str, input: Option<Value>) -> Result<NewRun, Refused> {
     let digest = app.engine.definitions(workspace).workflow(name);
     let digest = digest.ok_or_else(|| Fault::new(Code::NotFound).about(format!("workflow {name}")))?;
     let input = input.unwrap_or_else(|| json!({}));

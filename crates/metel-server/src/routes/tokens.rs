@@ -10,10 +10,10 @@ use metel_store::TokenRow;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::runs::one_of;
 use crate::app::Shared;
 use crate::body::{self, Body};
 use crate::caller::Caller;
-use super::runs::one_of;
 use crate::openapi::shape::{body as members, maybe, of, page, time, words};
 use crate::permission::Permission::Tokens;
 use crate::permission::Role;
@@ -64,9 +64,7 @@ async fn make(State(app): State<Shared>, caller: Caller, Body(new): Body<NewToke
     let own = caller.roles.first().copied().ok_or(Code::NotAllowed)?;
     let role = match &new.role {
         None => own,
-        Some(word) => {
-            Role::from_name(word).ok_or_else(|| one_of("/role", Role::ALL.iter().map(|r| r.name())))?
-        }
+        Some(word) => Role::from_name(word).ok_or_else(|| one_of("/role", Role::ALL.iter().map(|r| r.name())))?,
     };
     // Nobody hands out more than they have; only an owner makes owners.
     if role == Role::Owner && !caller.roles.iter().all(|r| *r == Role::Owner) {

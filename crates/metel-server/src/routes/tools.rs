@@ -181,12 +181,7 @@ struct Call {
     args: serde_json::Map<String, Value>,
 }
 
-async fn call(
-    State(app): State<Shared>,
-    starting: Starting,
-    Path(id): Path<String>,
-    Body(call): Body<Call>,
-) -> Answer {
+async fn call(State(app): State<Shared>, starting: Starting, Path(id): Path<String>, Body(call): Body<Call>) -> Answer {
     let workspace = starting.workspace();
     let definitions = app.engine.definitions(workspace);
     let contract = definitions.current(&id).ok_or_else(|| Fault::new(Code::ToolUnknown).about(&id))?;
