@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::drive::{Hot, Mailboxes};
+use crate::drive::{Flying, Hot, Mailboxes};
 use crate::facts::{Bound, Present};
 use crate::library::{Definitions, Programs};
 use crate::live::Live;
@@ -61,6 +61,9 @@ pub(crate) struct Inner {
     pub mailboxes: Mailboxes,
     pub hot: Hot,
     pub effects: AtomicUsize,
+    pub flying: Flying,
+    /// This worker's heart has been heard under its present name.
+    pub known: AtomicBool,
     /// Until when this worker's leases hold.
     pub lease_until: Mutex<std::time::Instant>,
     /// No new effects are begun.
@@ -91,6 +94,8 @@ impl Engine {
             mailboxes: Mailboxes::default(),
             hot,
             effects: AtomicUsize::new(0),
+            flying: Flying::default(),
+            known: AtomicBool::new(false),
             lease_until: Mutex::new(lease_until),
             draining: AtomicBool::new(false),
             stop: CancellationToken::new(),
@@ -110,13 +115,18 @@ impl Engine {
         *self.0.worker.read()
     }
 
-    /// This process was thought dead. Whatever it held is others' now; it goes on under a new name.
-    pub(crate) fn fenced(&self) {
-        let old = self.worker();
-        let new = WorkerId(self.0.ids.next());
-        *self.0.worker.write() = new;
+    /// This process was thought dead under the name `old`. Whatever it held is others' now; it goes on
+    /// under a new name once its heart was heard.
+    pub(crate) fn fenced(&self, old: Option<WorkerId>) {
+        let mut name = self.0.worker.write();
+        if Some(*name) != old {
+            return;
+        }
+        self.0.known.store(false, Ordering::SeqCst);
+        *name = WorkerId(self.0.ids.next());
+        tracing::warn!(old = ?old, new = %*name, "this worker was fenced and goes on under a new name");
+        drop(name);
         self.0.hot.forget();
-        tracing::warn!(%old, %new, "this worker was fenced and goes on under a new name");
     }
 
     pub fn now(&self) -> Micros {

@@ -74,6 +74,7 @@ statements! {
         EVENTS_PAGE = "events/page";
         TASKS_RELEASE = "tasks/release";
         TASKS_RELEASE_ALL = "tasks/release_all";
+        TASKS_OF_OWNER = "tasks/of_owner";
         TASKS_OF_RUN = "tasks/of_run";
         TASKS_HELD = "tasks/held";
         TASKS_DUE_COUNT = "tasks/due_count";

@@ -51,7 +51,7 @@ impl Caretaker for Claimer {
 }
 
 /// A parked task that was woken is a child that has ended; any other one is a step whose turn has come.
-async fn wake(engine: &Engine, task: Task) -> Result<(), Fault> {
+pub(super) async fn wake(engine: &Engine, task: Task) -> Result<(), Fault> {
     let header = engine.0.store.header(task.workspace, task.run).await?;
     if header.is_none_or(|header| header.status.is_final()) {
         return Ok(());

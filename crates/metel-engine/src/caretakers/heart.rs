@@ -1,5 +1,6 @@
 //! The heart tells the others that this worker is alive, and itself until when its leases hold.
 
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use futures::future::BoxFuture;
@@ -23,10 +24,14 @@ impl Caretaker for Heart {
             let before = Instant::now();
             let now = engine.now();
             let until = now.plus_millis(lease.as_millis() as u64);
-            match engine.0.store.heartbeat(engine.worker(), "", now, until).await {
-                Ok(()) => *engine.0.lease_until.lock() = before + lease.mul_f32(0.8),
+            let me = engine.worker();
+            match engine.0.store.heartbeat(me, "", now, until).await {
+                Ok(()) => {
+                    *engine.0.lease_until.lock() = before + lease.mul_f32(0.8);
+                    engine.0.known.store(me == engine.worker(), Ordering::SeqCst);
+                }
                 Err(StoreError::Fenced) => {
-                    engine.fenced();
+                    engine.fenced(Some(me));
                     return Ok(Next::Now);
                 }
                 Err(error) => return Err(error.into()),

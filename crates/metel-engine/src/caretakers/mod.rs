@@ -44,7 +44,7 @@ impl Engine {
         if self.0.options.worker {
             self.care(heart::Heart);
             self.care(claimer::Claimer);
-            self.care(rescuer::Rescuer);
+            self.care(rescuer::Rescuer::default());
         }
         if let Some(deliver) = deliver {
             self.care(publisher::Publisher(deliver));

@@ -1,16 +1,28 @@
-//! The rescuer takes over the tasks of workers that are gone.
+//! The rescuer takes over the tasks of workers that are gone, and takes up what this worker holds itself
+//! and nobody works on: a commit that came through after it was given up leaves such tasks.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::BoxFuture;
 use metel_model::Fault;
 use metel_model::command::Command;
+use metel_model::task::Task;
+use metel_model::time::Micros;
 
+use super::claimer::wake;
 use super::{Caretaker, Next};
 use crate::drive::Ask;
 use crate::engine::Engine;
 
 const BATCH: u32 = 256;
+/// Own tasks looked at in one round.
+const HELD_MAX: u32 = 1_024;
 
-pub(super) struct Rescuer;
+#[derive(Default)]
+pub(super) struct Rescuer {
+    /// Who was here before this process was looked for.
+    looked_back: AtomicBool,
+}
 
 impl Caretaker for Rescuer {
     fn name(&self) -> &'static str {
@@ -19,17 +31,38 @@ impl Caretaker for Rescuer {
 
     fn round<'a>(&'a self, engine: &'a Engine) -> BoxFuture<'a, Result<Next, Fault>> {
         Box::pin(async move {
-            let tasks = engine.0.store.orphans(engine.now(), engine.worker(), BATCH).await?;
+            let store = &engine.0.store;
+            // Whoever owns the whole store knows that all workers before it are gone, however long their
+            // leases are.
+            let alone = store.is_exclusive() && !self.looked_back.load(Ordering::Relaxed);
+            let silent_since = if alone { Micros(i64::MAX) } else { engine.now() };
+            let tasks = store.orphans(silent_since, engine.worker(), BATCH).await?;
+            self.looked_back.store(true, Ordering::Relaxed);
             let full = tasks.len() as u32 == BATCH;
             for task in tasks {
                 tracing::info!(run = %task.run, step = task.step, intent = task.intent, "taking over a lost worker's task");
-                let command = match task.intent {
-                    0 => Command::Wake { step: task.step.clone() },
-                    intent => Command::Rescue { step: task.step.clone(), intent },
-                };
-                engine.send(task.workspace, task.run, Ask::quiet(command, "worker")).await?;
+                take_up(engine, task).await?;
             }
-            Ok(if full { Next::Now } else { Next::Within(engine.0.options.lease / 2) })
+            if full {
+                return Ok(Next::Now);
+            }
+            for task in store.tasks_of(engine.worker(), HELD_MAX).await? {
+                if engine.0.flying.has(task.run, &task.step, task.intent) || engine.0.mailboxes.has(task.run) {
+                    continue;
+                }
+                tracing::info!(run = %task.run, step = task.step, intent = task.intent, "taking up a task that nobody works on");
+                take_up(engine, task).await?;
+            }
+            Ok(Next::Within(engine.0.options.lease / 2))
         })
     }
+}
+
+/// An effect that was begun or about to be is rescued; whatever else was taken just goes on.
+async fn take_up(engine: &Engine, task: Task) -> Result<(), Fault> {
+    if task.intent == 0 {
+        return wake(engine, task).await;
+    }
+    let command = Command::Rescue { step: task.step.clone(), intent: task.intent };
+    engine.send(task.workspace, task.run, Ask::quiet(command, "worker")).await
 }

@@ -17,11 +17,16 @@ use crate::perform::Job;
 impl Engine {
     /// How many further effects may be intended now.
     pub(crate) fn room(&self) -> u32 {
-        if !self.0.options.worker || self.0.draining.load(Ordering::Relaxed) {
+        if !self.0.options.worker || self.0.draining.load(Ordering::Relaxed) || !self.is_known() {
             return 0;
         }
         let busy = self.0.effects.load(Ordering::Relaxed);
         self.0.options.effects_max.saturating_sub(busy).try_into().unwrap_or(u32::MAX)
+    }
+
+    /// Whether other processes would see that this worker lives; alone, there is nobody to see it.
+    fn is_known(&self) -> bool {
+        self.0.store.is_exclusive() || self.0.known.load(Ordering::Relaxed)
     }
 
     /// Whether this worker's leases still hold; a worker that was frozen finds out here, before it sends.
@@ -46,6 +51,9 @@ impl Driver {
         }
         let engine = self.engine.clone();
         let (workspace, run) = (self.workspace, self.id);
+        if !engine.0.flying.begins(run, &job.effect.step, job.effect.intent) {
+            return;
+        }
         engine.0.effects.fetch_add(1, Ordering::Relaxed);
         let performing: futures::future::BoxFuture<'static, ()> = Box::pin(async move {
             let effect = job.effect.clone();

@@ -36,6 +36,11 @@ impl Mailboxes {
         (sender, Some(receiver))
     }
 
+    /// Whether somebody drives the run here.
+    pub fn has(&self, run: RunId) -> bool {
+        self.shard(run).lock().contains_key(&run)
+    }
+
     /// Takes the mailbox away unless something has come in. From the close on, senders get their
     /// command back and open anew; what slipped in just before is returned to be sent again.
     pub fn close(&self, run: RunId, receiver: &mut mpsc::Receiver<Ask>) -> Option<Vec<Ask>> {

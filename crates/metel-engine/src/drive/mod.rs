@@ -6,9 +6,11 @@
 
 mod begin;
 mod commit;
+mod flying;
 mod hot;
 mod load;
 mod mailbox;
+mod unsure;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -23,10 +25,11 @@ use metel_model::run::Run;
 use metel_model::stored::{INLINE_BYTES_MAX, Stored};
 use metel_model::time::Micros;
 use metel_rules::run::{Context, Decision, Env, Refusal, react, transition};
-use metel_store::{Blob, ClientKey, Committed, Header};
+use metel_store::{Blob, ClientKey, Committed, Header, StoreError};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
+pub(crate) use flying::Flying;
 pub(crate) use hot::Hot;
 pub(crate) use mailbox::Mailboxes;
 
@@ -34,9 +37,13 @@ use crate::engine::Engine;
 use crate::facts::Bound;
 use crate::library::Shelf;
 use crate::live::Moved;
+use unsure::{Unsure, is_passing};
 
 /// Times that a command is decided anew when other processes were faster or values had to be read.
 const ATTEMPTS_MAX: u32 = 64;
+
+/// The first and the longest wait for a store that cannot be reached.
+const WAIT: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
 
 /// A command on its way to a run.
 pub(crate) struct Ask {
@@ -133,12 +140,27 @@ pub(crate) struct Driver {
     /// Stored values that this run's decisions have asked for.
     blobs: HashMap<Digest, Arc<Value>>,
     at_rest: Vec<oneshot::Sender<Header>>,
+    /// A commit whose end was not told.
+    unsure: Option<Unsure>,
+    /// Commands taken so far.
+    turn: u64,
 }
 
 impl Driver {
     fn new(engine: Engine, workspace: WorkspaceId, id: RunId, receiver: mpsc::Receiver<Ask>) -> Self {
         let run = engine.0.hot.take(id);
-        Self { engine, workspace, id, receiver, own: VecDeque::new(), run, blobs: HashMap::new(), at_rest: Vec::new() }
+        Self {
+            engine,
+            workspace,
+            id,
+            receiver,
+            own: VecDeque::new(),
+            run,
+            blobs: HashMap::new(),
+            at_rest: Vec::new(),
+            unsure: None,
+            turn: 0,
+        }
     }
 
     async fn drive(mut self) {
@@ -182,7 +204,8 @@ impl Driver {
     async fn take(&mut self, mut ask: Ask) {
         self.at_rest.extend(ask.at_rest.take());
         let reply = ask.reply.take();
-        let result = self.carry_out(ask).await;
+        self.turn += 1;
+        let result = self.carry_out(ask, reply.is_some()).await;
         match (reply, result) {
             (Some(reply), result) => {
                 let _ = reply.send(result);
@@ -190,77 +213,96 @@ impl Driver {
             (None, Err(fault)) => tracing::debug!(run = %self.id, %fault, "a command was refused"),
             (None, Ok(_)) => {}
         }
+        self.find_out().await;
     }
 
-    /// Decides a command until its commit is durable or it is refused.
-    async fn carry_out(&mut self, mut ask: Ask) -> Result<Reply, Fault> {
+    /// Decides a command until its commit is durable or it is refused. What came of an effect must not be
+    /// lost to a passing fault; a person, who waits for the answer, is told and can ask again.
+    async fn carry_out(&mut self, mut ask: Ask, waited_for: bool) -> Result<Reply, Fault> {
         let mut blobs = Vec::new();
-        if let Command::Observe { outcome, .. } = &mut ask.command {
-            self.keep_large(&mut outcome.output, &mut blobs);
-        }
-        if let Command::Start { started, .. } = &mut ask.command {
-            self.keep_large(&mut started.input, &mut blobs);
-        }
-        let mut wait = Duration::from_millis(20);
-        for _ in 0..ATTEMPTS_MAX {
-            if self.run.is_none() {
-                self.load(&ask.command).await?;
+        match &mut ask.command {
+            Command::Observe { step, intent, outcome } => {
+                self.engine.0.flying.ends(self.id, step, *intent);
+                self.keep_large(&mut outcome.output, &mut blobs);
             }
-            let facts = self.engine.facts(self.workspace).await?;
-            let Some(run) = self.run.as_ref() else { return Err(Fault::new(Code::RunNotFound).about(self.id)) };
-            let before = commit::Places::of(run);
-            let (seq, version, head) = (run.seq, run.version, run.head);
-            let now = self.engine.now();
-            let decision = match self.decide(&facts, &ask, now) {
-                Ok(decision) => decision,
-                Err(Refusal::Needs(digests)) => {
-                    self.read(&digests, &ask.command).await?;
-                    continue;
-                }
-                Err(refusal) => return Err(self.refused(&ask.command, refusal)),
-            };
-            self.keep_programs(&decision);
-            let moment = commit::Moment { seq, version, head, now, actor: &ask.actor, command: ask.command.name() };
-            let mut commit = match self.build(&before, &decision, &moment) {
-                Ok(commit) => commit,
-                Err(fault) => {
-                    self.run = None;
-                    return Err(fault);
-                }
-            };
-            commit.client_key.clone_from(&ask.client_key);
-            commit.blobs.extend(blobs.iter().cloned());
-            let header = commit.run.clone();
-            match self.engine.0.store.commit(commit).await {
-                Ok(Committed::Accepted) => {
-                    self.accepted(&header, decision, &moment).await;
-                    return Ok(Reply::Done(Box::new(header)));
-                }
-                Ok(Committed::Stale) => self.run = None,
-                Ok(Committed::Known { run, body }) => {
-                    self.run = None;
-                    return Ok(Reply::Known { run, body });
-                }
-                Ok(Committed::Fenced) => {
-                    self.run = None;
-                    self.engine.fenced();
-                    return Err(Fault::new(Code::RunStale).about("this worker was replaced"));
-                }
-                Err(error) => {
-                    self.run = None;
-                    // What came of an effect must not be lost to a passing fault; a person can ask again.
-                    let must = matches!(ask.command, Command::Observe { .. } | Command::ChildDone { .. });
-                    if !(must && error.is_passing()) {
-                        return Err(error.into());
-                    }
-                    tokio::select! {
-                        () = self.engine.0.stop.cancelled() => return Err(stopped()),
-                        () = tokio::time::sleep(wait) => wait = (wait * 2).min(Duration::from_secs(2)),
-                    }
-                }
+            Command::Withdraw { step, intent } => self.engine.0.flying.ends(self.id, step, *intent),
+            Command::Rescue { step, intent } if self.engine.0.flying.has(self.id, step, *intent) => {
+                return Err(Fault::new(Code::RunStale).about("the call is still under way here"));
+            }
+            Command::Start { started, .. } => self.keep_large(&mut started.input, &mut blobs),
+            _ => {}
+        }
+        let mut wait = WAIT.0;
+        let mut attempts = 0;
+        while attempts < ATTEMPTS_MAX {
+            match self.attempt(&ask, &blobs).await {
+                Ok(Some(reply)) => return Ok(reply),
+                Ok(None) => attempts += 1,
+                Err(fault) if !waited_for && is_passing(&fault) => self.outwait(&fault, &mut wait).await?,
+                Err(fault) => return Err(fault),
             }
         }
         Err(Fault::new(Code::RunStale).about(self.id))
+    }
+
+    /// Decides once and commits; none when it has to be decided anew.
+    async fn attempt(&mut self, ask: &Ask, blobs: &[Blob]) -> Result<Option<Reply>, Fault> {
+        if let Some(header) = self.settle().await? {
+            return Ok(Some(Reply::Done(Box::new(header))));
+        }
+        if self.run.is_none() {
+            self.load(&ask.command).await?;
+        }
+        let facts = self.engine.facts(self.workspace).await?;
+        let Some(run) = self.run.as_ref() else { return Err(Fault::new(Code::RunNotFound).about(self.id)) };
+        let before = commit::Places::of(run);
+        let (seq, version, head) = (run.seq, run.version, run.head);
+        let now = self.engine.now();
+        let decision = match self.decide(&facts, ask, now) {
+            Ok(decision) => decision,
+            Err(Refusal::Needs(digests)) => {
+                self.read(&digests, &ask.command).await?;
+                return Ok(None);
+            }
+            Err(refusal) => return Err(self.refused(&ask.command, refusal)),
+        };
+        self.keep_programs(&decision);
+        let moment = commit::Moment { seq, version, head, now, actor: &ask.actor, command: ask.command.name() };
+        let mut commit = match self.build(&before, &decision, &moment) {
+            Ok(commit) => commit,
+            Err(fault) => {
+                self.run = None;
+                return Err(fault);
+            }
+        };
+        commit.client_key.clone_from(&ask.client_key);
+        commit.blobs.extend(blobs.iter().cloned());
+        let (header, worker) = (commit.run.clone(), commit.worker);
+        let committed = self.engine.0.store.commit(commit).await;
+        if committed == Ok(Committed::Accepted) {
+            // Whatever else was on its way has lost its place.
+            self.unsure = None;
+            self.accepted(&header, decision, (seq, now, &ask.actor)).await;
+            return Ok(Some(Reply::Done(Box::new(header))));
+        }
+        self.run = None;
+        match committed {
+            // Its own key, from the try whose end was not told.
+            Ok(Committed::Known { run, .. }) if run == self.id && self.unsure.is_some() => Ok(None),
+            Ok(Committed::Known { run, body }) => Ok(Some(Reply::Known { run, body })),
+            Ok(Committed::Fenced) => {
+                self.engine.fenced(worker);
+                Err(Fault::new(Code::RunStale).about("this worker was replaced"))
+            }
+            Ok(Committed::Accepted | Committed::Stale) => Ok(None),
+            Err(error) => {
+                if matches!(error, StoreError::Unavailable(_)) {
+                    let (turn, actor) = (self.turn, ask.actor.clone());
+                    self.unsure = Some(Unsure { turn, header, decision, seq, at: now, actor });
+                }
+                Err(error.into())
+            }
+        }
     }
 
     fn decide(&mut self, facts: &Bound, ask: &Ask, now: Micros) -> Result<Decision, Refusal> {
@@ -312,7 +354,7 @@ impl Driver {
     }
 
     /// After the commit: tell who watches, and begin what the events ask for.
-    async fn accepted(&mut self, header: &Header, decision: Decision, moment: &commit::Moment<'_>) {
+    async fn accepted(&mut self, header: &Header, decision: Decision, (seq, at, actor): (u64, Micros, &str)) {
         let Some(run) = self.run.as_ref() else { return };
         let effects = if self.engine.0.options.worker { react(run, &decision.events) } else { Vec::new() };
         let rests = run.status.is_final() || run.status == metel_model::status::RunStatus::Waiting;
@@ -325,9 +367,9 @@ impl Driver {
         if self.engine.0.live.is_watched(self.workspace, self.id) {
             self.engine.0.live.tell(Moved {
                 header: header.clone(),
-                seq: moment.seq,
-                at: moment.now,
-                actor: moment.actor.to_owned(),
+                seq,
+                at,
+                actor: actor.to_owned(),
                 events: Arc::new(decision.events),
             });
         }

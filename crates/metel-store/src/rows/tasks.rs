@@ -76,6 +76,11 @@ impl Store {
         Ok(released)
     }
 
+    /// Up to `limit` tasks that a worker holds.
+    pub async fn tasks_of(&self, owner: WorkerId, limit: u32) -> Result<Vec<Task>, StoreError> {
+        all(self.rows(&sql::TASKS_OF_OWNER, args![owner, limit]).await?, read)
+    }
+
     /// A run's rows in the queue.
     pub async fn tasks(&self, workspace: WorkspaceId, run: RunId) -> Result<Vec<Task>, StoreError> {
         all(self.rows(&sql::TASKS_OF_RUN, args![workspace, run]).await?, read)

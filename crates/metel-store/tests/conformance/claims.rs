@@ -96,6 +96,9 @@ pub async fn a_task_is_given_back_only_by_its_owner(store: &Store) {
     assert!(store.release(ws, run_id(1), 0, worker_id(1)).await.unwrap());
     assert!(!store.release(ws, run_id(1), 0, worker_id(1)).await.unwrap());
     assert_eq!(store.claim(worker_id(2), Micros(5), 1).await.unwrap().len(), 1);
+    let held = store.tasks_of(worker_id(2), 10).await.unwrap();
+    assert_eq!((held.len(), held[0].run), (1, run_id(1)));
+    assert_eq!(store.tasks_of(worker_id(1), 10).await.unwrap(), []);
     assert_eq!(store.release_all(worker_id(2)).await.unwrap(), 1);
     assert_eq!(store.stats(Micros(5)).await.unwrap().due, 1);
 }
