@@ -6,7 +6,7 @@ HERE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 export CARGO_TERM_COLOR ?= never
 METEL ?= $(HERE)target/debug/metel
 
-.PHONY: run test check build web setup setup-test bench fmt clean
+.PHONY: run test check build web setup setup-test bench fmt clean altered
 
 run: setup web build
 	@./scripts/run
@@ -36,3 +36,7 @@ bench: setup
 
 fmt:
 	@./scripts/with-tools cargo fmt --all
+
+# A build with one altered transition replays a true build's run: replay must name the event.
+altered: setup
+	@./scripts/altered

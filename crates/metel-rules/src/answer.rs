@@ -43,7 +43,8 @@ pub fn of_run(run: &Run, library: &dyn Library, error: Option<&Fault>, now: Micr
     answer
 }
 
-fn about(action: &Action) -> String {
+/// What an action is about, for a reader: its most telling literal argument, or nothing.
+pub fn about(action: &Action) -> String {
     let literal = |key: &&str| {
         let text = action.args.get(*key).and_then(Value::as_str)?;
         (!text.is_empty() && !text.contains("${") && !text.contains("{{") && text != metel_model::plan::MISSING)

@@ -69,13 +69,18 @@ fn node_of(action: &Action, is_agent: &dyn Fn(&str) -> Option<String>) -> Node {
         .collect();
     Node {
         id: action.id.clone(),
-        label: Some(Text::both(if action.reason.is_empty() { action.tool.clone() } else { action.reason.clone() })),
+        label: Some(label(action)),
         kind,
         timeout_ms: None,
         retry: None,
         on_error: OnError::Replan,
         success: (!computed.is_empty()).then(|| computed.join(" && ")),
     }
+}
+
+fn label(action: &Action) -> Text {
+    let about = crate::answer::about(action);
+    Text::both(if about.is_empty() { action.tool.clone() } else { format!("{}: {about}", action.tool) })
 }
 
 /// Ids of the actions that must come first: those that references or `requires` name.

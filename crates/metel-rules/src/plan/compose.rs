@@ -97,7 +97,10 @@ pub fn compose(lang: Lang, request: &str, actions: &[Done], spent: Spent) -> Ans
     }
     lines.push(String::new());
     let seconds = spent.ms as f64 / 1_000.0;
-    let mut spent_words = vec![format!("{seconds:.1}{}", lang.pick(" s", "초"))];
+    let mut spent_words = vec![match spent.ms {
+        0..1_000 => format!("{} ms", spent.ms),
+        _ => format!("{seconds:.1}{}", lang.pick(" s", "초")),
+    }];
     if spent.cost > 0 {
         let credits = spent.cost as f64 / 1_000_000.0;
         spent_words.push(format!("{credits:.4}{}", lang.pick(" credits", "크레딧")));
@@ -157,7 +160,7 @@ mod tests {
             outcome: Outcome::Succeeded { products: vec![("summary".into(), json!("Short."))] },
         };
         let answer = compose(Lang::En, "…", &[read, sum], Spent { cost: 12_400, ms: 900, model: true });
-        assert_eq!(answer.text, "Done.\n✓ Read\n✓ Summarise\n\nShort.\n\n0.9 s · 0.0124 credits");
+        assert_eq!(answer.text, "Done.\n✓ Read\n✓ Summarise\n\nShort.\n\n900 ms · 0.0124 credits");
         let failed = Done {
             title: "Read".into(),
             about: String::new(),

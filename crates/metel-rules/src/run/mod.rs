@@ -20,6 +20,8 @@
 //! | retry | failed | run_retried |
 
 mod agents;
+#[cfg(any(test, feature = "altered"))]
+mod altered;
 mod approve;
 mod cancel;
 mod child;

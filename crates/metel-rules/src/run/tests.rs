@@ -267,6 +267,21 @@ fn a_step_costs_one_transition_and_the_next_is_intended_in_it() {
 }
 
 #[test]
+fn an_altered_transition_is_found_at_its_event() {
+    let mut w = World::new();
+    w.start(two_steps()).unwrap();
+    w.answer("a", json!({"url": "u1"})).unwrap();
+    w.answer("b", json!({"url": "u2"})).unwrap();
+    assert_eq!(w.replay().diverged, None);
+    let second = w.log.iter().flat_map(|entry| (entry.seq..).zip(entry.events().unwrap()));
+    let second = second.filter(|(_, event)| event.name() == "effect_intended").nth(1).unwrap().0;
+    super::altered::ON.set(true);
+    let report = w.replay();
+    super::altered::ON.set(false);
+    assert_eq!(report.diverged.unwrap().0, second);
+}
+
+#[test]
 fn late_and_repeated_outcomes_are_refused() {
     let mut w = World::new();
     w.start(two_steps()).unwrap();

@@ -292,6 +292,8 @@ pub(super) fn intend(
 ) -> Result<(), Refusal> {
     let (n, group) = turn.run.steps.get(step).map_or((1, 0), |s| (s.intent + 1, s.group));
     turn.starts = turn.starts.saturating_sub(1);
+    #[cfg(any(test, feature = "altered"))]
+    let rule = super::altered::rule(turn.run.steps.values().filter(|s| s.intent > 0).count(), rule);
     turn.emit(Event::EffectIntended {
         step: step.to_owned(),
         n,

@@ -66,7 +66,7 @@ impl Ask {
                 "  {} {}  {}{mark}",
                 i + 1,
                 action["tool"].as_str().unwrap_or_default(),
-                words(&action["sentence"], lang)
+                words(&action["sentence"], lang).split_whitespace().collect::<Vec<_>>().join(" ")
             );
         }
         let mut inputs = serde_json::Map::new();

@@ -70,14 +70,20 @@ impl Run {
         let (api, lang) = (common.api()?, common.lang());
         let shown = match self.act {
             Act::List { status } => {
-                let list = api.get(&format!("/v1/runs?limit=50&status={}", status.unwrap_or_default())).await?;
+                let list = api
+                    .get(
+                        &status.map_or("/v1/runs?limit=50".to_owned(), |status| {
+                            format!("/v1/runs?limit=50&status={status}")
+                        }),
+                    )
+                    .await?;
                 if !common.json {
                     for run in list["items"].as_array().into_iter().flatten() {
                         let of = |key: &str| run[key].as_str().unwrap_or_default().to_owned();
                         println!(
                             "{}  {:<18} {}/{}  {}",
                             of("short"),
-                            of("display"),
+                            standing(run, lang),
                             run["steps_done"],
                             run["steps_total"],
                             of("title")
@@ -113,6 +119,10 @@ impl Run {
                             lang.pick("different ✕", "달라요 ✕")
                         }
                     );
+                    if let Some(seq) = report["first_difference"]["seq"].as_u64() {
+                        let what = report["first_difference"]["what"].as_str().unwrap_or_default();
+                        println!("{} {seq}: {what}", lang.pick("first difference at event", "처음 달라진 이벤트"));
+                    }
                     return Ok(u8::from(!same));
                 }
                 println!("{report:#}");
@@ -191,10 +201,14 @@ pub fn finish(run: &Value, common: &Common) -> Result<u8, Fault> {
         }
         match run["answer"]["text"].as_str() {
             Some(text) => println!("{text}"),
-            None => println!("{}", run["display"].as_str().unwrap_or_default()),
+            None => println!("{}", standing(run, lang)),
         }
+        let text = run["answer"]["text"].as_str().unwrap_or_default();
         for link in run["answer"]["links"].as_array().into_iter().flatten() {
-            println!("  {}  {}", link["title"].as_str().unwrap_or_default(), link["url"].as_str().unwrap_or_default());
+            let url = link["url"].as_str().unwrap_or_default();
+            if !text.contains(url) {
+                println!("  {}  {url}", link["title"].as_str().unwrap_or_default());
+            }
         }
         for field in run["missing"].as_array().into_iter().flatten() {
             let key = field["key"].as_str().unwrap_or_default();
@@ -215,4 +229,12 @@ pub fn finish(run: &Value, common: &Common) -> Result<u8, Fault> {
         Some("failed" | "cancelled") => 1,
         _ => 0,
     })
+}
+
+/// Where a run stands, in words: what it waits for, else its status.
+fn standing(run: &Value, lang: metel_model::Lang) -> &'static str {
+    use metel_model::status::{RunStatus, WaitingFor};
+    let waiting = run["display"].as_str().and_then(|d| d.strip_prefix("waiting_")).and_then(WaitingFor::from_key);
+    let status = run["status"].as_str().and_then(RunStatus::from_key);
+    waiting.map(|w| w.word(lang)).or(status.map(|s| s.word(lang))).unwrap_or_default()
 }

@@ -13,6 +13,7 @@ use metel_model::run::{Run, Step};
 use metel_model::status::{StepStatus, WaitingFor};
 use metel_model::stored::Stored;
 use metel_rules::graph::{Kind, PNode, Program, split_step};
+use metel_rules::run::{COMPOSE_STEP, PLAN_STEP};
 use metel_store::{ApprovalFilter, Header};
 use serde_json::{Value, json};
 
@@ -131,6 +132,11 @@ impl Engine {
 
 /// The label of a step: its node's, with the item or agent beside it.
 pub(crate) fn label_of(program: Option<&Program>, step: &str) -> Text {
+    match step {
+        PLAN_STEP => return Text::new("Plan", "계획 세우기"),
+        COMPOSE_STEP => return Text::new("Word the answer", "답 쓰기"),
+        _ => {}
+    }
     let Some(node) = program.and_then(|p| p.node_of(step)) else { return Text::both(step) };
     let rest = &step[split_step(step).0.len()..];
     let name = |label: &str| if label.is_empty() { step.to_owned() } else { format!("{label}{rest}") };
@@ -227,10 +233,20 @@ fn one(
         }),
         _ => None,
     };
+    // A planned action is called what its tool is called, and what it is about.
+    let action = run.plan.iter().flat_map(|plan| &plan.actions).find(|action| action.id == id);
+    let label = match (action, &contract) {
+        (Some(action), Some(compiled)) => {
+            let about = metel_rules::answer::about(action);
+            let named = |title: &str| if about.is_empty() { title.to_owned() } else { format!("{title}: {about}") };
+            Text::new(named(&compiled.contract.title.en), named(&compiled.contract.title.ko))
+        }
+        _ => label_of(program, id),
+    };
     let ms = step.started_at.zip(step.ended_at).map(|(from, to)| to.millis_since(from));
     json!({
         "id": id,
-        "label": both(&label_of(program, id)),
+        "label": both(&label),
         "type": node.map_or("plan", |n| kind_name(&n.kind)),
         "tool": tool,
         "agent": agent,
