@@ -1,6 +1,7 @@
 //! The front door: one enum of verbs and one match. Everything else is behind it.
 
 mod api;
+mod deliver;
 mod home;
 mod say;
 mod verb;

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::Common;
-use crate::{home, wire};
+use crate::{deliver, home, wire};
 
 #[derive(Args)]
 pub struct Up {
@@ -84,7 +84,7 @@ impl Up {
             platform.connect_sandbox(seed.workspace, url).await?;
         }
         platform.ship_pipelines(seed.workspace).await?;
-        platform.engine().start_caretakers(None);
+        platform.engine().start_caretakers(Some(deliver::of_environment()?));
         home::write_private(&folder.join("server"), &base)?;
         let code = platform.engine().new_start_code(seed.workspace, seed.owner).await?;
         let (model, is_ai) = platform.model();
@@ -168,7 +168,7 @@ impl Worker {
         let store = wire::store(&folder, Some(&self.db)).await?;
         let platform = wire::platform(&folder, store, Options::default())?;
         platform.seed().await?;
-        platform.engine().start_caretakers(None);
+        platform.engine().start_caretakers(Some(deliver::of_environment()?));
         println!("{}", common.lang().pick("worker ready", "워커 준비됨"));
         wait_for_end().await;
         platform.engine().stop(Duration::from_secs(8)).await;

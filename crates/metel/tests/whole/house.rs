@@ -28,15 +28,19 @@ pub struct House {
 impl House {
     /// metel without a model: rules plan.
     pub async fn with_rules() -> Self {
-        Self::start(false).await
+        Self::start(false, &[]).await
     }
 
     /// metel with the scripted model.
     pub async fn with_model() -> Self {
-        Self::start(true).await
+        Self::start(true, &[]).await
     }
 
-    async fn start(model: bool) -> Self {
+    pub async fn with_settings(settings: &[(&str, &str)]) -> Self {
+        Self::start(false, settings).await
+    }
+
+    async fn start(model: bool, settings: &[(&str, &str)]) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let sandbox =
             metel_sandbox::serve(SandboxConfig::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))).await.unwrap();
@@ -50,7 +54,8 @@ impl House {
             .env("METEL_LANG", "en")
             .stdout(Stdio::piped())
             .stderr(Stdio::from(std::fs::File::create(home.path().join("stderr")).unwrap()))
-            .kill_on_drop(true);
+            .kill_on_drop(true)
+            .envs(settings.iter().copied());
         if model {
             command
                 .env("METEL_MODEL_URL", format!("{}/openai/v1", sandbox.url()))

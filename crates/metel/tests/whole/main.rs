@@ -7,3 +7,4 @@ mod adversary;
 mod faults;
 mod house;
 mod missing;
+mod notices;
