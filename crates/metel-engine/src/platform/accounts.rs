@@ -11,8 +11,9 @@ use metel_model::service::{ConnectionFact, ConnectionState};
 use metel_model::stored::Stored;
 use metel_rules::plan::Place;
 use metel_store::ConnectionRow;
+use metel_tools::Redactor;
 use metel_tools::run::{Credential, ToolCall};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{Platform, Shared};
@@ -35,7 +36,11 @@ pub(crate) struct Body {
 
 /// A workspace's connections, opened.
 #[derive(Default)]
-pub(crate) struct Accounts(Vec<Opened>);
+pub(crate) struct Accounts {
+    opened: Vec<Opened>,
+    /// Knows every secret of the workspace, connected or not.
+    redactor: Redactor,
+}
 
 struct Opened {
     row: ConnectionRow,
@@ -86,23 +91,27 @@ impl Accounts {
             };
             (one.row.service.clone(), fact)
         };
-        self.0.iter().map(fact).collect()
+        self.opened.iter().map(fact).collect()
     }
 
     pub fn credential(&self, service: &str) -> Option<&Credential> {
-        self.0.iter().find(|one| one.row.service == service).map(|one| &one.credential)
+        self.opened.iter().find(|one| one.row.service == service).map(|one| &one.credential)
+    }
+
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     pub fn places(&self) -> Vec<Place> {
-        self.0.iter().flat_map(|one| one.body.places.clone()).collect()
+        self.opened.iter().flat_map(|one| one.body.places.clone()).collect()
     }
 
     pub fn is_connected(&self, service: &str) -> bool {
-        self.0.iter().any(|one| one.row.service == service && one.credential.state == ConnectionState::Ready)
+        self.opened.iter().any(|one| one.row.service == service && one.credential.state == ConnectionState::Ready)
     }
 
     pub fn is_sandbox(&self) -> bool {
-        !self.0.is_empty() && self.0.iter().all(|one| one.body.sandbox)
+        !self.opened.is_empty() && self.opened.iter().all(|one| one.body.sandbox)
     }
 }
 
@@ -132,7 +141,13 @@ impl Shared {
             };
             opened.push(Opened { row, body, credential });
         }
-        let accounts = Arc::new(Accounts(opened));
+        let mut secrets = Vec::new();
+        for row in self.store.secrets(workspace).await? {
+            // One that cannot be opened cannot be sent either.
+            secrets.extend(self.open_secret(workspace, row.id).await.ok());
+        }
+        let redactor = Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
+        let accounts = Arc::new(Accounts { opened, redactor });
         self.accounts.write().insert(workspace, accounts.clone());
         Ok(accounts)
     }
@@ -164,7 +179,7 @@ impl Platform {
             base_url: one.body.base_url.clone(),
             created_at: one.row.created_at.rfc3339(),
         };
-        Ok(accounts.0.iter().map(account).collect())
+        Ok(accounts.opened.iter().map(account).collect())
     }
 
     /// Connects a service; one that is connected already is replaced.
@@ -234,7 +249,8 @@ impl Platform {
     /// Makes the service's own test call and tells what came of it.
     pub async fn test_connection(&self, workspace: WorkspaceId, id: ConnectionId) -> Result<Outcome, Fault> {
         let accounts = self.shared.accounts(workspace).await?;
-        let one = accounts.0.iter().find(|one| one.row.id == id).ok_or_else(|| Fault::new(Code::NotFound).about(id))?;
+        let one =
+            accounts.opened.iter().find(|one| one.row.id == id).ok_or_else(|| Fault::new(Code::NotFound).about(id))?;
         let snapshot = self.shared.registry.snapshot();
         let service = snapshot
             .services()

@@ -75,7 +75,8 @@ impl Shared {
             Err(fault) => return Outcome::fault(fault, Certainty::Certain, 0),
         };
         let connection = accounts.credential(compiled.contract.service());
-        let call = ToolCall { compiled, effect: &job.effect, payload: &job.payload, connection, redactor: None };
+        let redactor = Some(accounts.redactor());
+        let call = ToolCall { compiled, effect: &job.effect, payload: &job.payload, connection, redactor };
         self.tools.run(call).await
     }
 
