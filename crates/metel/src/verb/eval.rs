@@ -10,7 +10,7 @@ use metel_model::policy::Policy;
 use metel_model::time::{Clock, SystemClock};
 use metel_model::{Code, Fault};
 use metel_rules::plan::PlanRefusal;
-use metel_rules::plan::evaluate::{Figures, evaluate, evaluate_with};
+use metel_rules::plan::evaluate::{Case, Figures, evaluate, evaluate_with};
 use serde_json::json;
 
 use super::{Common, shipped};
@@ -34,6 +34,9 @@ enum Act {
         /// With the configured model, rules where it fails
         #[arg(long)]
         model: bool,
+        /// Only requests of so many steps
+        #[arg(long, value_delimiter = ',')]
+        steps: Vec<usize>,
         /// Only so many requests, spread over the set
         #[arg(long)]
         limit: Option<usize>,
@@ -51,7 +54,11 @@ enum Act {
 impl Eval {
     pub async fn run(self, common: &Common) -> Result<u8, Fault> {
         match self.act {
-            Act::Plan { set, model, limit, failures } => plan(common, &read(&set)?, model, limit, failures).await,
+            Act::Plan { set, model, steps, limit, failures } => {
+                let text = read(&set)?;
+                let lines = chosen(&text, &steps, limit)?;
+                plan(common, lines, model, failures).await
+            }
             Act::Pii { set } => pii(common, &read(&set)?),
         }
     }
@@ -69,17 +76,21 @@ fn wrong_line(error: impl std::fmt::Display) -> Fault {
     Fault::new(Code::FieldInvalid).about(error)
 }
 
-async fn plan(
-    common: &Common,
-    text: &str,
-    with_model: bool,
-    limit: Option<usize>,
-    failures: bool,
-) -> Result<u8, Fault> {
+/// The lines that are measured: of the wanted lengths, spread evenly where only some are wanted.
+fn chosen<'t>(text: &'t str, steps: &[usize], limit: Option<usize>) -> Result<Vec<&'t str>, Fault> {
+    let mut lines = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let case: Case = serde_json::from_str(line).map_err(wrong_line)?;
+        if steps.is_empty() || steps.contains(&case.steps) {
+            lines.push(line);
+        }
+    }
+    let every = limit.map_or(1, |limit| lines.len().div_ceil(limit.max(1)).max(1));
+    Ok(lines.into_iter().step_by(every).collect())
+}
+
+async fn plan(common: &Common, lines: Vec<&str>, with_model: bool, failures: bool) -> Result<u8, Fault> {
     let catalogue = shipped::catalogue()?;
-    let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let every = limit.map_or(1, |limit| all.len().div_ceil(limit.max(1)).max(1));
-    let lines: Vec<&str> = all.into_iter().step_by(every).collect();
     let (now, began) = (SystemClock.now(), Instant::now());
     let asked = lines.len();
     let mut by_rules = 0usize;
