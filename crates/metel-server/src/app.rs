@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use metel_engine::Engine;
 use metel_engine::platform::Platform;
@@ -22,6 +23,7 @@ pub struct App {
     pub sandbox: Option<Sandbox>,
     /// From where it may be reached; this machine only, unless somebody said otherwise.
     pub reach: Reach,
+    pub patience: Patience,
     /// Names that browsers may use for this server beside loopback names, without ports.
     pub hosts: Vec<String>,
     pub answers: Answers,
@@ -57,6 +59,21 @@ impl Reach {
     }
 }
 
+/// How long clients may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For the head of a request; an idle connection stays as long.
+    pub head: Duration,
+    /// For a whole body.
+    pub body: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(20), body: Duration::from_secs(30) }
+    }
+}
+
 /// The simulated services beside this server.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
@@ -75,6 +92,7 @@ impl App {
             version: version.into(),
             sandbox: None,
             reach: Reach::default(),
+            patience: Patience::default(),
             hosts: Vec::new(),
             answers: Answers::default(),
             began: std::time::Instant::now(),

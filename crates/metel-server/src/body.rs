@@ -1,8 +1,6 @@
 //! Reading what comes from outside: JSON bodies and queries, bounded in size, depth and time, with
 //! the place of every fault named.
 
-use std::time::Duration;
-
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
@@ -16,11 +14,10 @@ use serde_json::Value;
 use crate::app::Shared;
 use crate::misfit;
 use crate::problem::Refused;
+use crate::wall::Wall;
 
 /// Largest body, in bytes.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
-/// How long a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A JSON body of a known shape.
 pub struct Body<T>(pub T);
@@ -32,12 +29,13 @@ pub struct Nothing {}
 
 impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
     type Rejection = Refused;
-    async fn from_request(request: Request, _: &Shared) -> Result<Self, Refused> {
+    async fn from_request(request: Request, app: &Shared) -> Result<Self, Refused> {
+        let wall = request.extensions().get::<Wall>().cloned().unwrap_or_default();
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_json =
             essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
-        let bytes = read(request.into_body()).await?;
+        let bytes = read(app, request.into_body()).await?;
         if !is_json && (!essence.is_empty() || !bytes.is_empty()) {
             let shown: String = essence.chars().take(100).collect();
             let fault = Fault::new(Code::MediaType).at("Content-Type");
@@ -49,13 +47,19 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
         }
         // An absent body stands for an empty object.
         let value = if bytes.is_empty() { Value::Object(serde_json::Map::new()) } else { parse(&bytes)? };
-        shape(value).map(Self)
+        if !value.is_object() {
+            return Err(Refused::field("", "must be an object", "객체여야 해요"));
+        }
+        // The reader of shapes says best what is wrong; the description has the last word.
+        let described = wall.check(&value);
+        let shaped = shape(value)?;
+        described.map(|()| Self(shaped))
     }
 }
 
-/// All bytes of a body, at most [`BODY_MAX`].
-pub async fn read(body: axum::body::Body) -> Result<bytes::Bytes, Refused> {
-    match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, BODY_MAX)).await {
+/// All bytes of a body, at most [`BODY_MAX`], in the time that clients are given.
+pub async fn read(app: &Shared, body: axum::body::Body) -> Result<bytes::Bytes, Refused> {
+    match tokio::time::timeout(app.patience.body, axum::body::to_bytes(body, BODY_MAX)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(Fault::new(Code::TooLarge)
             .detail(format!("a body has at most {BODY_MAX} bytes"), format!("본문은 {BODY_MAX}바이트까지예요"))

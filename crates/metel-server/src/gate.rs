@@ -16,12 +16,14 @@ use crate::idempotency;
 use crate::permission::Permission;
 use crate::problem::Refused;
 use crate::table::Keyed;
+use crate::wall::Wall;
 
 /// What a route asks of whoever calls it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Needs {
     pub permission: Permission,
     pub keyed: Keyed,
+    pub wall: Wall,
 }
 
 pub async fn pass(State((app, needs)): State<(Shared, Needs)>, mut request: Request, next: Next) -> Response {
@@ -31,6 +33,7 @@ pub async fn pass(State((app, needs)): State<(Shared, Needs)>, mut request: Requ
     match admit(&app, needs.permission, &headers, nearby, reads).await {
         Ok(Some(caller)) => {
             request.extensions_mut().insert(caller.clone());
+            request.extensions_mut().insert(needs.wall);
             if request.method() == Method::POST {
                 return idempotency::carry_out(&app, &caller, needs.keyed, request, next).await;
             }

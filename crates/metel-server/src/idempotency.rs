@@ -93,7 +93,7 @@ async fn keep(app: &Shared, caller: &Caller, keyed: Keyed, request: Request, nex
         )
     })?;
     let (mut parts, body) = request.into_parts();
-    let bytes = body::read(body).await?;
+    let bytes = body::read(app, body).await?;
     // The order of members and white space do not make another request.
     let text = serde_json::from_slice(&bytes).ok().and_then(|value| json::canonical(&value).ok());
     let asked = match &text {

@@ -20,9 +20,10 @@ mod routes;
 mod serve;
 mod starting;
 mod table;
+mod wall;
 
-pub use app::{App, Reach, Sandbox, Shared};
+pub use app::{App, Patience, Reach, Sandbox, Shared};
 pub use permission::{Permission, Role};
 pub use routes::{listed, router};
-pub use serve::{CONNECTIONS_MAX, HEAD_WITHIN, serve};
+pub use serve::{CONNECTIONS_MAX, serve};
 pub use table::Declared;

@@ -27,8 +27,6 @@ use crate::routes::router;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections at once; further ones wait in the system's own queue.
 pub const CONNECTIONS_MAX: usize = 16_384;
-/// How long the head of a request may take, and an idle connection may stay.
-pub const HEAD_WITHIN: Duration = Duration::from_secs(20);
 /// Largest head of a request, in bytes.
 const HEAD_MAX: usize = 64 * 1024;
 /// Pause after the system would not give a connection (too many open files).
@@ -41,6 +39,7 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken)
         let kind = std::io::ErrorKind::PermissionDenied;
         std::io::Error::new(kind, fault)
     })?;
+    let head = app.patience.head;
     let router = router(app);
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut open = JoinSet::new();
@@ -54,7 +53,7 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken)
         };
         match accepted {
             Ok((stream, from)) => {
-                let connection = connection(stream, from, router.clone(), shutdown.clone());
+                let connection = connection(stream, from, head, router.clone(), shutdown.clone());
                 open.spawn(async move {
                     connection.await;
                     drop(place);
@@ -73,7 +72,7 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken)
     Ok(())
 }
 
-async fn connection(stream: TcpStream, from: SocketAddr, router: Router, shutdown: CancellationToken) {
+async fn connection(stream: TcpStream, from: SocketAddr, head: Duration, router: Router, shutdown: CancellationToken) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: http::Request<Incoming>| {
         let mut request = request.map(Body::new);
@@ -82,7 +81,7 @@ async fn connection(stream: TcpStream, from: SocketAddr, router: Router, shutdow
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WITHIN)
+        .header_read_timeout(head)
         .max_buf_size(HEAD_MAX)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();

@@ -14,6 +14,7 @@ use crate::app::Shared;
 use crate::gate;
 use crate::openapi::shape::{integer, of};
 use crate::permission::Permission;
+use crate::wall::Wall;
 
 /// How a repeated `Idempotency-Key` is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +68,12 @@ pub struct Routes {
     app: Shared,
     router: Router<Shared>,
     declared: Vec<Declared>,
+    walls: Vec<Wall>,
 }
 
 impl Routes {
     pub fn new(app: Shared) -> Self {
-        Self { app, router: Router::new(), declared: Vec::new() }
+        Self { app, router: Router::new(), declared: Vec::new(), walls: Vec::new() }
     }
 
     pub fn get<H, T>(self, path: &'static str, permission: Permission, summary: &'static str, handler: H) -> Self
@@ -149,7 +151,9 @@ impl Routes {
             Method::DELETE => MethodFilter::DELETE,
             _ => MethodFilter::GET,
         };
-        let gate = from_fn_with_state((self.app.clone(), gate::Needs { permission, keyed }), gate::pass);
+        let wall = Wall::default();
+        let needs = gate::Needs { permission, keyed, wall: wall.clone() };
+        let gate = from_fn_with_state((self.app.clone(), needs), gate::pass);
         self.router = self.router.route(path, on(filter, handler).route_layer(gate));
         self.declared.push(Declared {
             method,
@@ -163,6 +167,7 @@ impl Routes {
             refusals: Vec::new(),
             own_sign_in: false,
         });
+        self.walls.push(wall);
         self
     }
 
@@ -192,8 +197,16 @@ impl Routes {
         )
     }
 
-    /// The body's schema.
+    /// The body's schema; a body that does not fit it never reaches the handler.
     pub fn takes(self, schema: Value) -> Self {
+        if let Some(wall) = self.walls.last() {
+            wall.set(schema.clone());
+        }
+        self.takes_and_checks(schema)
+    }
+
+    /// The schema of a body that the handler itself checks, because it can say more of its faults.
+    pub fn takes_and_checks(self, schema: Value) -> Self {
         self.with(|route| route.body = Some(schema))
     }
 

@@ -83,7 +83,11 @@ impl Engine {
 
     /// Whoever holds this token; `NotSignedIn` when it is unknown, over or revoked.
     pub async fn access(&self, clear: &str) -> Result<Access, Fault> {
-        let refused = || Fault::new(Code::NotSignedIn);
+        let refused = || {
+            Fault::new(Code::NotSignedIn)
+                .detail("the token is unknown, over or revoked", "모르는 토큰이거나, 끝났거나 취소된 토큰이에요")
+                .at("Authorization")
+        };
         if clear.is_empty() || clear.len() > TOKEN_CHARS_MAX {
             return Err(refused());
         }

@@ -141,7 +141,9 @@ impl Engine {
         match answer.await.map_err(|_| stopped())?? {
             Reply::Done(header) => Ok(Started { run: id, header: Some(*header), known: false }),
             Reply::Known { run, body } if Some(body) == asked => Ok(Started { run, header: None, known: true }),
-            Reply::Known { .. } => Err(Fault::new(Code::KeyReused)),
+            Reply::Known { .. } => Err(Fault::new(Code::KeyReused)
+                .detail("this key came before with another request", "이 키로 다른 요청이 먼저 왔어요")
+                .at("Idempotency-Key")),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::contract::Contract;
+use metel_model::fault::FieldFault;
 use metel_model::hash::Digest;
 use metel_model::id::WorkspaceId;
 use metel_model::json;
@@ -19,6 +20,9 @@ use serde_json::Value;
 use super::Platform;
 use crate::engine::Surroundings;
 use crate::library::Definitions;
+
+/// Longest name of a workflow, in bytes.
+const NAME_MAX: usize = 128;
 
 /// A workflow as lists show it.
 #[derive(Debug, Clone, Serialize)]
@@ -82,8 +86,10 @@ impl Platform {
         definition: &Value,
         front: &str,
     ) -> Result<Stored, Fault> {
-        if name.is_empty() || name.len() > 128 {
-            return Err(Fault::new(Code::FieldInvalid).about("a workflow needs a name of at most 128 bytes"));
+        if name.is_empty() || name.len() > NAME_MAX || name.chars().any(char::is_control) {
+            let (en, ko) =
+                (format!("1 to {NAME_MAX} bytes of visible text"), format!("보이는 글자로 1~{NAME_MAX}바이트예요"));
+            return Err(Fault::new(Code::FieldInvalid).fields(vec![FieldFault::new("/name", en, ko)]));
         }
         let program = self.check_workflow(workspace, name, definition)?;
         let text = json::canonical(&serde_json::to_value(&program.workflow).unwrap_or_default())

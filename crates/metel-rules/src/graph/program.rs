@@ -104,7 +104,11 @@ impl Program {
         let success = workflow.success.as_deref().and_then(|text| build.condition(text, "/success"));
         let digest = serde_json::to_value(&workflow)
             .ok()
-            .and_then(|value| json::digest(&value).map_err(|e| build.fault("", e.to_string())).ok())
+            .and_then(|value| {
+                json::digest(&value)
+                    .map_err(|e| build.fault("", e.to_string(), format!("쓸 수 없는 숫자가 있어요: {e}")))
+                    .ok()
+            })
             .unwrap_or_default();
         if !build.faults.is_empty() {
             return Err(build.faults);
@@ -152,8 +156,8 @@ struct Build {
 }
 
 impl Build {
-    fn fault(&mut self, at: &str, message: String) {
-        self.faults.push(FieldFault::new(at, message.clone(), message));
+    fn fault(&mut self, at: &str, en: String, ko: String) {
+        self.faults.push(FieldFault::new(at, en, ko));
     }
 
     fn region(&mut self, nodes: &[Node], edges: &[Edge], parent: Option<usize>, at: &str) -> Vec<usize> {
@@ -225,14 +229,15 @@ impl Build {
             NodeKind::Tool { tool, args, .. } => {
                 let args = if args.is_null() { Value::Object(Default::default()) } else { args.clone() };
                 if !args.is_object() {
-                    self.fault(&format!("{at}/args"), "args must be an object".into());
+                    self.fault(&format!("{at}/args"), "args must be an object".into(), "args는 객체여야 해요".into());
                 }
                 let args = self.template(&args, &format!("{at}/args")).unwrap_or(Template::Literal(Value::Null));
                 Kind::Tool { tool: tool.clone(), args }
             }
             NodeKind::AgentCall { agents, task, input, output_schema } => {
                 if agents.len() > 16 {
-                    self.fault(&format!("{at}/agents"), "more than 16 agents on one node".into());
+                    let (en, ko) = ("more than 16 agents on one node", "한 단계에 에이전트는 16명까지예요");
+                    self.fault(&format!("{at}/agents"), en.into(), ko.into());
                 }
                 let _ = self.schema(output_schema, &format!("{at}/output_schema"));
                 Kind::Agents {
@@ -255,7 +260,11 @@ impl Build {
             }
             NodeKind::Wait { duration_ms, until } => {
                 if duration_ms.is_some() == until.is_some() {
-                    self.fault(at, "a wait needs either duration_ms or until".into());
+                    let (en, ko) = (
+                        "a wait needs either duration_ms or until",
+                        "wait에는 duration_ms나 until 가운데 하나가 있어야 해요",
+                    );
+                    self.fault(at, en.into(), ko.into());
                 }
                 let until =
                     until.as_ref().and_then(|t| self.template(&Value::String(t.clone()), &format!("{at}/until")));
@@ -279,7 +288,8 @@ impl Build {
     ) -> Kind {
         let items = self.template(items, &format!("{at}/items")).unwrap_or(Template::Literal(Value::Null));
         if !(1..=1_000).contains(&concurrency) {
-            self.fault(&format!("{at}/concurrency"), "concurrency lies between 1 and 1000".into());
+            let (en, ko) = ("concurrency lies between 1 and 1000", "concurrency는 1에서 1000까지예요");
+            self.fault(&format!("{at}/concurrency"), en.into(), ko.into());
         }
         let region = self.region(&body.nodes, &body.edges, Some(here), &format!("{at}/body"));
         let entry = self.entry(&body.entry_point, &region, &format!("{at}/body/entry_point"));
@@ -309,7 +319,11 @@ impl Build {
             ));
         }
         if self.nodes[from].outs.iter().any(|out| out.to == to && out.on_error == (edge.on == Some(EdgeOn::Error))) {
-            self.fault(at, format!("the edge {} → {} is there twice", edge.from, edge.to));
+            let (en, ko) = (
+                format!("the edge {} → {} is there twice", edge.from, edge.to),
+                format!("{} → {} 연결이 두 번 있어요", edge.from, edge.to),
+            );
+            self.fault(at, en, ko);
         }
         self.nodes[from].outs.push(Out { to, when, on_error: edge.on == Some(EdgeOn::Error) });
         self.nodes[to].ins += 1;
@@ -356,7 +370,7 @@ impl Build {
         match cel::Program::compile(text) {
             Ok(program) => Some(program),
             Err(error) => {
-                self.fault(at, error.to_string());
+                self.fault(at, error.to_string(), format!("식을 읽을 수 없어요: {error}"));
                 None
             }
         }
@@ -369,7 +383,7 @@ impl Build {
         match Schema::compile(schema) {
             Ok(compiled) => Some(compiled),
             Err(error) => {
-                self.fault(at, error.to_string());
+                self.fault(at, error.to_string(), format!("JSON Schema로 쓸 수 없어요: {error}"));
                 None
             }
         }

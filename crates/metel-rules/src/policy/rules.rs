@@ -86,7 +86,7 @@ pub fn check(policy: &Policy) -> Vec<FieldFault> {
                 Err(error) => faults.push(FieldFault::new(
                     format!("/rules/{i}/when/condition"),
                     error.to_string(),
-                    error.to_string(),
+                    format!("식을 읽을 수 없어요: {error}"),
                 )),
                 Ok(program) => {
                     for name in program.references().filter(|name| !NAMES.contains(name)) {

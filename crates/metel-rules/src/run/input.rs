@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use metel_model::Code;
 use metel_model::event::Event;
 use metel_model::fault::{Fault, FieldFault};
+use metel_model::json::pointer_push;
 use metel_model::plan::MissingField;
 use metel_model::status::{StepStatus, WaitingFor};
 use serde_json::Value;
@@ -26,7 +27,7 @@ pub(super) fn give(turn: &mut Turn<'_, '_>, values: BTreeMap<String, Value>, by:
     for (key, value) in &values {
         match open.iter().find(|field| field.key() == *key) {
             None => faults.push(FieldFault::new(
-                format!("/{key}"),
+                pointer_push("", key),
                 "the run does not ask for this",
                 "실행이 묻지 않은 값이에요",
             )),
@@ -34,7 +35,9 @@ pub(super) fn give(turn: &mut Turn<'_, '_>, values: BTreeMap<String, Value>, by:
         }
     }
     if values.is_empty() || open.is_empty() {
-        return Err(Fault::new(Code::InputUnexpected).into());
+        return Err(Fault::new(Code::InputUnexpected)
+            .detail("no value is asked for that was given", "묻고 있는 값이 오지 않았어요")
+            .into());
     }
     if !faults.is_empty() {
         return Err(Fault::new(Code::FieldInvalid).fields(faults).into());

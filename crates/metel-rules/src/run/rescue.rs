@@ -60,9 +60,11 @@ pub(super) fn resolve(
     output: Option<Value>,
     by: String,
 ) -> Result<(), Refusal> {
-    let Some(step) = turn.run.steps.get(id).filter(|s| s.status == StepStatus::InDoubt) else {
-        return Err(Fault::new(Code::RunStale).about(id).into());
-    };
+    let Some(step) = turn.run.steps.get(id) else { return Err(Fault::new(Code::StepUnknown).about(id).into()) };
+    if step.status != StepStatus::InDoubt {
+        let (en, ko) = (format!("{id} is not in doubt"), format!("{id} 단계는 결과가 분명해요"));
+        return Err(Fault::new(Code::RunStale).detail(en, ko).into());
+    }
     let target = step.target.clone();
     if !happened {
         turn.emit(Event::DoubtResolved { step: id.to_owned(), happened, by, output: None });

@@ -3,7 +3,7 @@
 
 mod operation;
 mod page;
-mod schemas;
+pub mod schemas;
 pub mod shape;
 
 use std::sync::{Arc, OnceLock};
@@ -27,7 +27,7 @@ pub fn routes(routes: Routes, listed: &Listed) -> Routes {
             let text = whole.get_or_init(|| document(table.get().map_or(&[], Vec::as_slice)).to_string()).clone();
             async move { ([(header::CONTENT_TYPE, "application/json")], text).into_response() }
         })
-        .gives(200, shape::object(json!({"openapi": shape::text(), "info": {}, "paths": {}, "components": {}}), &[]))
+        .gives(200, shape::object(json!({"openapi": shape::text(), "jsonSchemaDialect": shape::text(), "info": {}, "paths": {}, "components": {}}), &[]))
         .get("/docs", Open, "This description as a page", move || {
             let text = drawn.get_or_init(|| page::page(shown.get().map_or(&[], Vec::as_slice))).clone();
             async move { ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response() }

@@ -237,9 +237,6 @@ fn contracts() -> Value {
     if let Some(members) = contract.as_object_mut() {
         ["$schema", "$id", "$defs"].iter().for_each(|name| drop(members.remove(*name)));
     }
-    // Objects are closed when a contract is compiled; it need not say so itself.
-    contract["properties"]["input_schema"] =
-        json!({"type": "object", "description": "JSON Schema 2020-12 of the arguments."});
     for name in NULLABLE {
         let schema = contract["properties"][*name].take();
         contract["properties"][*name] = json!({"anyOf": [schema, {"type": "null"}]});

@@ -45,7 +45,7 @@ pub fn routes(routes: Routes) -> Routes {
         .gives(200, of("Approval"))
         .refuses(&[Code::NotFound])
         .post("/v1/approvals/{id}/decision", Decide, "Approve, edit, mask or reject", decide)
-        .takes(shape())
+        .takes_and_checks(shape())
         .gives(200, of("Approval"))
         .refuses(&[Code::NotFound, Code::RunStale])
         .refuses(REFUSALS)

@@ -38,7 +38,7 @@ pub fn routes(routes: Routes) -> Routes {
     );
     routes
         .start("/runs", Start, "Start a run from a request", start)
-        .takes(start_body)
+        .takes_and_checks(start_body)
         .gives_run()
         .post("/runs/{id}/approve", Decide, "Approve or reject what waits", approve)
         .takes(approve_body)

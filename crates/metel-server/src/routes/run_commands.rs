@@ -71,7 +71,11 @@ async fn input(
         checked(&pointer_push("/values", key), value)?;
     }
     let command = Command::Input { values: given.values, by: caller.actor() };
-    command_run(&app, &caller, &asked, &id, command).await
+    command_run(&app, &caller, &asked, &id, command).await.map_err(|mut refused| {
+        // The run speaks of its values; whoever sent them, of the body that held them.
+        refused.0.fields.iter_mut().for_each(|field| field.pointer.insert_str(0, "/values"));
+        refused
+    })
 }
 
 #[derive(Deserialize)]

@@ -27,7 +27,7 @@ use crate::table::Routes;
 pub fn routes(routes: Routes) -> Routes {
     routes
         .start("/v1/runs", Start, "Start a run from a request, a plan or a workflow", start)
-        .takes(shape())
+        .takes_and_checks(shape())
         .gives_run()
         .refuses(&[Code::NotFound, Code::PlanInvalid, Code::LimitExceeded])
 }

@@ -1,5 +1,7 @@
 //! Tools: contracts listed, added, tried, switched on and off.
 
+use std::sync::LazyLock;
+
 use axum::extract::{Path, State};
 use metel_engine::NewRun;
 use metel_model::code::Code;
@@ -20,6 +22,7 @@ use crate::permission::Permission::{Define, Read, Start};
 use crate::problem::{Answer, Refused};
 use crate::starting::Starting;
 use crate::table::Routes;
+use crate::wall::Wall;
 
 /// Tools that a search gives at most.
 const FOUND_MAX: usize = 50;
@@ -35,11 +38,11 @@ pub fn routes(routes: Routes) -> Routes {
         .gives(200, of("KeptContract"))
         .refuses(&[Code::ToolUnknown])
         .post("/v1/tools", Define, "Add a contract", add)
-        .takes(of("Contract"))
+        .takes_and_checks(of("Contract"))
         .gives(201, of("Tool"))
         .refuses(&[Code::ContractInvalid, Code::ContractChanged])
         .post("/v1/tools/validate", Define, "Check a contract without adding it", validate)
-        .takes(of("Contract"))
+        .takes_and_checks(of("Contract"))
         .gives(200, checked)
         .refuses(&[Code::ContractInvalid])
         .start("/v1/tools/{id}/call", Start, "Call one tool in a run of its own", call)
@@ -125,11 +128,21 @@ async fn show(State(app): State<Shared>, Path(id): Path<String>) -> Answer {
     Ok(body::ok(&out))
 }
 
+/// What a contract has to look like.
+static DESCRIBED: LazyLock<Wall> = LazyLock::new(|| {
+    let wall = Wall::default();
+    wall.set(of("Contract"));
+    wall
+});
+
 /// The contract with every fault at once.
 fn compiled(value: Value) -> Result<Compiled, Refused> {
+    let described = DESCRIBED.faults(&value);
     let contract: Contract = shape(value)?;
     let id = contract.id.clone();
-    Compiled::compile(contract).map_err(|faults| Fault::new(Code::ContractInvalid).about(id).fields(faults).into())
+    let faulty = |faults| Refused::from(Fault::new(Code::ContractInvalid).about(&id).fields(faults));
+    let compiled = Compiled::compile(contract).map_err(faulty)?;
+    if described.is_empty() { Ok(compiled) } else { Err(faulty(described)) }
 }
 
 async fn validate(Body(value): Body<Value>) -> Answer {
@@ -193,8 +206,7 @@ async fn call(State(app): State<Shared>, starting: Starting, Path(id): Path<Stri
     }
     checked("/args", &args)?;
     // The arguments travel as the run's input, so that nothing in them is read as a reference.
-    let definition =
-        json!({"nodes": [{"id": "call", "type": "tool", "tool": id, "args": "${input}"}], "entry_point": "call"});
+    let definition = json!({"nodes": [{"id": "call", "type": "tool", "tool": id, "args": {"$ref": "input"}}], "entry_point": "call"});
     let workflow = single(&app, workspace, &id, &definition).await?;
     let run = NewRun { name: id, workflow: Some(workflow), input: args, ..NewRun::default() };
     starting.begin(&app.engine, run).await

@@ -24,11 +24,11 @@ pub fn routes(routes: Routes) -> Routes {
         .gives(200, of("WholeWorkflow"))
         .refuses(&[Code::NotFound])
         .post("/v1/workflows", Define, "Store a pipeline", add)
-        .takes(shape())
+        .takes_and_checks(shape())
         .gives(201, of("WholeWorkflow"))
         .refuses(&[Code::DefinitionInvalid])
         .post("/v1/workflows/validate", Define, "Check a pipeline without storing it", validate)
-        .takes(shape())
+        .takes_and_checks(shape())
         .gives(200, checked)
         .refuses(&[Code::DefinitionInvalid])
 }

@@ -1,0 +1,11 @@
+//! The interface from outside, over a whole platform with simulated services: bad input, the
+//! description and what it promises, made-up requests, broken clients.
+#![allow(clippy::unwrap_used)]
+
+mod bad_input;
+mod document;
+mod examples;
+mod house;
+mod raw;
+mod schema;
+mod strangers;

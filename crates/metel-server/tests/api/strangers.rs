@@ -1,0 +1,134 @@
+//! Another workspace's ids are nothing here: every operation with somebody else's id answers 404,
+//! and no list, search or stream shows one.
+
+use axum::body::Body;
+use serde_json::{Value, json};
+
+use crate::house::House;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_others_is_found_or_shown() {
+    let house = House::build().await;
+    let theirs = house.furnish("stranger").await;
+    let listed = async |path: &'static str| house.as_("stranger", "GET", path, &json!({})).await;
+    let connection = listed("/v1/connections").await.body["items"][0]["id"].as_str().unwrap().to_owned();
+    let token = listed("/v1/tokens").await.body["items"][0]["id"].as_str().unwrap().to_owned();
+    house.as_("stranger", "PUT", "/v1/secrets/their-secret", &json!({"value": "canary-4f1d-secret-value"})).await;
+    let workflow =
+        json!({"name": "their-flow", "definition": {"nodes": [{"id": "a", "type": "parallel"}], "entry_point": "a"}});
+    house.as_("stranger", "POST", "/v1/workflows", &workflow).await;
+    let plan = house
+        .as_("stranger", "POST", "/v1/plans", &json!({"request": "슬랙 #team 에 '안녕' 이라고 보내줘"}))
+        .await
+        .body;
+    let large = json!({"args": {"text": "긴 글 ".repeat(5_000)}});
+    let large = house.as_("stranger", "POST", "/v1/tools/metel.echo/call", &large).await.body;
+    let blob = large["input"]["$blob"].as_str().unwrap().to_owned();
+    let before = house.state().await;
+    let mut tried = 0;
+    for operation in house.described.operations() {
+        let id = match operation.path.as_str() {
+            p if p.contains("/approvals/") => &theirs.approval,
+            p if p.contains("/connections/") => &connection,
+            p if p.contains("/tokens/") => &token,
+            p if p.contains("/blobs/") => &blob,
+            p if p.contains("/secrets/") => "their-secret",
+            p if p.contains("/workflows/{") => "their-flow",
+            p if p.contains("/runs/") || p.contains("/ws/") => &theirs.waiting,
+            _ => continue,
+        };
+        if operation.method == "PUT" || !operation.path.contains('{') {
+            continue;
+        }
+        let body = match operation.path.rsplit('/').next().unwrap() {
+            "decision" => json!({"decision": "approve", "digest": theirs.digest}),
+            "approve" => json!({"approved": true}),
+            "input" => json!({"values": {"a": "b"}}),
+            "resolve" => json!({"happened": true}),
+            _ => json!({}),
+        };
+        let mut path = operation.path.clone();
+        for name in ["id", "name", "digest"] {
+            path = path.replace(&format!("{{{name}}}"), id);
+        }
+        let reply = house.as_("owner", operation.method.as_str(), &path.replace("{step}", "call"), &body).await;
+        assert_eq!(reply.status, 404, "{} {path}: {:#}", operation.method, reply.body);
+        tried += 1;
+    }
+    assert!(tried >= 20, "{tried}");
+    for (path, body) in [
+        ("/v1/runs", json!({"plan": plan["id"]})),
+        ("/v1/runs", json!({"workflow": "their-flow"})),
+        ("/orchestrate/pipeline/start", json!({"pipeline_id": "their-flow"})),
+    ] {
+        assert_eq!(house.post(path, &body).await.status, 404, "{path} {body}");
+    }
+    assert_eq!(before, house.state().await);
+    // Lists, with and without a search.
+    let marks = [
+        &theirs.waiting,
+        &theirs.approval,
+        &theirs.done,
+        &connection,
+        &token,
+        &blob,
+        "their-secret",
+        "their-flow",
+        "canary-4f1d",
+    ];
+    for operation in house.described.operations().iter().filter(|o| o.method == "GET" && !o.path.contains('{')) {
+        for query in ["", "?q=%ED%9A%8C%EC%9D%98"] {
+            let asks = operation.value["parameters"].to_string().contains("\"q\"");
+            if query.is_empty() || asks {
+                let reply = house.get(&format!("{}{query}", operation.path)).await;
+                let text = reply.body.to_string();
+                for mark in marks {
+                    assert!(!text.contains(mark), "{}{query} shows {mark}", operation.path);
+                }
+            }
+        }
+    }
+    // Their short ids lead nowhere either, and a list of theirs by our people's filter is empty.
+    let short = &theirs.waiting[theirs.waiting.len() - 6..];
+    assert_eq!(house.get(&format!("/v1/runs/{short}")).await.status, 404);
+    assert_eq!(house.get(&format!("/v1/approvals?run={}", theirs.waiting)).await.status, 404);
+    assert_eq!(house.get(&format!("/v1/runs?parent={}", theirs.waiting)).await.status, 404);
+    // A secret's value is in no answer, ours or theirs; its last four characters are.
+    let request = house.asking("stranger", "GET", "/v1/secrets").body(Body::empty()).unwrap();
+    let secrets = house.send(request).await.body;
+    let mine = secrets["items"].as_array().unwrap().iter().find(|s| s["name"] == "their-secret").unwrap();
+    assert_eq!(mine["last4"], "alue");
+    assert!(!secrets.to_string().contains("canary"));
+    let short = house.as_("stranger", "PUT", "/v1/secrets/short", &json!({"value": "abcdef"})).await.body;
+    assert_eq!(short["last4"], Value::Null, "four of six characters would give it away");
+    house.end().await;
+}
+
+/// A credential never goes where it was not meant to go.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_keeps_its_places_and_not_its_secret_when_it_moves() {
+    let house = House::build().await;
+    let id = |body: &Value| body["id"].as_str().unwrap().to_owned();
+    let simulated = house.post("/v1/connections", &json!({"service": "slack", "sandbox": true})).await;
+    assert_eq!(simulated.status, 201, "{:#}", simulated.body);
+    // The simulator's channels are known to requests again, and its own credential opens it.
+    let plan = house.post("/v1/plans", &json!({"request": "슬랙 팀-공지 채널에 '안녕하세요' 라고 보내줘"})).await.body;
+    assert_eq!(plan["actions"][0]["args"]["channel"], "#팀-공지", "{plan:#}");
+    let test = house.post(&format!("/v1/connections/{}/test", id(&simulated.body)), &json!({})).await.body;
+    assert_eq!(test["ok"], true, "{test:#}");
+    let store = house.engine().store();
+    let secret = || async {
+        store.connections(house.ours).await.unwrap().into_iter().find(|c| c.service == "slack").unwrap().secret
+    };
+    let real = json!({"service": "slack", "secret": "xoxb-real-credential", "base_url": "https://slack.example/api"});
+    house.post("/v1/connections", &real).await;
+    assert!(secret().await.is_some());
+    house
+        .post("/v1/connections", &json!({"service": "slack", "base_url": "https://slack.example/api", "scopes": ["a"]}))
+        .await;
+    assert!(secret().await.is_some(), "the same address keeps it");
+    house.post("/v1/connections", &json!({"service": "slack", "base_url": "https://elsewhere.example"})).await;
+    assert!(secret().await.is_none(), "another address does not get it");
+    assert!(store.secret_by_name(house.ours, "connection.slack").await.unwrap().is_none());
+    house.end().await;
+}
