@@ -19,7 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct House {
     pub base: String,
     pub sandbox: SandboxHandle,
-    pub home: TempDir,
+    /// Kept so that the data folder goes when the house does.
+    _home: TempDir,
     token: String,
     child: Child,
     client: reqwest::Client,
@@ -68,7 +69,7 @@ impl House {
         let ready = ready.unwrap_or_else(|| panic!("{}", std::fs::read_to_string(home.path().join("stderr")).unwrap()));
         let base = ready.strip_prefix("metel ready ").unwrap().to_owned();
         let token = std::fs::read_to_string(home.path().join("token")).unwrap().trim().to_owned();
-        Self { base, sandbox, home, token, child, client: reqwest::Client::new() }
+        Self { base, sandbox, _home: home, token, child, client: reqwest::Client::new() }
     }
 
     pub async fn stop(mut self) {
@@ -135,21 +136,6 @@ impl House {
 
     pub fn operations(&self, seen: usize) -> Vec<String> {
         self.effects(seen).into_iter().map(|effect| format!("{}.{}", effect.service, effect.op)).collect()
-    }
-
-    /// Runs the command line against this metel: exit code, standard output, standard error.
-    pub async fn cli(&self, args: &[&str]) -> (i32, String, String) {
-        let out = Command::new(env!("CARGO_BIN_EXE_metel"))
-            .args(args)
-            .env_clear()
-            .env("METEL_HOME", self.home.path())
-            .env("METEL_LANG", "en")
-            .stdin(Stdio::null())
-            .output()
-            .await
-            .unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (out.status.code().unwrap_or(-1), text(&out.stdout), text(&out.stderr))
     }
 }
 
