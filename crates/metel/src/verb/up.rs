@@ -34,6 +34,9 @@ pub struct Up {
     /// File in which the simulated services keep what they did
     #[arg(long)]
     sandbox_ledger: Option<PathBuf>,
+    /// Seconds after which a silent worker's tasks are given to others (PostgreSQL)
+    #[arg(long, default_value_t = 10, value_name = "SECONDS", env = "METEL_LEASE")]
+    lease: u64,
 }
 
 /// Tries the wanted port and the nine after it; port 0 takes any.
@@ -54,7 +57,8 @@ impl Up {
         let folder = home::folder();
         home::prepare(&folder)?;
         let store = wire::store(&folder, self.db.as_deref()).await?;
-        let options = Options { worker: !self.no_worker, ..Options::default() };
+        let lease = Duration::from_secs(self.lease);
+        let options = Options { worker: !self.no_worker, lease, ..Options::default() };
         let platform = wire::platform(&folder, store, options)?;
         let seed = platform.seed().await?;
         sign_in(&platform, &folder, seed.workspace, seed.owner).await?;

@@ -1,0 +1,39 @@
+//! The real binary, killed at random moments and started again, over both stores: what it acknowledged
+//! ends, and what it did outside happened once. The services are a process of their own that puts every
+//! effect on the device before it answers. See docs/crash.md.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod chance;
+mod check;
+mod client;
+mod drain;
+mod load;
+mod process;
+mod torment;
+mod work;
+
+use metel_store::testing::Postgres;
+use torment::{Base, Plan, torment};
+
+/// `METEL_CRASH_KILLS` for the long form, `METEL_CRASH_SEED` for one that was seen before.
+fn plan() -> Plan {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let kills = number("METEL_CRASH_KILLS");
+    Plan {
+        kills: kills.unwrap_or(20),
+        // The short form starts fewer, so that it stays short where tests are many.
+        runs_each: if kills.is_some() { 10 } else { 5 },
+        seed: number("METEL_CRASH_SEED").unwrap_or_else(|| std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_over_sqlite_nothing_is_lost_and_nothing_doubled() {
+    torment(&plan(), Base::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_over_postgresql_nothing_is_lost_and_nothing_doubled() {
+    let server = Postgres::start().unwrap();
+    torment(&plan(), Base::Postgres(server.database().unwrap())).await;
+}
