@@ -49,6 +49,7 @@ impl Driver {
             Command::Start { .. } => blank(self.workspace, self.id),
             _ => self.engine.load(self.workspace, self.id).await?,
         });
+        self.fresh = true;
         if let Some(digest) = self.run.as_ref().and_then(|run| run.workflow) {
             self.engine.program(self.workspace, digest).await?;
         }

@@ -137,6 +137,8 @@ pub(crate) struct Driver {
     /// Commands that came up while another was carried out.
     own: VecDeque<Ask>,
     run: Option<Run>,
+    /// Whether the state was read from the store for the command that is carried out.
+    fresh: bool,
     /// Stored values that this run's decisions have asked for.
     blobs: HashMap<Digest, Arc<Value>>,
     at_rest: Vec<oneshot::Sender<Header>>,
@@ -156,6 +158,7 @@ impl Driver {
             receiver,
             own: VecDeque::new(),
             run,
+            fresh: false,
             blobs: HashMap::new(),
             at_rest: Vec::new(),
             unsure: None,
@@ -232,6 +235,7 @@ impl Driver {
             Command::Start { started, .. } => self.keep_large(&mut started.input, &mut blobs),
             _ => {}
         }
+        self.fresh = false;
         let mut wait = WAIT.0;
         let mut attempts = 0;
         while attempts < ATTEMPTS_MAX {
@@ -262,6 +266,11 @@ impl Driver {
             Ok(decision) => decision,
             Err(Refusal::Needs(digests)) => {
                 self.read(&digests, &ask.command).await?;
+                return Ok(None);
+            }
+            // Another process may have moved the run on meanwhile: a refusal holds for what is stored.
+            Err(_) if !self.fresh => {
+                self.run = None;
                 return Ok(None);
             }
             Err(refusal) => return Err(self.refused(&ask.command, refusal)),

@@ -42,7 +42,7 @@ impl Driver {
         if let Some(digest) = run.workflow {
             self.engine.program(self.workspace, digest).await?;
         }
-        self.run = Some(run);
+        (self.run, self.fresh) = (Some(run), true);
         let Some(unsure) = self.unsure.take() else { return Ok(None) };
         tracing::info!(run = %self.id, seq = unsure.seq, "a commit whose end was not told stands");
         self.accepted(&unsure.header, unsure.decision, (unsure.seq, unsure.at, &unsure.actor)).await;

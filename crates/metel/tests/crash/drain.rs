@@ -59,7 +59,7 @@ async fn children(client: &Client, run: &str) -> Vec<String> {
 pub async fn drain(client: &Client, book: &Book, ledger: &Path, person: &mut Person) -> BTreeMap<String, Value> {
     let mut open: Vec<String> = book.all().into_iter().map(|asked| asked.run).collect();
     let mut ended = BTreeMap::new();
-    let until = Instant::now() + Duration::from_secs(120 + open.len() as u64 / 4);
+    let until = Instant::now() + Duration::from_secs(60 + open.len() as u64 / 4);
     while !open.is_empty() {
         person.approve(client).await;
         let mut left = Vec::new();

@@ -86,14 +86,15 @@ pub async fn torment(plan: &Plan, base: Base) {
 
     let client = Client::new(home.clone());
     let mut living = vec![place.ready(place.up()).await];
-    if matches!(place.base, Base::Postgres(_)) {
-        living.push(place.ready(place.up()).await);
-    }
     known(&client, &living);
     for (name, definition) in work::definitions() {
         let body = serde_json::json!({"name": name, "definition": definition});
         let (status, answer) = client.post("/v1/workflows", &body).await.unwrap();
         assert_eq!(status, 201, "{name}: {answer}");
+    }
+    if matches!(place.base, Base::Postgres(_)) {
+        living.push(place.ready(place.up()).await);
+        known(&client, &living);
     }
 
     let (book, mut person) = (Book::default(), Person::default());
