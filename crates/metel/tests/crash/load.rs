@@ -40,7 +40,7 @@ impl Book {
 pub async fn start(client: Client, book: Book, n: u64, seed: u64) {
     let workflow = NAMES[(n % NAMES.len() as u64) as usize];
     let id = format!("{seed:x}-{n}");
-    let times = if n % 4 == 0 { 3 } else { 1 };
+    let times = if n.is_multiple_of(4) { 3 } else { 1 };
     let each = (0..times).map(|time| one(&client, &book, workflow, &id, n + time));
     futures::future::join_all(each).await;
 }
