@@ -15,6 +15,8 @@ use tokio::sync::broadcast;
 
 /// Transitions that one watcher may lag behind before it has to read the log.
 const LAG_MAX: usize = 256;
+/// From so many remembered owners on, those of runs that nobody watches are forgotten.
+const OWNERS_MAX: usize = 1_024;
 
 /// One durable transition.
 #[derive(Debug, Clone)]
@@ -30,20 +32,35 @@ pub struct Moved {
 #[derive(Debug, Clone)]
 pub enum Notice {
     Moved(Arc<Moved>),
-    Chunk { run: RunId, step: String, text: Arc<str> },
+    Chunk {
+        run: RunId,
+        step: String,
+        text: Arc<str>,
+    },
+    /// The run moved on, perhaps in another process: its header now. The log has the rest.
+    Elsewhere(Arc<Header>),
 }
 
 /// The bells of one process.
 #[derive(Default)]
 pub struct Live {
     runs: RwLock<HashMap<RunId, broadcast::Sender<Notice>>>,
+    /// Whose the watched runs are.
+    owners: RwLock<HashMap<RunId, WorkspaceId>>,
     workspaces: RwLock<HashMap<WorkspaceId, broadcast::Sender<Notice>>>,
 }
 
 impl Live {
     /// Hears what happens to one run from now on.
-    pub fn watch_run(&self, run: RunId) -> broadcast::Receiver<Notice> {
-        subscribe(&self.runs, run)
+    pub fn watch_run(&self, workspace: WorkspaceId, run: RunId) -> broadcast::Receiver<Notice> {
+        let bell = subscribe(&self.runs, run);
+        let mut owners = self.owners.write();
+        if owners.len() > OWNERS_MAX {
+            let runs = self.runs.read();
+            owners.retain(|run, _| runs.contains_key(run));
+        }
+        owners.insert(run, workspace);
+        bell
     }
 
     /// Hears what happens to any run of a workspace from now on.
@@ -58,6 +75,22 @@ impl Live {
     pub fn tell(&self, moved: Moved) {
         let (run, workspace) = (moved.header.id, moved.header.workspace);
         let notice = Notice::Moved(Arc::new(moved));
+        ring(&self.runs, &run, notice.clone());
+        ring(&self.workspaces, &workspace, notice);
+    }
+
+    /// Workspaces of which anything is watched, or of which this run is.
+    pub fn watched(&self, run: RunId) -> Vec<WorkspaceId> {
+        let mut found: Vec<WorkspaceId> = self.workspaces.read().keys().copied().collect();
+        let own = self.owners.read().get(&run).copied().filter(|_| self.runs.read().contains_key(&run));
+        found.extend(own.filter(|workspace| !found.contains(workspace)));
+        found
+    }
+
+    /// Tells that a run stands at `header`, whoever moved it.
+    pub fn tell_header(&self, header: Header) {
+        let (run, workspace) = (header.id, header.workspace);
+        let notice = Notice::Elsewhere(Arc::new(header));
         ring(&self.runs, &run, notice.clone());
         ring(&self.workspaces, &workspace, notice);
     }

@@ -6,6 +6,7 @@
 
 mod claimer;
 mod heart;
+mod listener;
 mod publisher;
 mod rescuer;
 
@@ -46,6 +47,7 @@ impl Engine {
             self.care(claimer::Claimer);
             self.care(rescuer::Rescuer::default());
         }
+        self.listen();
         if let Some(deliver) = deliver {
             self.care(publisher::Publisher(deliver));
         }

@@ -11,11 +11,12 @@ use metel_model::fault::FieldFault;
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
 use metel_model::plan::{ActionPlan, Mention, REQUEST_CHARS_MAX, Request};
+use metel_model::status::RunStatus;
 use metel_model::stored::Stored;
 use metel_model::time::Micros;
-use metel_store::{ClientKey, Header};
+use metel_store::{ClientKey, Header, Signal};
 use serde_json::Value;
-use tokio::sync::oneshot;
+use tokio::sync::{broadcast, oneshot};
 
 use super::pins_of;
 use crate::drive::{Ask, Reply, stopped};
@@ -77,11 +78,44 @@ impl Engine {
         patience: Duration,
     ) -> Result<Started, Fault> {
         let (told, rest) = oneshot::channel();
+        let until = tokio::time::Instant::now() + patience;
+        // Where others share the store, they may carry the run to its rest.
+        let others = (!self.0.store.is_exclusive()).then(|| self.0.store.subscribe());
         let mut started = self.begin_run(workspace, new, Some(told)).await?;
-        if let Ok(Ok(header)) = tokio::time::timeout(patience, rest).await {
-            started.header = Some(header);
-        }
+        let rested = match others {
+            None => tokio::time::timeout_at(until, rest).await.ok().and_then(Result::ok),
+            Some(signals) => {
+                let elsewhere = self.rests_elsewhere(workspace, started.run, signals);
+                tokio::select! {
+                    Ok(header) = rest => Some(header),
+                    header = elsewhere => header,
+                    () = tokio::time::sleep_until(until) => None,
+                }
+            }
+        };
+        started.header = rested.or(started.header);
         Ok(started)
+    }
+
+    /// Waits until the store says that the run rests.
+    async fn rests_elsewhere(
+        &self,
+        workspace: WorkspaceId,
+        run: RunId,
+        mut signals: broadcast::Receiver<Signal>,
+    ) -> Option<Header> {
+        loop {
+            match signals.recv().await {
+                Ok(Signal::Run(moved)) if moved != run => continue,
+                Ok(Signal::Tasks) => continue,
+                Err(broadcast::error::RecvError::Closed) => return None,
+                _ => {}
+            }
+            let header = self.0.store.header(workspace, run).await.ok().flatten();
+            if let Some(header) = header.filter(|h| h.status.is_final() || h.status == RunStatus::Waiting) {
+                return Some(header);
+            }
+        }
     }
 
     async fn begin_run(

@@ -45,7 +45,7 @@ pub enum Next {
 
 impl Follow {
     pub fn new(app: Shared, workspace: WorkspaceId, run: RunId, after: u64, lang: Lang) -> Self {
-        let bell = app.engine.live().watch_run(run);
+        let bell = app.engine.live().watch_run(workspace, run);
         Self { app, workspace, run, after, telling: Telling::new(lang), bell, ready: VecDeque::new(), behind: true }
     }
 
@@ -79,9 +79,10 @@ impl Follow {
                     let chunk = json!({"type": "agent_streaming", "node_id": step, "chunk": text.as_ref(), "seq": seq});
                     self.ready.push_back(chunk);
                 }
+                Ok(Ok(Notice::Elsewhere(header))) => self.behind = header.seq > self.telling.seq + 1,
                 Ok(Err(RecvError::Lagged(_))) => self.behind = true,
                 Ok(Err(RecvError::Closed)) => {
-                    self.bell = self.app.engine.live().watch_run(self.run);
+                    self.bell = self.app.engine.live().watch_run(self.workspace, self.run);
                     self.behind = true;
                 }
                 Err(_) => {

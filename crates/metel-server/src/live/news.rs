@@ -9,6 +9,7 @@ use metel_engine::live::{Moved, Notice};
 use metel_model::event::Event;
 use metel_model::id::{ApprovalId, WorkspaceId};
 use metel_model::lang::Lang;
+use metel_store::{ApprovalFilter, Header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -61,6 +62,7 @@ async fn tell(mut socket: WebSocket, app: Shared, workspace: WorkspaceId, lang: 
             notice = bell.recv() => {
                 let messages = match notice {
                     Ok(Notice::Moved(moved)) => messages(&app, &moved, &topics, lang).await,
+                    Ok(Notice::Elsewhere(header)) => standing(&app, &header, &topics, lang).await,
                     Ok(Notice::Chunk { .. }) => Vec::new(),
                     Err(RecvError::Lagged(_)) => vec![json!({"type": "resync"})],
                     Err(RecvError::Closed) => return,
@@ -91,6 +93,23 @@ async fn tell(mut socket: WebSocket, app: Shared, workspace: WorkspaceId, lang: 
             },
         }
     }
+}
+
+/// What to say of a run that moved on in another process: where it stands, and what it asks.
+async fn standing(app: &Shared, header: &Header, topics: &[Topic], lang: Lang) -> Vec<Value> {
+    let mut out = Vec::new();
+    if topics.contains(&Topic::Runs) {
+        out.push(json!({"type": "run", "run": views::run_summary(header, lang)}));
+    }
+    if topics.contains(&Topic::Approvals) {
+        let filter = ApprovalFilter { run: Some(header.id), ..ApprovalFilter::default() };
+        for approval in app.engine.store().approvals(header.workspace, &filter).await.unwrap_or_default() {
+            if let Ok(view) = app.engine.approval_view(header.workspace, &approval).await {
+                out.push(json!({"type": "approval", "approval": view}));
+            }
+        }
+    }
+    out
 }
 
 async fn messages(app: &Shared, moved: &Moved, topics: &[Topic], lang: Lang) -> Vec<Value> {

@@ -26,7 +26,7 @@ pub struct Up {
     #[arg(long)]
     no_demo: bool,
     /// Take commands but carry out no effects
-    #[arg(long)]
+    #[arg(long, env = "METEL_NO_WORKER")]
     no_worker: bool,
     /// Simulated services of another process
     #[arg(long, env = "METEL_SANDBOX_URL")]

@@ -41,6 +41,26 @@ impl House {
         Self::start(false, settings).await
     }
 
+    /// A gateway that carries out nothing itself, and a worker beside it, over one PostgreSQL.
+    pub async fn in_two(db: &str) -> (Self, Child) {
+        let house = Self::start(false, &[("METEL_DB", db), ("METEL_NO_WORKER", "true")]).await;
+        let mut worker = Command::new(env!("CARGO_BIN_EXE_metel"));
+        worker
+            .args(["worker", "--db", db])
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap_or_default())
+            .env("METEL_HOME", house._home.path())
+            .env("METEL_LANG", "en")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(std::fs::File::create(house._home.path().join("worker")).unwrap()))
+            .kill_on_drop(true);
+        let mut worker = worker.spawn().unwrap();
+        let mut lines = BufReader::new(worker.stdout.take().unwrap()).lines();
+        let ready = tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("ready in time").unwrap();
+        assert_eq!(ready.as_deref(), Some("worker ready"));
+        (house, worker)
+    }
+
     async fn start(model: bool, settings: &[(&str, &str)]) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let sandbox =

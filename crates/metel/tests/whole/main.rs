@@ -8,3 +8,4 @@ mod faults;
 mod house;
 mod missing;
 mod notices;
+mod two_processes;
