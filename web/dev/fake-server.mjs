@@ -150,7 +150,7 @@ function answer(world, sandbox, method, url, body) {
     case 'POST connections': {
       if (verb === 'test') { const connection = need(world.connections.find((each) => each.id === id)); return [200, { ok: connection.service !== 'broken', status: 200, ms: 14 }]; }
       if (!/^[a-z0-9-]+$/.test(body.service ?? '')) throw new Problem(422, 'METEL-1002', 'field.invalid', { en: 'A field has the wrong shape', ko: '값의 모양이 맞지 않아요' }, { errors: [{ pointer: '/service', message: { en: 'must be a service name', ko: '서비스 이름이어야 해요' } }] });
-      const made = { id: newId('conn'), service: body.service, title: body.service, state: 'active', scopes: [], sandbox: !!body.sandbox, created_at: new Date().toISOString(), base_url: body.base_url ?? null };
+      const made = { id: newId('conn'), service: body.service, title: body.service, state: 'ready', scopes: [], sandbox: !!body.sandbox, created_at: new Date().toISOString(), base_url: body.base_url ?? null };
       world.connections.push(made);
       return [201, made];
     }

@@ -1,13 +1,14 @@
 // Opens every page in a real Chromium in both languages, both themes and two widths: takes a
 // picture, runs axe (no serious or critical finding), and watches for errors and refused scripts
-// or styles. Then walks through the doings that matter.
+// or styles. Then walks through the doings that matter. Quickly: one language and theme, and no
+// pictures unless a folder is named.
 //   node test/pages.mjs [--base URL --token TOKEN] [--only NAME] [--out FOLDER] [--quick]
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import { serve, TOKEN } from '../dev/fake-server.mjs';
+import { openBrowser } from './browser.mjs';
 import { walks } from './walks.mjs';
 
 const flag = (name) => { const at = process.argv.indexOf(`--${name}`); return at > 0 ? process.argv[at + 1] : undefined; };
@@ -21,12 +22,7 @@ await mkdir(out, { recursive: true });
 const fake = given ? null : await serve({ pace: 200 });
 const base = given ?? fake.url;
 const token = flag('token') ?? TOKEN;
-const profile = await mkdtemp(join(tmpdir(), 'metel-chromium-'));
-const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  headless: true,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
+const { context: browser, close: closeBrowser } = await openBrowser();
 
 const faults = [];
 const api = async (path) => (await fetch(base + path, { headers: { Authorization: `Bearer ${token}` } })).json();
@@ -94,30 +90,45 @@ const pages = [
   ['sign-in', '/app/sign-in', undefined, { signedIn: false }],
 ];
 
+let looked = 0;
 let pictures = 0;
+async function picture(page, label) {
+  if (quick && !flag('out')) return;
+  await page.evaluate(() => document.fonts.ready);
+  await page.waitForTimeout(120);
+  await page.screenshot({ path: join(out, `${label}.png`) });
+  pictures += 1;
+}
+
+/** One page in one language, theme and width; quickly, the same page is then made narrow. */
+async function look([name, where, act, more], { lang, theme, width }) {
+  const label = `${name}-${lang}-${theme}-${width}`;
+  const page = await open({ lang, theme, width, ...more });
+  try {
+    await page.goto(base + (typeof where === 'string' ? where : await where()), { waitUntil: 'load' });
+    await page.waitForSelector('h1', { timeout: 8000 });
+    await page.waitForFunction(() => !document.querySelector('.skeleton'), undefined, { timeout: 8000 });
+    await act?.(page);
+    await picture(page, label);
+    await judge(page, label);
+    looked += 1;
+    if (quick) {
+      await page.setViewportSize({ width: 375, height: 780 });
+      await picture(page, `${name}-${lang}-${theme}-375`);
+      await judge(page, `${name}-${lang}-${theme}-375`);
+      looked += 1;
+    }
+  } catch (error) {
+    faults.push(`${label}: ${String(error).split('\n')[0]}`);
+    await page.screenshot({ path: join(out, `${label}-fault.png`) }).catch(() => undefined);
+  }
+  await page.close();
+}
+
 for (const lang of quick ? ['ko'] : ['ko', 'en']) {
   for (const theme of quick ? ['light'] : ['light', 'dark']) {
-    for (const width of [1280, 375]) {
-      for (const [name, where, act, more] of pages) {
-        if (only && !name.startsWith(only)) continue;
-        const label = `${name}-${lang}-${theme}-${width}`;
-        const page = await open({ lang, theme, width, ...more });
-        try {
-          await page.goto(base + (typeof where === 'string' ? where : await where()), { waitUntil: 'load' });
-          await page.waitForSelector('h1', { timeout: 8000 });
-          await page.waitForFunction(() => !document.querySelector('.skeleton'), undefined, { timeout: 8000 });
-          await act?.(page);
-          await page.evaluate(() => document.fonts.ready);
-          await page.waitForTimeout(120);
-          await page.screenshot({ path: join(out, `${label}.png`) });
-          pictures += 1;
-          await judge(page, label);
-        } catch (error) {
-          faults.push(`${label}: ${String(error).split('\n')[0]}`);
-          await page.screenshot({ path: join(out, `${label}-fault.png`) }).catch(() => undefined);
-        }
-        await page.close();
-      }
+    for (const width of quick ? [1280] : [1280, 375]) {
+      for (const each of pages.filter(([name]) => !only || name.startsWith(only))) await look(each, { lang, theme, width });
     }
   }
 }
@@ -140,9 +151,9 @@ if (!only && !given) {
   }
 }
 
-await browser.close();
-await rm(profile, { recursive: true, force: true });
+await closeBrowser();
 await fake?.stop();
 faults.forEach((fault) => console.error(`✕ ${fault}`));
-console.log(`${pictures} pictures in ${out}, ${walked} walks, ${faults.length} faults`);
+if (pictures > 0) console.log(`${pictures} pictures in ${out}`);
+console.log(`pages: ${looked + walked} passed, ${faults.length} failed`);
 process.exitCode = faults.length ? 1 : 0;

@@ -5,20 +5,20 @@
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderMap, header};
+use http::{HeaderMap, StatusCode, header};
 use metel_model::code::Code;
+use metel_model::lang::Lang;
 
 use crate::permission::Permission::Open;
+use crate::plain::page;
 use crate::problem::Answer;
 use crate::table::Routes;
 
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
-const ABSENT: &str = "<!doctype html><html><meta charset=utf-8><title>metel</title>\
-<style>body{font:16px/1.6 system-ui;max-width:36rem;margin:4rem auto;padding:0 1rem}</style>\
-<h1>metel</h1><p>This binary was built without the dashboard. Build it with <code>npm ci &amp;&amp; npm run build</code> in <code>web/</code> and build metel again.</p>\
-<p>이 실행 파일에는 대시보드가 들어 있지 않아요. <code>web/</code>에서 <code>npm ci &amp;&amp; npm run build</code>를 한 뒤 metel을 다시 빌드하세요.</p>\
-<p><a href=\"/docs\">API</a></p></html>";
+const ABSENT: &str = "<h1>metel</h1><p>This binary was built without the dashboard. Build it with <code>npm ci &amp;&amp; npm run build</code> in <code>web/</code> and build metel again.</p>\
+<p lang=ko>이 실행 파일에는 대시보드가 들어 있지 않아요. <code>web/</code>에서 <code>npm ci &amp;&amp; npm run build</code>를 한 뒤 metel을 다시 빌드하세요.</p>\
+<p><a href=/docs>API</a></p>";
 
 pub fn routes(routes: Routes) -> Routes {
     routes
@@ -26,6 +26,9 @@ pub fn routes(routes: Routes) -> Routes {
         .gives_nothing(307)
         .get("/dashboard", Open, "To the dashboard", home)
         .gives_nothing(307)
+        .get("/favicon.ico", Open, "The mark that browsers ask for", mark)
+        .gives_media(200, "image/svg+xml")
+        .refuses(&[Code::RouteNotFound])
         .get("/app", Open, "To the dashboard", home)
         .gives_nothing(307)
         .get("/app/", Open, "The dashboard", index)
@@ -39,6 +42,10 @@ async fn home() -> Redirect {
     Redirect::temporary("/app/")
 }
 
+async fn mark(headers: HeaderMap) -> Answer {
+    give("mark.svg", &headers).ok_or_else(|| Code::RouteNotFound.into())
+}
+
 fn find(name: &str) -> Option<&'static [u8]> {
     FILES.binary_search_by(|(known, _)| (*known).cmp(name)).ok().map(|at| FILES[at].1)
 }
@@ -46,7 +53,7 @@ fn find(name: &str) -> Option<&'static [u8]> {
 async fn index(headers: HeaderMap) -> Response {
     match give("index.html", &headers) {
         Some(response) => response,
-        None => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], ABSENT).into_response(),
+        None => page(StatusCode::OK, Lang::En, "dashboard", false, ABSENT),
     }
 }
 
@@ -54,8 +61,11 @@ async fn file(headers: HeaderMap, Path(path): Path<String>) -> Answer {
     if let Some(response) = give(&path, &headers) {
         return Ok(response);
     }
-    let last = path.rsplit('/').next().unwrap_or_default();
-    if last.contains('.') {
+    // A dot may be part of a page's address, as in /app/tools/notion.create_page: what tells a page
+    // from a missing file is whether a browser navigates to it.
+    let page = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
+    let dotted = path.rsplit('/').next().unwrap_or_default().contains('.');
+    if path.starts_with("assets/") || (dotted && !page) {
         return Err(Code::RouteNotFound.into());
     }
     Ok(index(headers).await)

@@ -25,7 +25,7 @@ pub struct Asked {
     pub lang: Lang,
 }
 
-const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 pub async fn frame(State(app): State<Shared>, mut request: Request, next: Next) -> Response {

@@ -15,6 +15,7 @@ mod live;
 mod misfit;
 mod openapi;
 mod permission;
+mod plain;
 mod problem;
 mod routes;
 mod serve;

@@ -310,6 +310,14 @@ async fn a_link_signs_a_page_in_once() {
     assert!(status == StatusCode::OK && cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
     assert_eq!(house.send(open(&code)).await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(house.send(open("guess")).await.0, StatusCode::UNAUTHORIZED);
+    // A person who opens it again reads so in words; a program gets the problem document.
+    let again = Request::get(format!("/start?c={code}")).header("accept", "text/html").header("accept-language", "ko");
+    let (status, text, response) = house.send(again.body(Body::empty()).unwrap()).await;
+    assert_eq!(
+        (status, response.headers()["content-type"].to_str().unwrap()),
+        (StatusCode::UNAUTHORIZED, "text/html; charset=utf-8")
+    );
+    assert!(text.as_str().unwrap().contains("이 링크는 더 쓸 수 없어요"));
     let pair = cookie.split(';').next().unwrap();
     let (_, me, _) = house.send(Request::get("/v1/me").header("cookie", pair).body(Body::empty()).unwrap()).await;
     assert_eq!((&me["user"], &me["role"], &me["workspace"]), (&json!("owner"), &json!("owner"), &json!("one")));
@@ -324,6 +332,7 @@ async fn open_pages_are_strict_and_say_nothing_of_runs() {
         assert_eq!(status, StatusCode::OK, "{path}");
         let policy = response.headers()["content-security-policy"].to_str().unwrap();
         assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"));
+        assert!(!policy.contains("unsafe"), "{path}");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     }
     for (path, status) in [
@@ -335,6 +344,13 @@ async fn open_pages_are_strict_and_say_nothing_of_runs() {
     ] {
         assert_eq!(house.send(Request::get(path).body(Body::empty()).unwrap()).await.0.as_u16(), status, "{path}");
     }
+    // A page's address may hold a dot; a file that is not there may not pass for a page.
+    let browsing = |path: &str| {
+        let request = Request::get(path).header("accept", "text/html,application/xhtml+xml");
+        house.send(request.body(Body::empty()).unwrap())
+    };
+    assert_eq!(browsing("/app/tools/notion.create_page").await.0, StatusCode::OK);
+    assert_eq!(browsing("/app/assets/gone.js").await.0, StatusCode::NOT_FOUND);
     assert!(house.get("/metrics").await.1.as_str().unwrap().contains("metel_tasks_due 0"));
     let (_, document) = house.get("/openapi.json").await;
     assert!(document["paths"]["/v1/runs/{id}"]["get"]["x-permission"] == "read");

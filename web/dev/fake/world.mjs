@@ -29,7 +29,7 @@ export class World extends EventEmitter {
     this.tools = tools();
     this.pipelines = pipelines();
     this.connections = ['notion', 'slack', 'sheets'].map((service, i) => ({
-      id: newId('conn'), service, title: { notion: 'Notion', slack: 'Slack', sheets: 'Google Sheets' }[service], state: 'active',
+      id: newId('conn'), service, title: { notion: 'Notion', slack: 'Slack', sheets: 'Google Sheets' }[service], state: 'ready',
       scopes: { notion: ['pages:read', 'pages:write'], slack: ['chat:write', 'channels:read'], sheets: ['values:read', 'values:write'] }[service],
       sandbox: true, created_at: stamp(now() - 86_400_000 * (i + 1)), base_url: null,
     }));

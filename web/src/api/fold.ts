@@ -2,9 +2,12 @@
 // `seq`; messages beyond it are shown at once and replaced when the next fetch arrives.
 import type { LiveMessage, Run, RunStatus, Step } from './types';
 
+/** A message with the time at which it came: events tell of themselves sooner than the next fetch. */
+type Fact = LiveMessage & { came: string };
+
 export interface Live {
   /** Facts beyond the fetched run, in order, each number once. */
-  facts: LiveMessage[];
+  facts: Fact[];
   /** Number of the newest fact seen. */
   last: number;
   /** Text streamed so far, by step. */
@@ -16,7 +19,7 @@ export const noLive = (seq: number): Live => ({ facts: [], last: seq, streams: {
 const STREAM_MAX = 200_000;
 
 /** Takes in one message. A fact that was seen already changes nothing. */
-export function receive(live: Live, message: LiveMessage): Live {
+export function receive(live: Live, message: LiveMessage, now: number = Date.now()): Live {
   if (message.type === 'agent_streaming') {
     const before = live.streams[message.node_id] ?? '';
     // After a break everything so far may come again as one chunk.
@@ -27,7 +30,7 @@ export function receive(live: Live, message: LiveMessage): Live {
   if (message.seq <= live.last) return live;
   return {
     ...live,
-    facts: [...live.facts, message],
+    facts: [...live.facts, { ...message, came: new Date(now).toISOString() }],
     last: message.seq,
   };
 }
@@ -42,14 +45,14 @@ export function fold(run: Run, live: Live): Run {
   return facts.length === 0 ? run : facts.reduce(apply, run);
 }
 
-function apply(run: Run, message: LiveMessage): Run {
+function apply(run: Run, message: Fact): Run {
   switch (message.type) {
     case 'step_start':
-      return moving(step(run, message.node_id, (s) => ({ ...s, status: 'running', waiting: null })));
+      return moving(step(run, message.node_id, (s) => ({ ...s, status: 'running', waiting: null, started_at: s.started_at ?? message.came })));
     case 'step_complete':
-      return counted(step(run, message.node_id, (s) => ({ ...s, status: 'succeeded', waiting: null, wake_at: null, ms: message.duration_ms })));
+      return counted(step(run, message.node_id, (s) => ({ ...s, status: 'succeeded', waiting: null, wake_at: null, ended_at: s.ended_at ?? message.came, ms: message.duration_ms })));
     case 'step_failed':
-      return step(run, message.node_id, (s) => ({ ...s, status: 'failed', waiting: null, error: message.error }));
+      return step(run, message.node_id, (s) => ({ ...s, status: 'failed', waiting: null, ended_at: s.ended_at ?? message.came, error: message.error }));
     case 'step_retry':
       return step(run, message.node_id, (s) => ({ ...s, status: 'waiting', waiting: 'timer', attempt: message.attempt, wake_at: message.at, error: message.error }));
     case 'approval_required':
@@ -62,6 +65,7 @@ function apply(run: Run, message: LiveMessage): Run {
       return {
         ...run,
         status: message.status as RunStatus,
+        updated_at: message.came,
         waiting: null,
         display: message.status,
         cost: message.total_cost ?? run.cost,

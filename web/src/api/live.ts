@@ -3,7 +3,7 @@
 import { useQuery, useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { create } from 'zustand';
-import { call, withQuery } from './client';
+import { ApiError, call, withQuery } from './client';
 import { fold, isFinal, noLive, rebase, receive, type Live } from './fold';
 import { enc, queries } from './queries';
 import { keepOpen, type SocketState } from './socket';
@@ -31,6 +31,12 @@ function coalesced(client: QueryClient, ms: number) {
   };
 }
 
+/** A socket can't say why it was refused: a sign-in that ended shows on an ordinary call. */
+async function askAgain(client: QueryClient): Promise<void> {
+  const over = await call('/v1/me').then(() => false, (error: unknown) => error instanceof ApiError && error.problem.status === 401);
+  if (over) await client.invalidateQueries({ queryKey: queries.me().queryKey });
+}
+
 /** Keeps lists and counts true while the page is open. Mounted once, in the shell. */
 export function useWorkspaceStream(enabled: boolean): void {
   const client = useQueryClient();
@@ -41,7 +47,10 @@ export function useWorkspaceStream(enabled: boolean): void {
     const all = () => ['runs', 'approvals', 'status'].forEach((name) => later.refresh([name]));
     const stop = keepOpen({
       path: () => '/v1/stream',
-      onState: (state, attempt) => useConnection.getState().set({ state, attempt }),
+      onState: (state, attempt) => {
+        useConnection.getState().set({ state, attempt });
+        if (attempt > 1) void askAgain(client);
+      },
       onOpen: (send) => {
         send({ subscribe: 'runs' });
         send({ subscribe: 'approvals' });

@@ -197,6 +197,8 @@ export interface Approval {
   preview: Text | null;
   risk: Risk[];
   verdict: Verdict;
+  /** What people call a thing that the payload names by id or address, by JSON pointer. */
+  names?: Record<string, string>;
   undo: Text | null;
   request: string | null;
   created_at: Instant;

@@ -9,7 +9,7 @@ import { covers, flatten } from './flatten';
 import { countHidden } from './hidden';
 import { VisibleText } from './VisibleText';
 
-export function PayloadTable({ payload, verdict }: { payload: Json; verdict?: Verdict }) {
+export function PayloadTable({ payload, verdict, names = {} }: { payload: Json; verdict?: Verdict; names?: Record<string, string> }) {
   const t = useT();
   const piiWord = usePiiWord();
   const leaves = flatten(payload);
@@ -24,6 +24,7 @@ export function PayloadTable({ payload, verdict }: { payload: Json; verdict?: Ve
           <div key={pointer || '/'} className="grid grid-cols-[minmax(72px,120px)_minmax(0,1fr)] gap-x-4 px-3.5 py-2.5 max-md:grid-cols-1 max-md:gap-y-0.5">
             <dt className="font-mono text-xs leading-5 text-mute">{path.join('.') || t('payload.value')}</dt>
             <dd className="min-w-0 text-ink">
+              {names[pointer] ? <p className="font-semibold">“<VisibleText text={names[pointer]} />”</p> : null}
               {typeof value === 'string'
                 ? value === '' ? <span className="text-mute">{t('payload.empty')}</span> : <VisibleText text={value} pii={pii} />
                 : <code className="text-sm">{JSON.stringify(value)}</code>}

@@ -54,7 +54,7 @@ export function ProblemNote({ error, onRetry, className }: { error: unknown; onR
         ) : null}
         {problem.code || problem.where || problem.request_id ? (
           <p className="mt-1.5 flex flex-wrap gap-x-3 text-xs text-mute">
-            {problem.code ? <span className="font-mono">{problem.code}</span> : null}
+            {problem.code ? <HelpLink code={problem.code} /> : null}
             {problem.where ? <span>{problem.where}</span> : null}
             {problem.request_id ? <span className="font-mono">{problem.request_id}</span> : null}
           </p>
@@ -63,6 +63,12 @@ export function ProblemNote({ error, onRetry, className }: { error: unknown; onR
       {onRetry ? <Button small look="plain" icon={RotateCw} onClick={onRetry}>{t('action.try_again')}</Button> : null}
     </div>
   );
+}
+
+/** The code, which the server explains on a page of its own. */
+function HelpLink({ code }: { code: string }) {
+  const t = useT();
+  return <a href={`/help/${encodeURIComponent(code)}`} target="_blank" rel="noreferrer noopener" className="font-mono underline decoration-line underline-offset-3 hover:text-ink">{code}<span className="sr-only"> {t('action.new_tab')}</span></a>;
 }
 
 /** A fault as a run or step carries it. */
@@ -78,7 +84,7 @@ export function FaultNote({ fault, className }: { fault: Fault; className?: stri
         <p className="font-semibold text-bad">{title}</p>
         {fault.detail ? <p className="text-ink">{pick(fault.detail)}</p> : null}
         {hint ? <p className="text-soft">{hint}</p> : null}
-        {fault.code || fault.where || fault.place ? <p className="mt-1 font-mono text-xs text-mute">{[fault.code, fault.where ?? fault.place].filter(Boolean).join(' · ')}</p> : null}
+        {fault.code || fault.where || fault.place ? <p className="mt-1 flex flex-wrap gap-x-3 text-xs text-mute">{fault.code ? <HelpLink code={fault.code} /> : null}<span className="font-mono">{fault.where ?? fault.place}</span></p> : null}
       </div>
     </div>
   );

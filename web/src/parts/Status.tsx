@@ -1,9 +1,10 @@
 // Status and risk as icon + word + colour, never colour alone. Words come from the one list.
 import {
   Ban, CircleAlert, CircleCheck, CircleDashed, CircleDot, CircleHelp, CirclePause, CircleX, Clock, Coins, CornerDownRight,
-  Eye, LoaderCircle, MessageSquareMore, Pencil, SendHorizontal, Trash2, type LucideIcon, Hourglass, UserRound,
+  Eye, LoaderCircle, MessageSquareMore, Pencil, RotateCw, SendHorizontal, Trash2, type LucideIcon, Hourglass, UserRound,
 } from 'lucide-react';
 import { approvalStatus, risk as risks, runStatus, stepStatus, waitingFor, type ApprovalStatus, type Risk, type RunStatus, type StepStatus, type WaitingFor } from '@/generated/words';
+import { useT } from '@/words';
 import { useLang } from '@/words/lang';
 import { cx } from './cx';
 
@@ -19,6 +20,7 @@ const waitLook: Record<WaitingFor, [LucideIcon, Tone]> = {
   approval: [UserRound, 'warn'], input: [MessageSquareMore, 'warn'], doubt: [CircleHelp, 'bad'], credits: [Coins, 'warn'],
   capacity: [Hourglass, 'mute'], message: [Clock, 'mute'], child: [CornerDownRight, 'mute'], timer: [Clock, 'mute'], paused: [CirclePause, 'mute'],
 };
+const retryLook: [LucideIcon, Tone] = [RotateCw, 'warn'];
 const stepLook: Record<StepStatus, [LucideIcon, Tone]> = {
   pending: [CircleDashed, 'mute'], ready: [CircleDot, 'mute'], running: [LoaderCircle, 'live'], waiting: [CirclePause, 'warn'],
   succeeded: [CircleCheck, 'ok'], failed: [CircleX, 'bad'], skipped: [CornerDownRight, 'mute'], cancelled: [Ban, 'mute'], in_doubt: [CircleHelp, 'bad'],
@@ -39,23 +41,27 @@ function Mark({ icon: Icon, tone, word, bare, className }: MarkProps) {
   );
 }
 
-interface Shown { bare?: boolean; className?: string }
+interface Shown { bare?: boolean; className?: string; /** It waits for its next attempt, not for a time of its own. */ retries?: boolean }
 
 const fallback: [LucideIcon, Tone] = [CircleAlert, 'mute'];
 
-export function RunMark({ status, waiting, ...rest }: { status: RunStatus; waiting: WaitingFor | null } & Shown) {
+export function RunMark({ status, waiting, retries = false, ...rest }: { status: RunStatus; waiting: WaitingFor | null } & Shown) {
   const lang = useLang();
   const useWait = status === 'waiting' && waiting !== null && waiting in waitingFor;
-  const [icon, tone] = (useWait ? waitLook[waiting] : runLook[status]) ?? fallback;
-  const word = useWait ? waitingFor[waiting][lang] : (runStatus[status]?.[lang] ?? status);
+  const t = useT();
+  const again = retries && waiting === 'timer';
+  const [icon, tone] = again ? retryLook : (useWait ? waitLook[waiting] : runLook[status]) ?? fallback;
+  const word = again ? t('status.retrying') : useWait ? waitingFor[waiting][lang] : (runStatus[status]?.[lang] ?? status);
   return <Mark icon={icon} tone={tone} word={word} {...rest} />;
 }
 
-export function StepMark({ status, waiting, ...rest }: { status: StepStatus; waiting: WaitingFor | null } & Shown) {
+export function StepMark({ status, waiting, retries = false, ...rest }: { status: StepStatus; waiting: WaitingFor | null } & Shown) {
   const lang = useLang();
   const useWait = status === 'waiting' && waiting !== null && waiting in waitingFor;
-  const [icon, tone] = (useWait ? waitLook[waiting] : stepLook[status]) ?? fallback;
-  const word = useWait ? waitingFor[waiting][lang] : (stepStatus[status]?.[lang] ?? status);
+  const t = useT();
+  const again = retries && waiting === 'timer';
+  const [icon, tone] = again ? retryLook : (useWait ? waitLook[waiting] : stepLook[status]) ?? fallback;
+  const word = again ? t('status.retrying') : useWait ? waitingFor[waiting][lang] : (stepStatus[status]?.[lang] ?? status);
   return <Mark icon={icon} tone={tone} word={word} {...rest} />;
 }
 
@@ -84,9 +90,9 @@ export function RiskChip({ risk }: { risk: Risk }) {
   );
 }
 
-export const RiskChips = ({ risk }: { risk: Risk[] }) => (
+export const RiskChips = ({ risk }: { risk: Risk[] }) => (risk.length === 0 ? null : (
   <span className="inline-flex flex-wrap gap-1">{risk.map((r) => <RiskChip key={r} risk={r} />)}</span>
-);
+));
 
 /** Destructive, financial or outward actions ask for a deliberate press. */
 export const isHighRisk = (risk: Risk[]): boolean => risk.some((r) => r === 'destructive' || r === 'financial' || r === 'external_send');

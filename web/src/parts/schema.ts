@@ -10,7 +10,7 @@ export function controlFor(schema: Schema | null | undefined): Control {
   if (type === 'integer' || type === 'number') return 'number';
   if (type === 'array') return typeOf(schema?.items) === 'string' || !schema?.items ? 'lines' : 'json';
   if (type === 'object') return 'json';
-  return (schema?.maxLength ?? 0) > 200 || schema?.format === 'textarea' || schema?.['x-long'] === true ? 'long' : 'text';
+  return (schema?.maxLength ?? 0) > 2000 || schema?.format === 'textarea' || schema?.['x-long'] === true ? 'long' : 'text';
 }
 
 function typeOf(schema: Schema | null | undefined): string {

@@ -13,6 +13,9 @@ type Values<K extends Key> = [Names<(typeof en)[K]>] extends [never]
   ? []
   : [values: Record<Names<(typeof en)[K]>, string | number>];
 
+/** Keys whose words take no values. */
+export type PlainKey = { [K in Key]: [Names<(typeof en)[K]>] extends [never] ? K : never }[Key];
+
 export type Translate = <K extends Key>(key: K, ...values: Values<K>) => string;
 
 const dictionaries: Partial<Record<Lang, Record<Key, string>>> = {};

@@ -12,7 +12,8 @@ const run = (more: Partial<Run> = {}): Run => ({
   created_at: '2025-01-01T00:00:00Z', updated_at: '2025-01-01T00:00:00Z', by: 'me', parent: null, error: null, workflow: null, plan: null, input: {}, output: {},
   answer: null, session: null, simulated: true, seq: 3, steps: [step('a1'), step('a2')], missing: [], approvals: [], ...more,
 });
-const take = (...messages: LiveMessage[]) => messages.reduce(receive, noLive(3));
+const NOON = '2025-01-01T12:00:00.000Z';
+const take = (...messages: LiveMessage[]) => messages.reduce((live, message) => receive(live, message, Date.parse(NOON)), noLive(3));
 
 describe('fold', () => {
   it('shows facts beyond the fetched run at once', () => {
@@ -44,6 +45,12 @@ describe('fold', () => {
     const answer = { text: '끝', links: [], worded: false };
     const now = fold(run(), take({ type: 'execution_complete', status: 'completed', total_cost: 7, answer, seq: 4 }));
     expect([now.status, now.cost, now.answer]).toEqual(['completed', 7, answer]);
+  });
+  it('gives what just happened the time at which it was heard of, until the fetch knows better', () => {
+    const now = fold(run(), take({ type: 'step_start', node_id: 'a1', label: 'a1', seq: 4 }, { type: 'execution_complete', status: 'completed', total_cost: 0, answer: null, seq: 5 }));
+    expect([now.steps[0]?.started_at, now.updated_at]).toEqual([NOON, NOON]);
+    const known = fold(run({ steps: [step('a1', { started_at: '2025-01-01T00:00:00Z' })] }), take({ type: 'step_start', node_id: 'a1', label: 'a1', seq: 4 }));
+    expect(known.steps[0]?.started_at).toBe('2025-01-01T00:00:00Z');
   });
   it('does not wake an ended run', () => {
     const now = fold(run({ status: 'cancelled' }), take({ type: 'step_start', node_id: 'a1', label: 'a1', seq: 4 }));

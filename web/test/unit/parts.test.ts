@@ -44,7 +44,7 @@ describe('findMasked', () => {
 });
 
 describe('schema forms', () => {
-  it.each([[{ type: 'string' }, 'text'], [{ type: 'string', maxLength: 500 }, 'long'], [{ type: ['integer', 'null'] }, 'number'], [{ enum: ['a'] }, 'choice'], [{ type: 'array', items: { type: 'string' } }, 'lines'], [{ type: 'array', items: { type: 'object' } }, 'json'], [{ type: 'boolean' }, 'boolean'], [null, 'text']] as const)('%o is %s', (schema, control) => {
+  it.each([[{ type: 'string' }, 'text'], [{ type: 'string', maxLength: 5000 }, 'long'], [{ type: ['integer', 'null'] }, 'number'], [{ enum: ['a'] }, 'choice'], [{ type: 'array', items: { type: 'string' } }, 'lines'], [{ type: 'array', items: { type: 'object' } }, 'json'], [{ type: 'boolean' }, 'boolean'], [null, 'text']] as const)('%o is %s', (schema, control) => {
     expect(controlFor(schema as never)).toBe(control);
   });
   it('reads numbers and refuses what is none', () => {

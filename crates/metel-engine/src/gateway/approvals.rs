@@ -47,7 +47,7 @@ impl Engine {
             None => definitions.current(tool),
         });
         let request = run.request.as_ref().map(|r| r.text.as_str());
-        Ok(views::approval(approval, &payload, contract.as_deref(), request))
+        Ok(views::approval(approval, &payload, contract.as_deref(), request, &run.mentions))
     }
 
     /// Takes a person's decision. It counts for the payload with that digest only, and once.

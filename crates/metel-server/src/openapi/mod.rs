@@ -9,10 +9,12 @@ pub mod shape;
 use std::sync::{Arc, OnceLock};
 
 use axum::response::IntoResponse;
-use http::header;
+use http::{StatusCode, header};
+use metel_model::lang::Lang;
 use serde_json::{Map, Value, json};
 
 use crate::permission::Permission::Open;
+use crate::plain;
 use crate::table::{Declared, Routes};
 
 /// The whole table, once it is complete.
@@ -29,8 +31,8 @@ pub fn routes(routes: Routes, listed: &Listed) -> Routes {
         })
         .gives(200, shape::object(json!({"openapi": shape::text(), "jsonSchemaDialect": shape::text(), "info": {}, "paths": {}, "components": {}}), &[]))
         .get("/docs", Open, "This description as a page", move || {
-            let text = drawn.get_or_init(|| page::page(shown.get().map_or(&[], Vec::as_slice))).clone();
-            async move { ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response() }
+            let text = drawn.get_or_init(|| page::body(shown.get().map_or(&[], Vec::as_slice))).clone();
+            async move { plain::page(StatusCode::OK, Lang::En, "API", true, &text) }
         })
         .gives_media(200, "text/html")
 }

@@ -4,19 +4,14 @@ use serde_json::Value;
 
 use super::operation::{noun, operation};
 use super::schemas;
+use crate::plain::escaped;
 use crate::table::Declared;
 
-const STYLE: &str = "body{font:15px/1.5 system-ui;max-width:64rem;margin:2rem auto;padding:0 1rem}\
-    details{border-top:1px solid #8883;padding:.4rem 0}summary{cursor:pointer}code,pre{font-size:13px}\
-    pre{overflow:auto;background:#8881;padding:.6rem;border-radius:6px}table{border-collapse:collapse}\
-    td{padding:.15rem .8rem .15rem 0;vertical-align:top}h2{margin-top:2rem}small{opacity:.7}";
-
-pub fn page(listed: &[Declared]) -> String {
-    let mut out = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
-         <title>metel API</title><style>{STYLE}</style><h1>metel API</h1>\
-         <p>Send <code>Authorization: Bearer TOKEN</code>. The whole description: \
-         <a href=\"/openapi.json\">/openapi.json</a> (OpenAPI 3.1).</p>"
+/// The body of the page.
+pub fn body(listed: &[Declared]) -> String {
+    let mut out = String::from(
+        "<h1>metel API</h1><p>Send <code>Authorization: Bearer TOKEN</code>. The whole description: \
+         <a href=\"/openapi.json\">/openapi.json</a> (OpenAPI 3.1).</p>",
     );
     let mut nouns: Vec<&str> = Vec::new();
     for route in listed {
@@ -35,7 +30,6 @@ pub fn page(listed: &[Declared]) -> String {
             code(schema)
         ));
     }
-    out.push_str("</html>");
     out
 }
 
@@ -78,8 +72,4 @@ fn one(route: &Declared, out: &mut String) {
 
 fn code(value: &Value) -> String {
     escaped(&serde_json::to_string_pretty(value).unwrap_or_default())
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

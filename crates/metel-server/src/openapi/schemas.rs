@@ -149,7 +149,7 @@ fn approvals() -> Value {
             "id": id("appr"), "short": text(), "run": id("run"), "step": text(),
             "status": keys(ApprovalStatus::ALL, ApprovalStatus::key), "title": of("Text"), "tool": maybe(&text()),
             "version": maybe(&text()), "digest": digest(), "payload": value(), "preview": of("Text"), "risk": risks(),
-            "verdict": verdict, "undo": maybe(&of("Text")), "request": maybe(&text()), "created_at": time(),
+            "verdict": verdict, "names": map(text()), "undo": maybe(&of("Text")), "request": maybe(&text()), "created_at": time(),
             "expires_at": time(), "decided": maybe(&decided),
         }), &[]),
     })
@@ -246,7 +246,7 @@ fn contracts() -> Value {
         out.insert(format!("Contract_{name}"), moved(part));
     }
     let mut shown = contract.clone();
-    for (name, schema) in [("digest", digest()), ("service", text()), ("enabled", flag())] {
+    for (name, schema) in [("digest", digest()), ("service", text()), ("connected", flag()), ("enabled", flag())] {
         shown["properties"][name] = schema;
         if let Some(required) = shown["required"].as_array_mut() {
             required.push(json!(name));

@@ -1,6 +1,7 @@
 //! Approvals: the list of what waits for a person, and the decision.
 
 use axum::extract::{Path, State};
+use http::HeaderMap;
 use metel_model::approval::{Channel, Decision};
 use metel_model::code::Code;
 use metel_model::hash::Digest;
@@ -173,12 +174,15 @@ impl DecisionBody {
 async fn decide(
     State(app): State<Shared>,
     caller: Caller,
+    headers: HeaderMap,
     Path(id): Path<String>,
     Body(given): Body<DecisionBody>,
 ) -> Answer {
     let workspace = caller.workspace();
     let id = app.engine.find_approval(workspace, &id).await?;
-    let channel = if caller.by_cookie { Channel::Web } else { Channel::Api };
+    // A page that was signed in with a pasted token sends no cookie; only browsers send this header.
+    let browser = caller.by_cookie || headers.contains_key("sec-fetch-site");
+    let channel = if browser { Channel::Web } else { Channel::Api };
     let digest = given.digest;
     let approval = app.engine.decide(workspace, id, digest, given.decision()?, &caller.actor(), channel).await?;
     Ok(body::ok(&app.engine.approval_view(workspace, &approval).await?))

@@ -11,8 +11,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::page::PageQuery;
 use crate::app::Shared;
-use crate::body::{self, Body, Nothing};
+use crate::body::{self, Body, Nothing, Query};
 use crate::caller::Caller;
 use crate::frame::Asked;
 use crate::openapi::shape::{body as members, flag, list as list_of, maybe, nothing, of, page, text};
@@ -30,6 +31,7 @@ pub fn routes(routes: Routes) -> Routes {
     );
     routes
         .get("/v1/connections", Read, "List connections", list)
+        .pages(text())
         .gives(200, page(of("Connection")))
         .post("/v1/connections", Connect, "Connect a service", add)
         .takes(new)
@@ -44,9 +46,9 @@ pub fn routes(routes: Routes) -> Routes {
         .refuses(&[Code::NotFound])
 }
 
-async fn list(State(app): State<Shared>, caller: Caller) -> Answer {
-    let items = app.platform()?.connections(caller.workspace()).await?;
-    Ok(body::ok(&json!({"items": items, "next": null})))
+async fn list(State(app): State<Shared>, caller: Caller, Query(query): Query<PageQuery>) -> Answer {
+    let accounts = app.platform()?.connections(caller.workspace()).await?;
+    query.page()?.answer(accounts.iter().map(|account| json!(account)).collect(), "id")
 }
 
 #[derive(Deserialize)]

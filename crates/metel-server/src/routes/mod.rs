@@ -11,6 +11,7 @@ mod health;
 mod help;
 mod me;
 mod metrics;
+mod page;
 mod plans;
 mod policy;
 mod run_commands;
@@ -37,7 +38,7 @@ use tower_http::compression::CompressionLayer;
 use crate::app::{App, Shared};
 use crate::problem::Refused;
 use crate::table::{Declared, Routes};
-use crate::{body, dashboard, frame, live, openapi};
+use crate::{body, dashboard, frame, live, openapi, plain};
 
 /// The whole interface.
 pub fn router(app: App) -> Router {
@@ -80,6 +81,7 @@ fn table(app: Shared) -> (Router<Shared>, Vec<Declared>) {
         metrics::routes,
         start::routes,
         help::routes,
+        plain::routes,
         early::routes,
         live::routes,
         dashboard::routes,

@@ -7,6 +7,7 @@ use metel_model::event::Entry;
 use metel_model::fault::Fault;
 use metel_model::id::{RunId, WorkspaceId};
 use metel_model::lang::Text;
+use metel_rules::graph::{Kind, PNode};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -54,7 +55,12 @@ async fn events(
     };
     let header = app.engine.store().header(workspace, run).await?.ok_or(Code::RunNotFound)?;
     let program = app.engine.labels(workspace, header.workflow).await;
+    let definitions = app.engine.definitions(workspace);
     let label = |step: &str| match program.as_ref().and_then(|p| p.node_of(step)) {
+        // A planned step is called by what it does, as in the plan.
+        Some(PNode { kind: Kind::Tool { tool, .. }, label, .. }) if header.request.is_some() => {
+            definitions.current(tool).map_or_else(|| label.clone(), |c| c.contract.title.clone())
+        }
         Some(node) if !node.label.en.is_empty() => node.label.clone(),
         _ => Text::both(step),
     };

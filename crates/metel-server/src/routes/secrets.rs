@@ -9,10 +9,11 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::page::PageQuery;
 use crate::app::Shared;
-use crate::body::{self, Body};
+use crate::body::{self, Body, Query};
 use crate::caller::Caller;
-use crate::openapi::shape::{body as members, of, page};
+use crate::openapi::shape::{body as members, of, page, text};
 use crate::permission::Permission::Secrets;
 use crate::problem::Answer;
 use crate::table::Routes;
@@ -20,6 +21,7 @@ use crate::table::Routes;
 pub fn routes(routes: Routes) -> Routes {
     routes
         .get("/v1/secrets", Secrets, "List secrets by name and last four characters", list)
+        .pages(text())
         .gives(200, page(of("Secret")))
         .put("/v1/secrets/{name}", Secrets, "Set a secret", put)
         .takes(members(json!({"value": {"type": "string", "minLength": 1, "maxLength": 65_536}}), &["value"]))
@@ -29,9 +31,9 @@ pub fn routes(routes: Routes) -> Routes {
         .refuses(&[Code::NotFound])
 }
 
-async fn list(State(app): State<Shared>, caller: Caller) -> Answer {
-    let items = app.platform()?.secrets(caller.workspace()).await?;
-    Ok(body::ok(&json!({"items": items, "next": null})))
+async fn list(State(app): State<Shared>, caller: Caller, Query(query): Query<PageQuery>) -> Answer {
+    let secrets = app.platform()?.secrets(caller.workspace()).await?;
+    query.page()?.answer(secrets.iter().map(|secret| json!(secret)).collect(), "name")
 }
 
 #[derive(Deserialize)]

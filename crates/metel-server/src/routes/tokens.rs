@@ -10,11 +10,12 @@ use metel_store::TokenRow;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::page::PageQuery;
 use super::runs::one_of;
 use crate::app::Shared;
-use crate::body::{self, Body};
+use crate::body::{self, Body, Query};
 use crate::caller::Caller;
-use crate::openapi::shape::{body as members, maybe, of, page, time, words};
+use crate::openapi::shape::{body as members, maybe, of, page, text, time, words};
 use crate::permission::Permission::Tokens;
 use crate::permission::Role;
 use crate::problem::{Answer, Refused};
@@ -29,6 +30,7 @@ pub fn routes(routes: Routes) -> Routes {
         .takes(new)
         .gives(201, of("NewToken"))
         .get("/v1/tokens", Tokens, "List tokens", list)
+        .pages(text())
         .gives(200, page(of("Token")))
         .delete("/v1/tokens/{id}", Tokens, "Revoke a token", revoke)
         .gives_nothing(204)
@@ -91,10 +93,9 @@ async fn make(State(app): State<Shared>, caller: Caller, Body(new): Body<NewToke
     Ok(body::created(&out))
 }
 
-async fn list(State(app): State<Shared>, caller: Caller) -> Answer {
+async fn list(State(app): State<Shared>, caller: Caller, Query(query): Query<PageQuery>) -> Answer {
     let rows = app.engine.store().tokens(caller.workspace()).await?;
-    let items: Vec<Value> = rows.iter().map(view).collect();
-    Ok(body::ok(&json!({"items": items, "next": null})))
+    query.page()?.answer(rows.iter().map(view).collect(), "id")
 }
 
 async fn revoke(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Answer {

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use axum::extract::{Path, State};
 use metel_engine::NewRun;
 use metel_model::code::Code;
-use metel_model::contract::Contract;
+use metel_model::contract::{Contract, Transport};
+use metel_model::facts::Facts;
 use metel_model::fault::Fault;
 use metel_model::service::ConnectionState;
 use metel_rules::contract::Compiled;
@@ -13,6 +14,7 @@ use metel_store::ContractRow;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::page::Page;
 use super::starts::{checked, single};
 use crate::app::Shared;
 use crate::body::{self, Body, Nothing, Query, shape};
@@ -33,6 +35,7 @@ pub fn routes(routes: Routes) -> Routes {
     routes
         .get("/v1/tools", Read, "List tools, or search them", list)
         .asks("q", text(), "Only tools that fit these words, best first")
+        .pages(text())
         .gives(200, page(of("Tool")))
         .get("/v1/tools/{id}", Read, "One whole contract", show)
         .gives(200, of("KeptContract"))
@@ -63,6 +66,14 @@ pub fn routes(routes: Routes) -> Routes {
 #[serde(deny_unknown_fields)]
 struct Search {
     q: Option<String>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// Whether the workspace has a connection that the tool can use.
+fn connected(contract: &Contract, facts: &Facts) -> bool {
+    matches!(contract.transport, Transport::Builtin { .. })
+        || facts.connections.get(contract.service()).is_some_and(|c| c.state == ConnectionState::Ready)
 }
 
 async fn list(State(app): State<Shared>, caller: Caller, Query(search): Query<Search>) -> Answer {
@@ -71,11 +82,10 @@ async fn list(State(app): State<Shared>, caller: Caller, Query(search): Query<Se
     let facts = app.engine.facts(workspace).await?;
     let snapshot = platform.registry().snapshot();
     let view = |compiled: &Compiled| {
-        let service = compiled.contract.service();
-        let ready = facts.facts.connections.get(service).is_some_and(|c| c.state == ConnectionState::Ready);
-        let builtin = matches!(compiled.contract.transport, metel_model::contract::Transport::Builtin { .. });
-        tool(compiled, ready || builtin, !snapshot.is_disabled(&compiled.contract.id))
+        let contract = &compiled.contract;
+        tool(compiled, connected(contract, &facts.facts), !snapshot.is_disabled(&contract.id))
     };
+    let page = Page::of(search.limit, search.cursor)?;
     let items: Vec<Value> = match search.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         None => snapshot.list().map(|c| view(c)).collect(),
         Some(q) => {
@@ -94,7 +104,7 @@ async fn list(State(app): State<Shared>, caller: Caller, Query(search): Query<Se
             ids.iter().filter_map(|id| snapshot.get(id)).map(|c| view(c)).collect()
         }
     };
-    Ok(body::ok(&json!({"items": items, "next": null})))
+    page.answer(items, "id")
 }
 
 fn tool(compiled: &Compiled, connected: bool, enabled: bool) -> Value {
@@ -117,13 +127,15 @@ fn tool(compiled: &Compiled, connected: bool, enabled: bool) -> Value {
     })
 }
 
-async fn show(State(app): State<Shared>, Path(id): Path<String>) -> Answer {
+async fn show(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Answer {
     let platform = app.platform()?;
+    let facts = app.engine.facts(caller.workspace()).await?;
     let snapshot = platform.registry().snapshot();
     let compiled = snapshot.get(&id).ok_or_else(|| Fault::new(Code::ToolUnknown).about(&id))?;
     let mut out = serde_json::to_value(&compiled.contract).unwrap_or_default();
     out["digest"] = json!(compiled.digest);
     out["service"] = json!(compiled.contract.service());
+    out["connected"] = json!(connected(&compiled.contract, &facts.facts));
     out["enabled"] = json!(!snapshot.is_disabled(&id));
     Ok(body::ok(&out))
 }

@@ -5,8 +5,9 @@ use metel_model::code::Code;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::page::PageQuery;
 use crate::app::Shared;
-use crate::body::{self, Body};
+use crate::body::{self, Body, Query};
 use crate::caller::Caller;
 use crate::openapi::shape::{
     any, body as members, digest, flag, integer, list as list_of, maybe, object, of, page, text,
@@ -19,6 +20,7 @@ pub fn routes(routes: Routes) -> Routes {
     let checked = object(json!({"ok": flag(), "digest": digest(), "nodes": integer(0, None)}), &[]);
     routes
         .get("/v1/workflows", Read, "List pipelines", list)
+        .pages(text())
         .gives(200, page(of("Workflow")))
         .get("/v1/workflows/{name}", Read, "One pipeline with its definition", show)
         .gives(200, of("WholeWorkflow"))
@@ -49,7 +51,7 @@ fn shape() -> Value {
     members(json!({"name": name, "definition": definition}), &["name", "definition"])
 }
 
-async fn list(State(app): State<Shared>, caller: Caller) -> Answer {
+async fn list(State(app): State<Shared>, caller: Caller, Query(query): Query<PageQuery>) -> Answer {
     let mut items = Vec::new();
     for stored in app.platform()?.workflows(caller.workspace()).await? {
         let mut view = json!(stored);
@@ -58,7 +60,7 @@ async fn list(State(app): State<Shared>, caller: Caller) -> Answer {
         }
         items.push(view);
     }
-    Ok(body::ok(&json!({"items": items, "next": null})))
+    query.page()?.answer(items, "name")
 }
 
 async fn show(State(app): State<Shared>, caller: Caller, Path(name): Path<String>) -> Answer {

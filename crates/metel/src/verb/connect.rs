@@ -34,7 +34,7 @@ impl Connect {
         let api = common.api()?;
         match (self.service.as_str(), self.id) {
             ("list", _) => {
-                let list = api.get("/v1/connections").await?;
+                let list = api.get("/v1/connections?limit=200").await?;
                 for one in list["items"].as_array().into_iter().flatten() {
                     let of = |key: &str| one[key].as_str().unwrap_or_default().to_owned();
                     println!(

@@ -45,7 +45,7 @@ impl Pipeline {
         let (api, lang) = (common.api()?, common.lang());
         let shown = match self.act {
             Act::List => {
-                let list = api.get("/v1/workflows").await?;
+                let list = api.get("/v1/workflows?limit=200").await?;
                 if !common.json {
                     for one in list["items"].as_array().into_iter().flatten() {
                         println!(

@@ -35,8 +35,8 @@ impl Tool {
         match self.act {
             Act::List { query } => {
                 let list = match query {
-                    Some(query) => api.get(&format!("/v1/tools?q={}", encoded(&query))).await?,
-                    None => api.get("/v1/tools").await?,
+                    Some(query) => api.get(&format!("/v1/tools?limit=200&q={}", encoded(&query))).await?,
+                    None => api.get("/v1/tools?limit=200").await?,
                 };
                 if common.json {
                     println!("{list:#}");

@@ -21,6 +21,7 @@ import { usePick, useT } from '@/words';
 import { useLetterKeys } from '@/app/keys';
 import { DecidedNote } from './DecidedNote';
 import { EditPayload } from './EditPayload';
+import { useReasons } from './reasons';
 import { RejectForm } from './RejectForm';
 
 type Mode = 'read' | 'edit' | 'reject';
@@ -28,13 +29,18 @@ type Mode = 'read' | 'edit' | 'reject';
 export function ApprovalCard({ approval, inRun = false, keys = false }: { approval: Approval; inRun?: boolean; keys?: boolean }) {
   const t = useT();
   const pick = usePick();
+  const reasons = useReasons();
   const client = useQueryClient();
   const [mode, setMode] = useState<Mode>('read');
   const [readAll, setReadAll] = useState(false);
   const [allLike, setAllLike] = useState(false);
   const key = useRef(newKey());
-  const high = isHighRisk(approval.risk);
+  // Personal data on its way outside asks for the same care as a deletion.
+  const high = isHighRisk(approval.risk) || (approval.verdict.outside === true && (approval.verdict.pii ?? []).length > 0);
   const pending = approval.status === 'pending';
+  // Inside a run a decided card takes little room; everything is one press away.
+  const [whole, setWhole] = useState(false);
+  const brief = inRun && !pending && !whole;
   const hasPii = (approval.verdict.pii ?? []).length > 0;
 
   const decide = useMutation({
@@ -90,16 +96,19 @@ export function ApprovalCard({ approval, inRun = false, keys = false }: { approv
         </p>
         {approval.request ? <p className="mt-0.5 text-sm text-mute">{t('approval.request')} “<bdi>{approval.request}</bdi>”</p> : null}
 
+        {brief ? <DecidedNote approval={approval} /> : null}
+        {brief ? <button type="button" aria-expanded={false} onClick={() => setWhole(true)} className="mt-2.5 text-sm text-link hover:underline">{t('approval.show_whole')}</button> : null}
+        <div className={cx(brief && 'hidden')}>
         <div className="mt-3.5 flex items-start gap-2.5 rounded-lg bg-sunk px-3.5 py-2.5">
           <ShieldQuestion size={17} className="mt-0.5 shrink-0 text-warn" aria-hidden />
           <div>
             <p className="text-sm font-semibold">{t('approval.why')}</p>
-            {(approval.verdict.reasons ?? []).map((reason) => <p key={pick(reason)} className="text-soft">{pick(reason)}</p>)}
+            {reasons(approval).map((reason) => <p key={reason} className="text-soft first-letter:uppercase">{reason}</p>)}
             <p className="text-xs text-mute">{t('approval.rule')} <code>{approval.verdict.rule}</code></p>
           </div>
         </div>
 
-        {approval.preview ? <p className="mt-3.5 border-l-3 border-edge pl-3 text-ink"><VisibleText text={pick(approval.preview)} pii={approval.verdict.pii ?? []} /></p> : null}
+        {approval.preview && approval.tool ? <p className="mt-3.5 border-l-3 border-edge pl-3 text-ink"><VisibleText text={pick(approval.preview)} pii={approval.verdict.pii ?? []} /></p> : null}
 
         {mode === 'edit' && pending ? (
           <EditPayload
@@ -119,11 +128,12 @@ export function ApprovalCard({ approval, inRun = false, keys = false }: { approv
         </p>
 
         {decide.isError && mode !== 'edit' ? <ProblemNote error={decide.error} className="mt-4" /> : null}
-        {!pending ? <DecidedNote approval={approval} /> : mode === 'reject' ? (
+        </div>
+        {!pending ? brief ? null : <DecidedNote approval={approval} /> : mode === 'reject' ? (
           <RejectForm busy={decide.isPending} onReject={(reason) => decide.mutate({ decision: 'reject', digest: approval.digest, ...(reason ? { reason } : {}) })} onCancel={() => setMode('read')} />
         ) : mode === 'read' ? (
           <>
-            {high ? null : (
+            {high || !approval.tool ? null : (
               <label className="mt-3.5 flex items-center gap-2 text-sm text-soft">
                 <input type="checkbox" className="size-4 accent-accent" checked={allLike} onChange={(event) => setAllLike(event.target.checked)} />
                 {t('approval.all_like')}
@@ -176,13 +186,14 @@ function Payload({ approval, onAllRead }: { approval: Approval; onAllRead: () =>
     return () => watch.disconnect();
   }, [approval.digest]);
   const size = JSON.stringify(approval.payload).length;
+  const title = approval.tool ? t('approval.payload') : t('approval.payload.gate');
   return (
-    <section className="mt-4 rounded-lg border border-line" aria-label={t('approval.payload')}>
+    <section className="mt-4 rounded-lg border border-line" aria-label={title}>
       <p className="flex items-center justify-between border-b border-line px-3.5 py-1.5 text-xs font-medium text-mute">
-        <span>{t('approval.payload')}</span><span>{t('approval.payload.size', { n: size })}</span>
+        <span>{title}</span><span>{t('approval.payload.size', { n: size })}</span>
       </p>
-      <div ref={box} tabIndex={0} className="max-h-80 overflow-y-auto" role="group" aria-label={t('approval.payload')}>
-        <PayloadTable payload={approval.payload} verdict={approval.verdict} />
+      <div ref={box} tabIndex={0} className="max-h-80 overflow-y-auto" role="group" aria-label={title}>
+        <PayloadTable payload={approval.payload} verdict={approval.verdict} names={approval.names ?? {}} />
         <div ref={end} className="h-px" />
       </div>
       {cut ? (

@@ -12,7 +12,7 @@ import { Dialog } from '@/parts/Dialog';
 import { Page, Panel } from '@/parts/Page';
 import { Empty, ProblemNote, Skeleton } from '@/parts/States';
 import { Ago } from '@/parts/Time';
-import { usePick, useT } from '@/words';
+import { usePick, useT, type PlainKey } from '@/words';
 import { duration } from '@/words/format';
 import { useLang } from '@/words/lang';
 import { ConnectDialog } from './ConnectDialog';
@@ -46,7 +46,8 @@ function ConnectionRow({ connection }: { connection: Connection }) {
     mutationFn: () => call<unknown>(`/v1/connections/${enc(connection.id)}`, { method: 'DELETE' }),
     onSuccess: () => { void client.invalidateQueries({ queryKey: ['connections'] }); void client.invalidateQueries({ queryKey: ['tools'] }); setRevoking(false); },
   });
-  const good = connection.state === 'active' || connection.state === 'connected' || connection.state === 'ok';
+  const good = connection.state === 'ready';
+  const state: PlainKey | undefined = { ready: 'connections.good', expired: 'connections.expired', revoked: 'connections.revoked' }[connection.state] as PlainKey | undefined;
   const name = pick(connection.title) || connection.service;
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3 last:border-0">
@@ -54,7 +55,7 @@ function ConnectionRow({ connection }: { connection: Connection }) {
         <p className="flex flex-wrap items-center gap-2">
           <span className="font-semibold">{name}</span>
           {connection.sandbox ? <Chip tone="teal" icon={FlaskConical}>{t('connections.sandbox')}</Chip> : null}
-          <Chip tone={good ? 'ok' : 'warn'}>{good ? t('connections.good') : connection.state}</Chip>
+          <Chip tone={good ? 'ok' : 'warn'}>{state ? t(state) : connection.state}</Chip>
         </p>
         <p className="mt-0.5 truncate text-sm text-mute">{connection.service}{connection.scopes.length ? ` · ${connection.scopes.join(', ')}` : ''} · <Ago at={connection.created_at} /></p>
       </div>

@@ -9,6 +9,7 @@ import { Empty, ProblemNote, Skeleton } from '@/parts/States';
 import { ApprovalMark, RiskChips } from '@/parts/Status';
 import { Remaining } from '@/parts/Time';
 import { usePick, useT } from '@/words';
+import { useReasons } from '../approvals/reasons';
 import { RunRow } from '../runs/RunRow';
 
 const NEEDS_MAX = 5;
@@ -51,13 +52,14 @@ export function Doings() {
 function AskRow({ approval }: { approval: Approval }) {
   const t = useT();
   const pick = usePick();
+  const reasons = useReasons();
   return (
     <li className="border-b border-line last:border-0">
       <Link to="/approvals/$id" params={{ id: approval.id }} className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2.5 transition-colors hover:bg-hover focus-visible:-outline-offset-2 md:grid-cols-[9.5rem_minmax(0,1fr)_auto]">
         <span className="flex max-md:col-span-2"><ApprovalMark status="pending" /></span>
         <span className="min-w-0 max-md:col-span-2">
           <span className="block truncate font-medium">{pick(approval.title)}</span>
-          <span className="block truncate text-sm text-mute">{pick(approval.verdict.reasons?.[0]) || approval.verdict.rule}</span>
+          <span className="block truncate text-sm text-mute first-letter:uppercase">{reasons(approval)[0] || approval.verdict.rule}</span>
         </span>
         <span className="flex items-center gap-3 text-sm text-mute max-md:col-span-2">
           <RiskChips risk={approval.risk} />

@@ -8,25 +8,29 @@ import { queries, queryClient } from '@/api/queries';
 import type { JsonObject, Plan, Run } from '@/api/types';
 import { ProblemNote } from '@/parts/States';
 import { useT } from '@/words';
-import { getLang } from '@/words/lang';
+import { useLang } from '@/words/lang';
 import { AskBox } from './AskBox';
 import { Doings } from './Doings';
 import { PlanPreview } from './PlanPreview';
-import { keepSession, keptSession } from './session';
+import { keepSession, keptSession, newSession } from './session';
 
 export function HomePage() {
   const t = useT();
+  const lang = useLang();
   const navigate = useNavigate();
   const { ask: asked } = useSearch({ from: '/shell/' });
   const [text, setText] = useState(asked ?? '');
   const [session, setSession] = useState(keptSession());
-  const templates = useQuery(queries.templates());
+  const [opened, setOpened] = useState(() => newSession());
+  const status = useQuery(queries.status());
+  const templates = useQuery({ ...queries.templates(), enabled: status.isSuccess && !status.data.sandbox });
 
   useEffect(() => { document.title = `${t('nav.home')} · metel`; }, [t]);
   useEffect(() => { if (asked) setText(asked); }, [asked]);
 
   const plan = useMutation({
-    mutationFn: (request: string) => call<Plan>('/v1/plans', { method: 'POST', body: { request, lang: getLang(), ...(session ? { session } : {}) } }),
+    // The language is that of the request's own words, so the answer is in it, too.
+    mutationFn: (request: string) => call<Plan>('/v1/plans', { method: 'POST', body: { request, session: session ?? opened } }),
   });
   const start = useMutation({
     mutationFn: ({ plan, inputs }: { plan: string; inputs: JsonObject }) =>
@@ -41,8 +45,9 @@ export function HomePage() {
   const discard = () => { plan.reset(); start.reset(); document.getElementById('ask')?.focus(); };
   const ask = (request: string) => { start.reset(); plan.mutate(request.trim()); };
 
-  const examples = (templates.data ?? []).flatMap((template) => template.examples.slice(0, 2));
-  const shown = examples.filter((each) => /[가-힣]/.test(each) === (getLang() === 'ko')).slice(0, 4);
+  // In practice mode: requests that run as they stand. Otherwise what the templates name.
+  const named = (templates.data ?? []).flatMap((template) => template.examples.filter((each) => /[가-힣]/.test(each) === (lang === 'ko')).slice(0, 1));
+  const shown = status.data?.sandbox ? [...(session ? [t('home.example.4')] : []), t('home.example.1'), t('home.example.2'), t('home.example.3')] : named.slice(0, 4);
 
   return (
     <div className="mx-auto w-full max-w-[1080px] px-4 pt-8 pb-10 md:px-8 md:pt-12">
@@ -52,7 +57,7 @@ export function HomePage() {
         {session ? (
           <p className="mt-2 flex items-center gap-1.5 pl-1 text-xs text-mute">
             <CornerDownRight size={13} aria-hidden />{t('home.session')}
-            <button type="button" className="inline-flex items-center gap-0.5 rounded-sm px-1 font-medium text-link hover:underline" onClick={() => { keepSession(null); setSession(null); }}><X size={12} aria-hidden />{t('home.session.end')}</button>
+            <button type="button" className="inline-flex items-center gap-0.5 rounded-sm px-1 font-medium text-link hover:underline" onClick={() => { keepSession(null); setSession(null); setOpened(newSession()); }}><X size={12} aria-hidden />{t('home.session.end')}</button>
           </p>
         ) : null}
         {!plan.data && !plan.isPending && shown.length > 0 ? (

@@ -2,7 +2,7 @@
 // what is still missing.
 import { Bot, ChevronRight, Play, UserRound, Wrench } from 'lucide-react';
 import { useState } from 'react';
-import type { JsonObject, Plan, PlanAction } from '@/api/types';
+import type { Json, JsonObject, Plan, PlanAction } from '@/api/types';
 import { Button } from '@/parts/Button';
 import { Chip } from '@/parts/Chip';
 import { MissingFields } from '@/parts/MissingFields';
@@ -87,7 +87,7 @@ function ActionRow({ action, index, plan }: { action: PlanAction; index: number;
           <RiskChips risk={action.risk} />
           <code className="inline-flex items-center gap-1 text-xs text-mute"><Wrench size={12} aria-hidden />{action.tool}</code>
         </div>
-        <p className="mt-0.5 text-soft">{pick(action.sentence)}</p>
+        <p className="mt-0.5 whitespace-pre-line text-soft">{tidy(readable(pick(action.sentence), plan.actions))}</p>
         {wires.length > 0 ? (
           <ul className="mt-1.5 flex flex-wrap gap-1.5">
             {wires.map((wire) => (
@@ -116,3 +116,6 @@ function ActionRow({ action, index, plan }: { action: PlanAction; index: number;
     </li>
   );
 }
+
+/** Blank lines of a message take no room in a preview; what is missing is asked for below. */
+const tidy = (text: Json): string => String(text).replace(/\n{2,}/g, '\n').replace(/\bMISSING(?![A-Za-z0-9_])/g, '‹?›');

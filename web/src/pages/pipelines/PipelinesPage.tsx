@@ -45,7 +45,7 @@ function Card({ pipeline, onStart }: { pipeline: Pipeline; onStart: () => void }
       <p className="mt-1 line-clamp-3 flex-1 text-sm text-soft">{pick(pipeline.description)}</p>
       <p className="mt-3 flex flex-wrap items-center gap-2 text-xs text-mute">
         <span>{t('pipelines.nodes', { n: pipeline.nodes })}</span><span>v{pipeline.version}</span>
-        {pipeline.front && pipeline.front !== 'graph' ? <Chip>{pipeline.front}</Chip> : null}
+        {pipeline.front && pipeline.front !== 'graph' && pipeline.front !== 'pipeline' ? <Chip>{pipeline.front}</Chip> : null}
       </p>
       <div className="mt-3"><Button icon={Play} onClick={onStart} aria-label={t('pipelines.run_named', { name: pick(pipeline.title) || pipeline.name })}>{t('pipelines.run')}</Button></div>
     </li>

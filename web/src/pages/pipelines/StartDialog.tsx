@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Play } from 'lucide-react';
 import { call } from '@/api/client';
 import { queries } from '@/api/queries';
-import type { JsonObject, Pipeline, Run } from '@/api/types';
+import type { JsonObject, Pipeline, Run, Text } from '@/api/types';
 import { Button } from '@/parts/Button';
 import { Dialog } from '@/parts/Dialog';
 import { isComposing } from '@/parts/ime';
@@ -17,7 +17,7 @@ export function StartDialog({ pipeline, onClose, onStarted }: { pipeline: Pipeli
   const pick = usePick();
   const client = useQueryClient();
   const required = new Set(pipeline.input_schema?.required ?? []);
-  const fields: FormField[] = Object.entries(pipeline.input_schema?.properties ?? {}).map(([name, schema]) => ({ name, schema, required: required.has(name) }));
+  const fields: FormField[] = Object.entries(pipeline.input_schema?.properties ?? {}).map(([name, schema]) => ({ name, schema, required: required.has(name) })).sort((a, b) => Number(b.required) - Number(a.required));
   const form = useForm(fields);
   const start = useMutation({
     mutationFn: (input: JsonObject) => call<Run>('/v1/runs', { method: 'POST', body: { workflow: pipeline.name, input } }),
@@ -39,7 +39,7 @@ export function StartDialog({ pipeline, onClose, onStarted }: { pipeline: Pipeli
       <form onSubmit={(event) => { event.preventDefault(); submit(); }} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !isComposing(event)) { event.preventDefault(); submit(); } }} className="flex flex-col gap-4">
         {pick(pipeline.description) ? <p className="text-soft">{pick(pipeline.description)}</p> : null}
         {fields.length === 0 ? <p className="text-mute">{t('pipelines.no_input')}</p> : fields.map((field) => (
-          <SchemaField key={field.name} label={field.schema?.title ?? field.name} schema={field.schema} required={field.required} typed={form.textOf(field)} onTyped={(text) => form.setText(field.name, text)} error={form.errors[field.name]} />
+          <SchemaField key={field.name} label={pick(field.schema?.['x-ask'] as Text | undefined) || field.schema?.title || field.name} schema={field.schema} required={field.required} typed={form.textOf(field)} onTyped={(text) => form.setText(field.name, text)} error={form.errors[field.name]} />
         ))}
         {start.isError ? <ProblemNote error={start.error} /> : null}
         <button type="submit" hidden />

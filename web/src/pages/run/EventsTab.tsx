@@ -9,6 +9,7 @@ import { Chip } from '@/parts/Chip';
 import { cx } from '@/parts/cx';
 import { JsonView } from '@/parts/JsonView';
 import { Empty, ProblemNote, Skeleton } from '@/parts/States';
+import { useWho } from '@/parts/who';
 import { usePick, useT } from '@/words';
 import { absolute, clock } from '@/words/format';
 import { useLang } from '@/words/lang';
@@ -34,6 +35,7 @@ export function EventsTab({ run }: { run: Run }) {
 
 function EventRow({ event }: { event: RunEvent }) {
   const pick = usePick();
+  const who = useWho();
   const lang = useLang();
   const [open, setOpen] = useState(false);
   return (
@@ -44,7 +46,7 @@ function EventRow({ event }: { event: RunEvent }) {
         <time dateTime={event.at} title={absolute(event.at, lang)} className="font-mono text-xs text-mute max-md:order-last max-md:col-start-3">{clock(event.at)}</time>
         <span className="min-w-0">
           <span className="text-ink">{pick(event.summary) || event.type}</span>
-          <span className="ml-2 text-xs text-mute"><code>{event.type}</code>{event.step ? <> · {event.step}</> : null} · {event.actor}</span>
+          <span className="ml-2 text-xs text-mute"><code>{event.type}</code>{event.step ? <> · {event.step}</> : null} · {who(event.actor)}</span>
         </span>
         {event.hash ? <code className="text-xs text-mute max-md:hidden" title={event.hash}>{event.hash.replace(/^sha256[:-]?/, '').slice(0, 8)}</code> : <span className="max-md:hidden" />}
       </button>

@@ -14,6 +14,9 @@ import { useT } from '@/words';
 import { count, duration } from '@/words/format';
 import { useLang } from '@/words/lang';
 
+/** A person said no: doing it again is possible, but not what is suggested. */
+const REJECTED = 'METEL-2204';
+
 export function RunActions({ run }: { run: Run }) {
   const t = useT();
   const client = useQueryClient();
@@ -36,7 +39,7 @@ export function RunActions({ run }: { run: Run }) {
   return (
     <div className="flex flex-col items-end gap-2 max-md:items-start">
       <div className="flex flex-wrap gap-2">
-        {run.status === 'failed' ? <Button look="primary" icon={RotateCw} busy={retry.isPending} onClick={() => retry.mutate()}>{t('run.retry')}</Button> : null}
+        {run.status === 'failed' ? <Button look={run.error?.code === REJECTED ? 'plain' : 'primary'} icon={RotateCw} busy={retry.isPending} onClick={() => retry.mutate()}>{t('run.retry')}</Button> : null}
         <Button icon={History} onClick={() => { setReplaying(true); replay.mutate(); }}>{t('run.replay')}</Button>
         {isFinal(run.status) ? null : <Button look="danger" icon={OctagonX} onClick={() => setCancelling(true)}>{t('run.cancel')}</Button>}
       </div>

@@ -1,7 +1,7 @@
 // One run, live: what it came to, what it waits for, every step, every event, every value.
 import { useParams, useSearch, Link } from '@tanstack/react-router';
 import { useQueryClient, useMutation } from '@tanstack/react-query';
-import { ArrowUpRight, CornerLeftUp, FlaskConical } from 'lucide-react';
+import { CornerLeftUp, FlaskConical } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { call } from '@/api/client';
 import { isFinal } from '@/api/fold';
@@ -13,13 +13,17 @@ import { cx } from '@/parts/cx';
 import { FaultNote, ProblemNote, Skeleton } from '@/parts/States';
 import { RunMark } from '@/parts/Status';
 import { Ago, Elapsed } from '@/parts/Time';
-import { usePick, useT } from '@/words';
+import { useRunTitle } from '@/parts/runTitle';
+import { useWho } from '@/parts/who';
+import { useT } from '@/words';
 import { count, money } from '@/words/format';
 import { useLang } from '@/words/lang';
 import { ApprovalCard } from '../approvals/ApprovalCard';
 import { DataTab } from './DataTab';
 import { EventsTab } from './EventsTab';
 import { InputCard } from './InputCard';
+import { Outcome } from './Outcome';
+import { retries } from './order';
 import { RunActions } from './RunActions';
 import { TimelineTab } from './TimelineTab';
 
@@ -36,11 +40,11 @@ export function RunPage() {
 
 function OneRun({ run, streams }: { run: Run; streams: Record<string, string> }) {
   const t = useT();
-  const pick = usePick();
   const lang = useLang();
   const client = useQueryClient();
   const { tab = 'timeline' } = useSearch({ from: '/shell/runs/$id' });
-  const title = pick(run.title) || run.name;
+  const title = useRunTitle()(run);
+  const who = useWho();
   useEffect(() => { document.title = `${title} · metel`; }, [title]);
 
   const give = useMutation({
@@ -67,20 +71,20 @@ function OneRun({ run, streams }: { run: Run; streams: Record<string, string> })
           <RunActions run={run} />
         </div>
         <div className="mt-3 flex flex-wrap items-center gap-x-5 gap-y-1.5 text-sm text-mute">
-          <span aria-live="polite" className="flex"><RunMark status={run.status} waiting={run.waiting} /></span>
+          <span aria-live="polite" className="flex"><RunMark status={run.status} waiting={run.waiting} retries={run.steps.some(retries)} /></span>
           <Fact name={t('run.elapsed')}><Elapsed from={run.created_at} to={ended} /></Fact>
           <Fact name={t('run.steps_word')}>{run.steps_done}/{run.steps_total}</Fact>
           <Fact name={t('run.cost')}>{money(run.cost, lang)}</Fact>
           {run.tokens > 0 ? <Fact name={t('run.tokens')}>{count(run.tokens, lang)}</Fact> : null}
           <Fact name={t('run.started')}><Ago at={run.created_at} /></Fact>
-          <Fact name={t('run.by')}>{run.by}</Fact>
+          <Fact name={t('run.by')}>{who(run.by)}</Fact>
           <code className="text-xs" title={run.id}>{run.short || run.id.slice(-6)}</code>
           {run.simulated ? <Chip tone="teal" icon={FlaskConical} title={t('run.sandbox')}>{t('mode.sandbox')}</Chip> : null}
         </div>
       </header>
 
-      {run.answer ? <Outcome run={run} /> : null}
       {run.error && run.status === 'failed' ? <FaultNote fault={run.error} className="mt-5" /> : null}
+      <Outcome run={run} />
       {asks.map((approval) => <div key={`${approval.id}-${approval.digest}`} className="mt-5"><ApprovalCard approval={approval} inRun /></div>)}
       {run.missing.length > 0 && !isFinal(run.status) ? <InputCard key={run.missing.map((field) => field.key).join()} fields={run.missing} busy={give.isPending} error={give.error} onGive={(values) => give.mutate(values)} /> : null}
 
@@ -99,24 +103,3 @@ function OneRun({ run, streams }: { run: Run; streams: Record<string, string> })
 }
 
 const Fact = ({ name, children }: { name: string; children: ReactNode }) => <span>{name} <span className="font-medium text-ink">{children}</span></span>;
-
-function Outcome({ run }: { run: Run }) {
-  const t = useT();
-  if (!run.answer) return null;
-  return (
-    <section aria-label={t('run.outcome')} className="mt-5 rounded-lg border border-line bg-card px-5 py-4 shadow-card">
-      <p className="text-md whitespace-pre-wrap">{run.answer.text}</p>
-      {run.answer.links.length > 0 ? (
-        <ul className="mt-2.5 flex flex-wrap gap-2">
-          {run.answer.links.filter((link) => /^https?:\/\//i.test(link.url) || link.url.startsWith('/')).map((link) => (
-            <li key={link.url}>
-              <a href={link.url} target="_blank" rel="noreferrer noopener" className="inline-flex items-center gap-1 rounded-md border border-edge px-2.5 py-1 text-sm font-medium text-link hover:bg-hover">
-                {link.title || link.url}<ArrowUpRight size={14} aria-hidden /><span className="sr-only">{t('action.new_tab')}</span>
-              </a>
-            </li>
-          ))}
-        </ul>
-      ) : null}
-    </section>
-  );
-}

@@ -29,7 +29,7 @@ export function StepDetail({ step, run, events }: { step: Step; run: Run; events
             {tried.map((attempt) => (
               <li key={attempt.at} className="flex flex-wrap gap-x-2.5">
                 <span className="font-medium">#{attempt.number}</span>
-                <span className="text-bad">{pick(attempt.error?.title) || attempt.error?.code || ''}{attempt.error?.detail ? ` · ${pick(attempt.error.detail)}` : ''}</span>
+                <span className="text-bad">{pick(attempt.error?.title) || pick(attempt.summary) || attempt.error?.code}</span>
                 <time dateTime={attempt.at} className="text-mute">{clock(attempt.at)}</time>
               </li>
             ))}

@@ -12,10 +12,11 @@ import { useNow } from '@/parts/now';
 import { Empty } from '@/parts/States';
 import { StepMark, RiskChips } from '@/parts/Status';
 import { Remaining } from '@/parts/Time';
-import { usePick, useT } from '@/words';
+import { useStepKind, useStepName } from '@/parts/stepName';
+import { useT } from '@/words';
 import { duration } from '@/words/format';
 import { useLang } from '@/words/lang';
-import { bar, rows } from './order';
+import { bar, retries, rows } from './order';
 import { StepDetail } from './StepDetail';
 
 export function TimelineTab({ run, streams }: { run: Run; streams: Record<string, string> }) {
@@ -51,7 +52,8 @@ interface RowProps { step: Step; depth: number; run: Run | null; open: boolean; 
 
 const StepRow = memo(function StepRow({ step, depth, run, open, onOpen, start, end, now, events, stream }: RowProps) {
   const t = useT();
-  const pick = usePick();
+  const name = useStepName();
+  const kind = useStepKind();
   const lang = useLang();
   const place = bar(step, start, end, now);
   const waits = step.status === 'waiting';
@@ -61,13 +63,13 @@ const StepRow = memo(function StepRow({ step, depth, run, open, onOpen, start, e
       <button type="button" aria-expanded={open} onClick={() => onOpen(step.id)} className="grid w-full grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2.5 text-left transition-colors hover:bg-hover focus-visible:-outline-offset-2 md:grid-cols-[minmax(0,1.1fr)_minmax(0,1fr)_5rem]">
         <span className="flex min-w-0 items-center gap-2.5" style={{ paddingLeft: `${depth * 20}px` }}>
           <ChevronRight size={14} className={cx('shrink-0 text-mute transition-transform', open && 'rotate-90')} aria-hidden />
-          <StepMark status={step.status} waiting={step.waiting} bare />
+          <StepMark status={step.status} waiting={step.waiting} retries={retries(step)} bare />
           <span className="min-w-0">
-            <span className="block truncate font-medium text-ink">{step.type === 'plan' ? t('step.plan') : pick(step.label) || step.id}</span>
+            <span className="block truncate font-medium text-ink">{name(step)}</span>
             <span className="flex min-w-0 flex-wrap items-center gap-x-2 text-xs text-mute">
-              {step.tool || step.agent ? <code className="truncate">{step.tool ?? step.agent}</code> : <span>{step.type}</span>}
+              {step.tool || (step.agent && step.agent !== name(step)) ? <code className="truncate">{step.tool ?? step.agent}</code> : <span>{kind(step)}</span>}
               {step.attempt > 1 ? <span className="inline-flex items-center gap-1 text-warn"><RotateCw size={11} aria-hidden />{t('step.attempt', { n: step.attempt })}</span> : null}
-              {waits ? <span className="text-warn"><StepMark status={step.status} waiting={step.waiting} className="[&>span]:text-xs [&>svg]:hidden" />{step.wake_at ? <> · <Remaining until={step.wake_at} /></> : null}</span> : null}
+              {waits ? <span className="text-warn"><StepMark status={step.status} waiting={step.waiting} retries={retries(step)} className="[&>span]:text-xs [&>svg]:hidden" />{step.wake_at ? <> · <Remaining until={step.wake_at} /></> : null}</span> : null}
             </span>
           </span>
         </span>
@@ -86,7 +88,7 @@ const StepRow = memo(function StepRow({ step, depth, run, open, onOpen, start, e
       {open && run ? (
         <div className="border-t border-line bg-paper px-4 py-4 md:pl-12">
           <div className="mb-3 flex flex-wrap items-center gap-2">
-            <StepMark status={step.status} waiting={step.waiting} /><RiskChips risk={step.risk} />
+            <StepMark status={step.status} waiting={step.waiting} retries={retries(step)} /><RiskChips risk={step.risk} />
             {step.untrusted ? <Chip tone="bad" icon={Globe}>{t('payload.untrusted')}</Chip> : null}
           </div>
           <StepDetail step={step} run={run} events={events} />

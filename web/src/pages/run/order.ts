@@ -1,13 +1,15 @@
 // The steps of a run as rows: parts under their parents, each with its depth; and the attempts of
 // a step as its events tell them.
-import type { Fault, RunEvent, Step } from '@/api/types';
+import type { Fault, RunEvent, Step, Text } from '@/api/types';
+import { isMark } from '@/parts/stepName';
 
 export interface Row { step: Step; depth: number }
 
 export function rows(steps: Step[]): Row[] {
   const byParent = new Map<string | null, Step[]>();
-  const ids = new Set(steps.map((step) => step.id));
-  for (const step of steps) {
+  const shown = steps.filter((step) => !isMark(step));
+  const ids = new Set(shown.map((step) => step.id));
+  for (const step of shown) {
     const parent = step.parent && ids.has(step.parent) && step.parent !== step.id ? step.parent : null;
     byParent.set(parent, [...(byParent.get(parent) ?? []), step]);
   }
@@ -22,11 +24,14 @@ export function rows(steps: Step[]): Row[] {
     }
   };
   walk(null, 0);
-  for (const step of steps) if (!seen.has(step.id)) out.push({ step, depth: 0 });
+  for (const step of shown) if (!seen.has(step.id)) out.push({ step, depth: 0 });
   return out;
 }
 
-export interface Attempt { number: number; at: string; error: Fault | null }
+/** It waits for its next attempt; only a `wait` node waits for a time of its own. */
+export const retries = (step: Step): boolean => step.status === 'waiting' && step.waiting === 'timer' && step.type !== 'wait';
+
+export interface Attempt { number: number; at: string; error: Fault | null; summary: Text }
 
 /** Attempts that did not work, from `step_retry` events. */
 export function failedAttempts(events: RunEvent[], step: string): Attempt[] {
@@ -34,7 +39,7 @@ export function failedAttempts(events: RunEvent[], step: string): Attempt[] {
     .filter((event) => event.step === step && event.type === 'step_retry')
     .map((event, index) => {
       const data = event.data !== null && typeof event.data === 'object' && !Array.isArray(event.data) ? event.data : {};
-      return { number: index + 1, at: event.at, error: (data.error as Fault | undefined) ?? null };
+      return { number: index + 1, at: event.at, error: (data.error as Fault | undefined) ?? null, summary: event.summary };
     });
 }
 

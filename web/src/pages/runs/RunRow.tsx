@@ -4,15 +4,15 @@ import type { RunSummary } from '@/api/types';
 import { isFinal } from '@/api/fold';
 import { RunMark } from '@/parts/Status';
 import { Ago, Elapsed } from '@/parts/Time';
-import { usePick, useT } from '@/words';
+import { useRunTitle } from '@/parts/runTitle';
+import { useT } from '@/words';
 import { money } from '@/words/format';
 import { useLang } from '@/words/lang';
 
 export function RunRow({ run, compact = false, selected = false }: { run: RunSummary; compact?: boolean; selected?: boolean }) {
   const t = useT();
-  const pick = usePick();
   const lang = useLang();
-  const title = pick(run.title) || run.name;
+  const title = useRunTitle()(run);
   const ended = isFinal(run.status) ? run.updated_at : null;
   return (
     <li className="lazy-row border-b border-line last:border-0">

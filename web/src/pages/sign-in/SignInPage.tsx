@@ -52,7 +52,7 @@ export function SignInPage() {
           {error ? <ProblemNote error={error} /> : null}
           <Button look="primary" type="submit" busy={busy} disabled={!typed.trim()}>{t('sign_in.action')}</Button>
         </form>
-        <p className="mt-4 border-t border-line pt-3 text-sm text-mute">{t('sign_in.link')} <code className="text-xs text-ink">metel open</code></p>
+        <p className="mt-4 border-t border-line pt-3 text-sm text-mute">{t('sign_in.where')} <code className="text-xs text-ink">~/.local/share/metel/token</code></p>
       </div>
     </main>
   );

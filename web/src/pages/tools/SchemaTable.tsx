@@ -1,8 +1,8 @@
 // A JSON Schema of an object as a table: name, type, whether needed, what it means.
-import type { Schema } from '@/api/types';
+import type { Schema, Text } from '@/api/types';
 import { Chip } from '@/parts/Chip';
 import { Empty } from '@/parts/States';
-import { useT } from '@/words';
+import { usePick, useT } from '@/words';
 
 export function typeWord(schema: Schema): string {
   if (schema.enum) return schema.enum.map((each) => JSON.stringify(each)).join(' | ');
@@ -24,6 +24,7 @@ function rowsOf(schema: Schema, prefix = '', depth = 0): Row[] {
 
 export function SchemaTable({ schema }: { schema: Schema }) {
   const t = useT();
+  const pick = usePick();
   const list = rowsOf(schema);
   if (list.length === 0) return <Empty title={t('tool.no_input')} />;
   return (
@@ -32,7 +33,7 @@ export function SchemaTable({ schema }: { schema: Schema }) {
         <li key={row.path} className="grid gap-x-4 gap-y-0.5 border-b border-line px-4 py-2 last:border-0 md:grid-cols-[220px_200px_minmax(0,1fr)]">
           <span className="flex items-center gap-2" style={{ paddingLeft: `${row.depth * 16}px` }}><code className="text-sm font-medium">{row.path.split('.').at(-1)}</code>{row.required ? <Chip tone="accent">{t('tool.required')}</Chip> : null}</span>
           <code className="self-center text-xs text-mute">{typeWord(row.schema)}</code>
-          <span className="text-sm text-soft">{row.schema.description ?? row.schema.title ?? ''}</span>
+          <span className="text-sm text-soft">{pick(row.schema['x-ask'] as Text | undefined) || row.schema.description || row.schema.title}</span>
         </li>
       ))}
     </ul>

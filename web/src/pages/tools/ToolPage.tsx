@@ -10,7 +10,7 @@ import { JsonView } from '@/parts/JsonView';
 import { Page, Panel } from '@/parts/Page';
 import { ProblemNote, Skeleton } from '@/parts/States';
 import { RiskChips } from '@/parts/Status';
-import { usePick, useT } from '@/words';
+import { usePick, useT, type PlainKey } from '@/words';
 import { SchemaTable } from './SchemaTable';
 
 export function ToolPage() {
@@ -21,9 +21,15 @@ export function ToolPage() {
   return <OneTool tool={tool.data} />;
 }
 
+const repeats: Record<string, PlainKey> = { none: 'tool.repeat.none', key: 'tool.repeat.key', natural: 'tool.repeat.natural' };
+const trusts: Record<string, PlainKey> = { trusted: 'tool.trust.trusted', untrusted: 'tool.trust.untrusted' };
+
 function OneTool({ tool }: { tool: Tool }) {
   const t = useT();
   const pick = usePick();
+  const repeat = typeof tool.idempotency === 'string' ? tool.idempotency : tool.idempotency?.type;
+  const repeated = repeats[repeat ?? ''];
+  const trusted = trusts[tool.trust];
   const produces = Array.isArray(tool.produces) ? tool.produces.map((name) => [name, {}] as const) : Object.entries(tool.produces ?? {});
   return (
     <>
@@ -41,8 +47,8 @@ function OneTool({ tool }: { tool: Tool }) {
             <dl className="divide-y divide-line">
               <Line name={t('tool.produces')}>{produces.length ? produces.map(([name]) => name).join(', ') : t('tool.nothing')}</Line>
               <Line name={t('tool.scopes')}>{tool.scopes?.length ? tool.scopes.join(', ') : t('tool.nothing')}</Line>
-              <Line name={t('tool.idempotency')}>{typeof tool.idempotency === 'string' ? tool.idempotency : tool.idempotency?.type}</Line>
-              <Line name={t('tool.trust')}>{tool.trust}</Line>
+              <Line name={t('tool.idempotency')}>{repeated ? t(repeated) : repeat}</Line>
+              <Line name={t('tool.trust')}>{trusted ? t(trusted) : tool.trust}</Line>
               {tool.undo ? <Line name={t('tool.undo')}>{pick(tool.undo)}</Line> : null}
               <Line name={t('tool.digest')}><code className="text-xs break-all">{tool.digest}</code></Line>
             </dl>

@@ -17,6 +17,8 @@ export function ToolsPage() {
   const navigate = useNavigate();
   const { q } = useSearch({ from: '/shell/tools' });
   const tools = useQuery(queries.tools(q ?? ''));
+  const connections = useQuery(queries.connections());
+  const pick = usePick();
   useLetterKeys((key, event) => { if (key === '/') { event.preventDefault(); document.getElementById('tools-search')?.focus(); } });
   const groups = new Map<string, Tool[]>();
   for (const tool of tools.data ?? []) groups.set(tool.service, [...(groups.get(tool.service) ?? []), tool]);
@@ -33,7 +35,7 @@ export function ToolsPage() {
       ) : (
         <div className="flex flex-col gap-5">
           {[...groups].map(([service, items]) => (
-            <Panel key={service} title={<span className="capitalize">{service}</span>} aside={items.every((each) => each.connected) ? <Chip tone="ok">{t('tools.connected')}</Chip> : <Link to="/connections" search={{ connect: service }} className="text-sm text-link hover:underline">{t('tools.connect')}</Link>}>
+            <Panel key={service} title={pick(connections.data?.find((each) => each.service === service)?.title) || <span className="capitalize">{service}</span>} aside={items.every((each) => each.connected) ? <Chip tone="ok">{t('tools.connected')}</Chip> : <Link to="/connections" search={{ connect: service }} className="text-sm text-link hover:underline">{t('tools.connect')}</Link>}>
               <ul>{items.map((tool) => <ToolRow key={tool.id} tool={tool} />)}</ul>
             </Panel>
           ))}

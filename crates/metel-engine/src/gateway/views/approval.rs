@@ -2,13 +2,23 @@
 
 use metel_model::approval::Approval;
 use metel_model::lang::{Lang, Text};
+use metel_model::plan::Mention;
 use metel_rules::contract::Compiled;
 use serde_json::{Value, json};
 
 use super::both;
 
 /// `payload` is the value that the approval names; `contract` the one that its run is bound to.
-pub fn approval(approval: &Approval, payload: &Value, contract: Option<&Compiled>, request: Option<&str>) -> Value {
+///
+/// `mentions` are things that the request may speak of: where the payload holds one by its id or
+/// address, `names` tells what people call it, so that nobody has to approve a bare id.
+pub fn approval(
+    approval: &Approval,
+    payload: &Value,
+    contract: Option<&Compiled>,
+    request: Option<&str>,
+    mentions: &[Mention],
+) -> Value {
     let ask = &approval.ask;
     let preview = match contract {
         Some(contract) => Text::new(contract.preview(Lang::En, payload), contract.preview(Lang::Ko, payload)),
@@ -36,6 +46,7 @@ pub fn approval(approval: &Approval, payload: &Value, contract: Option<&Compiled
             "untrusted": verdict.untrusted,
             "outside": verdict.outside,
         },
+        "names": names(payload, mentions),
         "undo": ask.undo.as_ref().map(both),
         "request": request,
         "created_at": approval.created_at.rfc3339(),
@@ -44,6 +55,18 @@ pub fn approval(approval: &Approval, payload: &Value, contract: Option<&Compiled
             "by": d.by, "channel": d.channel, "at": d.at.rfc3339(), "reason": d.reason,
         })),
     })
+}
+
+/// By JSON pointer, for the members of an object payload.
+fn names(payload: &Value, mentions: &[Mention]) -> Value {
+    let named = |value: &Value| mentions.iter().find(|m| !m.label.is_empty() && m.value == *value);
+    let members = payload.as_object().into_iter().flatten();
+    members
+        .filter_map(|(key, value)| {
+            Some((metel_model::json::pointer_push("", key), Value::String(named(value)?.label.clone())))
+        })
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 /// A gate has no contract: its title and what it was told to show.

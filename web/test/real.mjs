@@ -1,0 +1,298 @@
+// The main path in a real Chromium against the real binary and its simulated services, in both
+// languages: sign in, ask, watch, reject, approve, follow the links, pipelines, audit, replay, and
+// a server that goes away and comes back. Nothing here is make-believe but the services.
+//   node test/real.mjs [--out FOLDER]        METEL names another binary
+import { strict as assert } from 'node:assert';
+import { spawn } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openBrowser } from './browser.mjs';
+import { BINARY, Metel } from './metel.mjs';
+
+const out = process.argv.includes('--out') ? process.argv[process.argv.indexOf('--out') + 1] : null;
+if (out) await mkdir(out, { recursive: true });
+
+const words = {
+  ko: {
+    ask: "노션에 '주간 회의록' 페이지를 만들고 링크를 슬랙 #team 에 공유해줘", made: '주간 회의록', drop: '그 페이지를 지워줘',
+    run: '실행', running: '실행 중', done: '완료', failed: '실패', asks: '승인을 물어봐요', hold: '길게 눌러 승인', reject: '거절', because: '아직 필요해요',
+    refused: '사람이 거절했어요', approved: '승인함', open: '연결됨', away: '다시 연결 중', retry: '다시 시도 중', replay: '재생', same: '일치해요', approve: '승인',
+    monitor: '실행 모니터', grant: '실행: 지원사업 공장', heal: '실행: 자동 복구', waits: '승인을 기다려요 →', audit: '지금 확인', whole: '기록이 온전해요',
+    token: '토큰', signIn: '로그인', deny: '로켓을 발사해 줘', cannot: '지금 있는 도구로는 계획을 세울 수 없어요', post: "슬랙 #general 에 '오늘 점심은 12시예요' 라고 올려줘", outside: "슬랙 #partners 에 '담당자 010-1234-5678' 라고 올려줘", mask: '가리고 보내기', edited: '고쳐서 승인함',
+  },
+  en: {
+    ask: "Create a Notion page 'Weekly notes' and share the link in Slack #team", made: 'Weekly notes', drop: 'Delete that page',
+    run: 'Run', running: 'Running', done: 'Completed', failed: 'Failed', asks: 'Will ask you', hold: 'Hold to approve', reject: 'Reject', because: 'Still needed',
+    refused: 'A person rejected the action', approved: 'Approved', open: 'Live', away: 'Reconnecting', retry: 'Retrying', replay: 'Replay', same: 'It matches', approve: 'Approve',
+    monitor: 'Execution monitor', grant: 'Run: Grant Factory', heal: 'Run: Auto-Healing', waits: 'It waits for your approval →', audit: 'Verify now', whole: 'The record is whole',
+    token: 'Token', signIn: 'Sign in', deny: 'Launch the rocket', cannot: 'No plan can be made', post: "Post 'Lunch is at noon' in Slack #general", outside: "Post 'Call 010-1234-5678' in Slack #partners", mask: 'Mask and send', edited: 'Approved with edits',
+  },
+};
+
+/** How the simulated Notion marks a page that was deleted. */
+const TRASH = '휴지통에 있는 페이지입니다.';
+
+/** The simulated services in a process of their own, so that they outlive the server. */
+async function simulated() {
+  const child = spawn(BINARY, ['sandbox', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const url = await new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('exit', (code) => fail(new Error(`the simulated services ended with ${code}`)));
+    child.stdout.on('data', (data) => { const found = /^listening (\S+)/m.exec(String(data))?.[1]; if (found) done(found); });
+  });
+  const fault = async (settings) => {
+    const answer = await fetch(`${url}/_control/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(settings) });
+    assert.equal(answer.status, 201, await answer.text());
+  };
+  const stop = () => new Promise((done) => { child.once('exit', done); child.kill('SIGTERM'); });
+  return { url: url.replace(/\/$/, ''), fault, stop };
+}
+
+const services = await simulated();
+const metel = await Metel.start(['--sandbox', services.url]);
+const browser = await openBrowser({ viewport: { width: 1280, height: 860 }, locale: 'ko-KR' });
+
+const results = [];
+const complaints = [];
+let expected = /(?!)/;
+let shots = 0;
+
+async function step(lang, name, act) {
+  const from = Date.now();
+  try {
+    await act();
+    if (complaints.length > 0) throw new Error(`the console says: ${complaints.splice(0).join(' | ')}`);
+    results.push(true);
+    console.log(`ok  ${lang}  ${name} (${Date.now() - from} ms)`);
+  } catch (error) {
+    results.push(false);
+    complaints.length = 0;
+    console.error(`FAILED  ${lang}  ${name}: ${String(error.stack ?? error).split('\n').slice(0, 6).join('\n  ')}`);
+    if (out) await page?.screenshot({ path: join(out, `fault-${lang}-${name.replaceAll(/\W+/g, '-')}.png`) }).catch(() => undefined);
+  }
+}
+
+async function shot(name) {
+  if (!out) return;
+  shots += 1;
+  await page.evaluate(() => document.fonts.ready);
+  await page.screenshot({ path: join(out, `${String(shots).padStart(2, '0')}-${name}.png`) });
+}
+
+let page;
+function watched() {
+  page.on('console', (message) => { if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text().slice(0, 300)); });
+  page.on('pageerror', (error) => complaints.push(String(error).slice(0, 300)));
+}
+const seen = (text, where = page) => where.getByText(text, { exact: typeof text === 'string' }).first().waitFor({ timeout: 10_000 });
+const status = (text) => page.locator('header [aria-live]').getByText(text, { exact: true }).waitFor({ timeout: 10_000 });
+const press = (name, where = page) => where.getByRole('button', { name, exact: true }).click();
+const text = async (url) => (await fetch(`${url.split('#')[0]}?lang=ko`)).text();
+
+async function plan(request) {
+  await page.goto(`${metel.base}/app/`);
+  await page.fill('#ask', request);
+  await page.press('#ask', 'Enter');
+  await page.waitForSelector('ol li h3, [role=alert]');
+}
+async function start(w, request) {
+  await plan(request);
+  await press(w.run);
+  await page.waitForURL(/\/app\/runs\/run_/);
+}
+async function hold(w) {
+  const button = page.getByRole('button', { name: w.hold });
+  await button.scrollIntoViewIfNeeded();
+  await page.waitForFunction((name) => [...document.querySelectorAll('button')].some((each) => each.textContent.includes(name) && !each.disabled), w.hold);
+  await button.hover();
+  await page.mouse.down();
+  await page.waitForTimeout(1_150);
+  await page.mouse.up();
+}
+
+async function walk(lang) {
+  const w = words[lang];
+  let link = '';
+
+  await step(lang, 'a request becomes a plan, a run that moves while one looks, an answer with links', async () => {
+    await services.fault({ service: 'notion', operation: 'create_page', kind: 'latency', delay_ms: 700, times: 1 });
+    await services.fault({ service: 'slack', operation: 'chat.postMessage', kind: 'latency', delay_ms: 700, times: 1 });
+    await plan(w.ask);
+    await shot(`plan-${lang}`);
+    await press(w.run);
+    await page.waitForURL(/\/app\/runs\/run_/);
+    await status(w.running);
+    await page.locator('#step-a1').getByRole('img', { name: w.done }).waitFor({ timeout: 10_000 });
+    await page.locator('#step-a2').getByRole('img', { name: w.running }).waitFor({ timeout: 10_000 });
+    await shot(`live-${lang}`);
+    await status(w.done);
+    const links = page.locator('main section a[target=_blank]');
+    assert.equal(await links.count(), 2);
+    assert.match(await links.first().textContent(), new RegExp(w.made));
+    link = await links.first().getAttribute('href');
+    assert.ok((await text(link)).includes(w.made), 'the page is in Notion');
+    assert.ok((await text(await links.nth(1).getAttribute('href'))).includes(link), 'its link is in Slack');
+    await shot(`run-${lang}`);
+  });
+
+  await step(lang, 'the page that was made shows under the practice services', async () => {
+    await page.goto(`${metel.base}/app/sandbox`);
+    await page.locator(`main a[href="${link}"]`).first().waitFor();
+    await shot(`sandbox-${lang}`);
+  });
+
+  await step(lang, 'a deletion names its page, is rejected, and nothing is deleted', async () => {
+    await plan(w.drop);
+    await seen(w.asks);
+    await press(w.run);
+    await page.waitForURL(/\/app\/runs\/run_/);
+    await seen(`“${w.made}”`, page.locator('article'));
+    await shot(`approval-${lang}`);
+    await press(w.reject, page.locator('article'));
+    await page.locator('article textarea').fill(w.because);
+    await press(w.reject, page.locator('article'));
+    await status(w.failed);
+    await seen(w.refused);
+    const left = await text(link);
+    assert.ok(left.includes(w.made) && !left.includes(TRASH));
+  });
+
+  await step(lang, 'the deletion is approved in the inbox by a long press, and done', async () => {
+    await start(w, w.drop);
+    await page.locator('article').waitFor();
+    const run = page.url();
+    await page.goto(`${metel.base}/app/approvals`);
+    await seen(`“${w.made}”`, page.locator('article'));
+    await hold(w);
+    await seen(w.approved, page.locator('article'));
+    await page.goto(run);
+    await status(w.done);
+    assert.ok((await text(link)).includes(TRASH), 'the page is in the trash');
+  });
+
+  await step(lang, 'what goes outside with a phone number is masked', async () => {
+    await start(w, w.outside);
+    await press(w.mask, page.locator('article'));
+    await seen(w.edited, page.locator('article'));
+    await status(w.done);
+  });
+
+  await step(lang, 'a call that was refused for now is tried again', async () => {
+    await services.fault({ service: 'slack', operation: 'chat.postMessage', kind: '429', retry_after: 1, times: 1 });
+    await start(w, w.post);
+    await status(w.retry);
+    await status(w.done);
+  });
+
+  await step(lang, 'a request that no tool can do is refused in words', async () => {
+    expected = /status of 422/;
+    await plan(w.deny);
+    await seen(new RegExp(w.cannot), page.getByRole('alert'));
+    expected = /(?!)/;
+  });
+
+  await step(lang, 'pipelines run in the monitor; one waits for a person', async () => {
+    await page.goto(`${metel.base}/app/pipelines`);
+    await press(w.grant);
+    await page.locator('dialog input').first().fill('AI 솔루션');
+    await page.keyboard.press('Control+Enter');
+    const monitor = page.getByRole('region', { name: w.monitor });
+    await seen(w.done, monitor);
+    await shot(`pipeline-${lang}`);
+    await press(w.heal);
+    await page.locator('dialog input').first().fill('sheets');
+    await page.keyboard.press('Control+Enter');
+    await monitor.getByRole('link', { name: w.waits }).click();
+    await press(w.approve, page.locator('article'));
+    await status(w.done);
+  });
+
+  await step(lang, 'a run replays the same, and the record is whole', async () => {
+    await press(w.replay);
+    await seen(w.same, page.locator('dialog'));
+    await page.goto(`${metel.base}/app/audit`);
+    await press(w.audit);
+    await seen(w.whole);
+    await shot(`audit-${lang}`);
+  });
+
+  await step(lang, 'every page opens without a complaint', async () => {
+    for (const [path, ready] of [['', '#ask'], ['runs', 'main li a'], ['approvals?view=done', 'article'], ['pipelines', 'main li'], ['tools', 'main li a'], ['tools/notion.create_page', 'main dl'], ['connections', 'main li'], ['sandbox', 'main li a'], ['audit', 'main button']]) {
+      await page.goto(`${metel.base}/app/${path}`);
+      await page.waitForSelector(ready, { timeout: 10_000 });
+      await page.waitForFunction(() => !document.querySelector('.skeleton'));
+      assert.equal(await page.locator('[role=alert]').count(), 0, path);
+      assert.equal(await page.evaluate(() => document.documentElement.lang), lang);
+    }
+  });
+}
+
+async function comesBack(w) {
+  await step('ko', 'a run goes on live after the server was stopped and started again', async () => {
+    await services.fault({ service: 'slack', operation: 'chat.postMessage', kind: 'latency', delay_ms: 400, times: 1 });
+    await start(w, w.ask);
+    await status(w.done);
+    await start(w, w.drop);
+    await page.locator('article').waitFor();
+    await page.evaluate(() => { globalThis.kept = true; });
+    const pill = page.getByRole('status').filter({ hasText: w.open });
+    await pill.waitFor();
+    expected = /WebSocket connection|ERR_CONNECTION_REFUSED|Failed to load resource/;
+    await metel.down();
+    await page.getByRole('status').filter({ hasText: w.away }).waitFor({ timeout: 10_000 });
+    await metel.up(Number(new URL(metel.base).port));
+    await pill.waitFor({ timeout: 20_000 });
+    expected = /(?!)/;
+    const id = page.url().split('/').at(-1);
+    const waiting = (await metel.call(`/v1/approvals?status=pending&run=${id}`)).items;
+    assert.equal(waiting.length, 1, 'the approval still waits');
+    // Decided elsewhere: the page hears of it on its own.
+    await metel.call(`/v1/approvals/${waiting[0].id}/decision`, { decision: 'approve', digest: waiting[0].digest });
+    await status(w.done);
+    assert.equal(await page.evaluate(() => globalThis.kept), true, 'without loading the page again');
+  });
+}
+
+const began = Date.now();
+try {
+  page = browser.context.pages()[0];
+  watched();
+  await step('ko', 'the one-time link signs in, once', async () => {
+    await page.goto(metel.link);
+    await page.waitForURL(/\/app\/$/);
+    await page.waitForSelector('#ask');
+    await page.getByRole('status').filter({ hasText: words.ko.open }).waitFor();
+    assert.equal((await fetch(metel.link)).status, 401);
+    await shot('home-ko');
+  });
+  await walk('ko');
+  await comesBack(words.ko);
+
+  await browser.context.clearCookies();
+  const before = page;
+  page = await browser.context.newPage();
+  await before.close();
+  await page.addInitScript(() => { localStorage.setItem('metel.lang', 'en'); localStorage.setItem('metel.theme', 'dark'); });
+  watched();
+  await step('en', 'a token signs in, and a wrong one does not', async () => {
+    expected = /status of 401/;
+    await page.goto(`${metel.base}/app/audit`);
+    await page.waitForURL(/sign-in/);
+    await page.getByLabel(words.en.token).fill('metel_wrong');
+    await press(words.en.signIn);
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel(words.en.token).fill(metel.token);
+    await press(words.en.signIn);
+    await page.waitForURL(/audit/);
+    expected = /(?!)/;
+  });
+  await walk('en');
+} finally {
+  await browser.close();
+  await metel.stop();
+  await services.stop();
+}
+const passed = results.filter(Boolean).length;
+console.log(`${((Date.now() - began) / 1000).toFixed(1)} s`);
+console.log(`${passed} passed, ${results.length - passed} failed`);
+process.exitCode = passed === results.length ? 0 : 1;
