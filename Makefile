@@ -11,7 +11,7 @@ METEL ?= $(HERE)target/debug/metel
 run: setup web build
 	@./scripts/run
 
-test: setup build
+test: setup-test web build
 	@./scripts/test
 
 check: setup

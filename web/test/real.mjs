@@ -294,5 +294,5 @@ try {
 }
 const passed = results.filter(Boolean).length;
 console.log(`${((Date.now() - began) / 1000).toFixed(1)} s`);
-console.log(`${passed} passed, ${results.length - passed} failed`);
+console.log(`real: ${passed} passed, ${results.length - passed} failed`);
 process.exitCode = passed === results.length ? 0 : 1;
