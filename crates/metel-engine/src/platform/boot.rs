@@ -54,6 +54,7 @@ impl Platform {
             let owner = users.iter().find(|user| user.role == "owner").map(|user| user.id);
             let owner = owner.ok_or_else(|| Fault::new(Code::StoreCorrupt).about("the workspace has no owner"))?;
             self.load_names(row.id).await?;
+            self.load_tools(row.id).await?;
             return Ok(Seed { workspace: row.id, owner, first: false });
         }
         let workspace = WorkspaceId(self.shared.ids.next());

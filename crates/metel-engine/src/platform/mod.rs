@@ -11,6 +11,7 @@ mod policies;
 mod proposing;
 mod secrets;
 mod surroundings;
+mod tools;
 mod workflows;
 
 use std::collections::HashMap;

@@ -10,7 +10,6 @@ use metel_model::facts::Facts;
 use metel_model::fault::Fault;
 use metel_model::service::ConnectionState;
 use metel_rules::contract::Compiled;
-use metel_store::ContractRow;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -167,36 +166,20 @@ async fn validate(Body(value): Body<Value>) -> Answer {
 async fn add(State(app): State<Shared>, caller: Caller, Body(value): Body<Value>) -> Answer {
     let platform = app.platform()?;
     let compiled = std::sync::Arc::new(compiled(value)?);
-    let contract = &compiled.contract;
-    platform.registry().add_compiled(compiled.clone())?;
-    let row = ContractRow {
-        workspace: caller.workspace(),
-        id: contract.id.clone(),
-        version: contract.version.clone(),
-        digest: compiled.digest,
-        body: serde_json::to_string(contract).unwrap_or_default(),
-        state: "active".to_owned(),
-        created_at: app.engine.now(),
-    };
-    app.engine.store().add_contract(&row).await?;
+    platform.add_tool(caller.workspace(), compiled.clone()).await?;
     Ok(body::created(&tool(&compiled, false, true)))
 }
 
 async fn disable(State(app): State<Shared>, caller: Caller, Path(id): Path<String>, _: Body<Nothing>) -> Answer {
-    switch(&app, &caller, &id, true)
+    switch(&app, &caller, &id, true).await
 }
 
 async fn enable(State(app): State<Shared>, caller: Caller, Path(id): Path<String>, _: Body<Nothing>) -> Answer {
-    switch(&app, &caller, &id, false)
+    switch(&app, &caller, &id, false).await
 }
 
-fn switch(app: &Shared, caller: &Caller, id: &str, off: bool) -> Answer {
-    let registry = app.platform()?.registry();
-    if registry.get(id).is_none() {
-        return Err(Fault::new(Code::ToolUnknown).about(id).into());
-    }
-    registry.disable(id, off)?;
-    app.engine.facts_changed(caller.workspace());
+async fn switch(app: &Shared, caller: &Caller, id: &str, off: bool) -> Answer {
+    app.platform()?.switch_tool(caller.workspace(), id, off).await?;
     Ok(body::ok(&json!({"id": id, "enabled": !off})))
 }
 

@@ -47,21 +47,33 @@ pub fn app(house: &Platform, workspace: WorkspaceId, sandbox: &SandboxHandle) ->
     app
 }
 
+/// A whole platform as a process makes it when it starts.
+fn over(store: Store) -> Platform {
+    Platform::new(PlatformParts {
+        store,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(FreshIds),
+        registry: Arc::new(Registry::builtin().unwrap_or_else(|_| unreachable!("the shipped contracts hold"))),
+        net: Net::new(Limits::default()).unwrap(),
+        vault: Vault::new(MasterKey::generate().unwrap(), Vec::new()),
+        model: Arc::new(metel_llm::Simulated),
+        options: Options::default(),
+    })
+    .unwrap()
+}
+
 impl House {
+    /// Another platform over the same store, as after a restart.
+    pub async fn restarted(&self) -> Platform {
+        let again = over(self.engine().store().clone());
+        assert!(!again.seed().await.unwrap().first);
+        again
+    }
+
     pub async fn build() -> House {
         let sandbox = metel_sandbox::serve(SandboxConfig::new("127.0.0.1:0".parse().unwrap())).await.unwrap();
         let store = Store::open_sqlite(":memory:", metel_store::Options::default()).await.unwrap();
-        let platform = Platform::new(PlatformParts {
-            store,
-            clock: Arc::new(SystemClock),
-            ids: Arc::new(FreshIds),
-            registry: Arc::new(Registry::builtin().unwrap_or_else(|_| unreachable!("the shipped contracts hold"))),
-            net: Net::new(Limits::default()).unwrap(),
-            vault: Vault::new(MasterKey::generate().unwrap(), Vec::new()),
-            model: Arc::new(metel_llm::Simulated),
-            options: Options::default(),
-        })
-        .unwrap();
+        let platform = over(store);
         let engine = platform.engine().clone();
         let seed = platform.seed().await.unwrap();
         let ours = seed.workspace;

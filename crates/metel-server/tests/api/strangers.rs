@@ -132,3 +132,43 @@ async fn a_connection_keeps_its_places_and_not_its_secret_when_it_moves() {
     assert!(store.secret_by_name(house.ours, "connection.slack").await.unwrap().is_none());
     house.end().await;
 }
+
+/// The largest secret that is taken slows nothing down.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_secret_costs_little() {
+    let house = House::build().await;
+    let large: String = (0..65_536u32).map(|i| char::from(b'a' + (i * i % 23) as u8)).collect();
+    let began = std::time::Instant::now();
+    let told = house.as_("owner", "PUT", "/v1/secrets/large", &json!({"value": large})).await;
+    assert_eq!((told.status, &told.body["last4"]), (200, &json!(&large[65_532..])), "{:#}", told.body);
+    assert_eq!(house.get("/v1/status").await.status, 200);
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+    house.end().await;
+}
+
+/// What a workspace adds or switches off is the same after a restart.
+#[tokio::test(flavor = "multi_thread")]
+async fn tools_stay_as_they_were_left() {
+    let house = House::build().await;
+    let contract = |id: &str, version: &str, risk: &str| {
+        json!({"id": id, "version": version, "title": "x", "description": "x", "risk": [risk],
+            "input_schema": {"type": "object", "properties": {}, "additionalProperties": false},
+            "transport": {"type": "http", "method": "GET", "path": "/x"}, "idempotency": {"type": "natural"}})
+    };
+    assert_eq!(house.post("/v1/tools", &contract("ledgerbox.look", "1.0.0", "read")).await.status, 201);
+    assert_eq!(house.post("/v1/tools", &contract("ledgerbox.look", "1.0.0", "read")).await.status, 201);
+    assert_eq!(house.post("/v1/tools", &contract("ledgerbox.look", "1.0.0", "write")).await.body["code"], "METEL-1301");
+    assert_eq!(house.post("/v1/tools", &contract("ledgerbox.look", "1.1.0", "read")).await.status, 201);
+    // A milder contract cannot take the name of one that came with metel.
+    let shadow = house.post("/v1/tools", &contract("notion.archive_page", "9.0.0", "read")).await;
+    assert_eq!((shadow.status, &shadow.body["errors"][0]["pointer"]), (422, &json!("/id")), "{:#}", shadow.body);
+    house.post("/v1/tools/slack.post_message/disable", &json!({})).await;
+    house.post("/v1/tools/metel.echo/disable", &json!({})).await;
+    house.post("/v1/tools/metel.echo/enable", &json!({})).await;
+    let again = house.restarted().await;
+    let tools = again.registry().snapshot();
+    assert_eq!(tools.get("ledgerbox.look").unwrap().contract.version, "1.1.0");
+    assert!(tools.get_version("ledgerbox.look", "1.0.0").is_some());
+    assert_eq!(tools.disabled().collect::<Vec<_>>(), ["slack.post_message"]);
+    house.end().await;
+}
