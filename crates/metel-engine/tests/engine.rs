@@ -73,7 +73,7 @@ async fn an_approval_outlives_the_process() {
         by: "user:2".into(),
         channel: Channel::Web,
     };
-    let mut watch = engine.live().watch_run(run);
+    let mut watch = engine.live().watch_run(WS, run);
     engine.command(WS, run, decide.clone(), "user:2").await.unwrap();
     while engine.store().header(WS, run).await.unwrap().unwrap().status != RunStatus::Completed {
         let _ = tokio::time::timeout(Duration::from_secs(5), watch.recv()).await.unwrap();
@@ -97,7 +97,7 @@ async fn children_sleeps_and_maps_end() {
         {"id": "end", "type": "finalize", "output": {"child": "${c.text}", "items": "${m}"}}
     ], "edges": [{"from": "nap", "to": "c"}, {"from": "c", "to": "m"}, {"from": "m", "to": "end"}], "entry_point": "nap"})).await;
     let started = engine.start(WS, new(digest)).await.unwrap();
-    let mut watch = engine.live().watch_run(started.run);
+    let mut watch = engine.live().watch_run(WS, started.run);
     while !engine.store().header(WS, started.run).await.unwrap().unwrap().status.is_final() {
         let _ = tokio::time::timeout(Duration::from_secs(10), watch.recv()).await.unwrap();
     }
