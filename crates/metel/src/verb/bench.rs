@@ -40,7 +40,7 @@ fn definition() -> Value {
     let nodes: Vec<Value> = (0..STEPS)
         .map(|i| {
             let text = if i == 0 { json!("${input.text}") } else { json!(format!("${{s{}.text}}", i - 1)) };
-            json!({ "id": format!("s{i}"), "type": "tool", "tool": "bench.noop", "args": { "text": text } })
+            json!({ "id": format!("s{i}"), "type": "tool", "tool": "metel.echo", "args": { "text": text } })
         })
         .collect();
     let edges: Vec<Value> =
