@@ -72,10 +72,12 @@ async function step(lang, name, act) {
   }
 }
 
-async function shot(name) {
+async function shot(name, settle = 400) {
   if (!out) return;
   shots += 1;
   await page.evaluate(() => document.fonts.ready);
+  // What the sockets told is replaced by what the server says a moment later.
+  await page.waitForTimeout(settle);
   await page.screenshot({ path: join(out, `${String(shots).padStart(2, '0')}-${name}.png`) });
 }
 
@@ -116,7 +118,7 @@ async function walk(lang) {
 
   await step(lang, 'a request becomes a plan, a run that moves while one looks, an answer with links', async () => {
     await services.fault({ service: 'notion', operation: 'create_page', kind: 'latency', delay_ms: 700, times: 1 });
-    await services.fault({ service: 'slack', operation: 'chat.postMessage', kind: 'latency', delay_ms: 700, times: 1 });
+    await services.fault({ service: 'slack', operation: 'chat.postMessage', kind: 'latency', delay_ms: 900, times: 1 });
     await plan(w.ask);
     await shot(`plan-${lang}`);
     await press(w.run);
@@ -124,7 +126,7 @@ async function walk(lang) {
     await status(w.running);
     await page.locator('#step-a1').getByRole('img', { name: w.done }).waitFor({ timeout: 10_000 });
     await page.locator('#step-a2').getByRole('img', { name: w.running }).waitFor({ timeout: 10_000 });
-    await shot(`live-${lang}`);
+    await shot(`live-${lang}`, 0);
     await status(w.done);
     const links = page.locator('main section a[target=_blank]');
     assert.equal(await links.count(), 2);

@@ -90,7 +90,10 @@ function waits(run: Run, reason: 'approval' | 'input'): Run {
 }
 
 function counted(run: Run): Run {
-  return { ...run, steps_done: Math.min(run.steps_total, run.steps.filter((s) => s.status === 'succeeded' || s.status === 'skipped').length) };
+  // Planning, where a plan begins, and the parts of a step are not counted by the server either.
+  const counts = (s: Step): boolean => s.type !== 'plan' && s.id !== '_start' && s.parent === null;
+  const done = run.steps.filter((s) => counts(s) && (s.status === 'succeeded' || s.status === 'skipped')).length;
+  return { ...run, steps_done: Math.min(run.steps_total, done) };
 }
 
 export const isFinal = (status: RunStatus): boolean => status === 'completed' || status === 'failed' || status === 'cancelled';

@@ -1,6 +1,6 @@
 // Times: relative to read, absolute on hover and in `datetime`.
 import type { Instant } from '@/api/types';
-import { absolute, countdown, duration, relative } from '@/words/format';
+import { absolute, countdown, duration, relative, ticking } from '@/words/format';
 import { useLang } from '@/words/lang';
 import { useNow } from './now';
 
@@ -15,7 +15,7 @@ export function Elapsed({ from, to, className }: { from: Instant; to: Instant | 
   const lang = useLang();
   const now = useNow(to === null);
   const ms = Math.max(0, (to === null ? now : Date.parse(to)) - Date.parse(from));
-  return <span className={className}>{duration(to === null ? Math.floor(ms / 1000) * 1000 : ms, lang)}</span>;
+  return <span className={className}>{to === null ? ticking(ms, lang) : duration(ms, lang)}</span>;
 }
 
 /** What is left as a clock; `within` puts it into a sentence. */

@@ -18,6 +18,13 @@ export function duration(ms: number, lang: Lang): string {
   return ko ? `${h}시간 ${m}분` : `${h} h ${m} m`;
 }
 
+/** A duration that still grows, in whole seconds: `3초`, `4분 5초`. */
+export function ticking(ms: number, lang: Lang): string {
+  if (ms >= 60_000) return duration(ms, lang);
+  const seconds = Math.floor(ms / 1000);
+  return lang === 'ko' ? `${seconds}초` : `${seconds} s`;
+}
+
 /** What remains, as a clock: `23:41`, `1:02:03`; days beyond a day. */
 export function countdown(ms: number, lang: Lang): string {
   const total = Math.max(0, Math.floor(ms / 1000));

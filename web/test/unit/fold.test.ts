@@ -22,6 +22,11 @@ describe('fold', () => {
     expect(now.steps.map((s) => s.status)).toEqual(['succeeded', 'waiting']);
     expect([now.steps_done, now.steps[0]?.ms, now.display]).toEqual([1, 120, 'waiting_approval']);
   });
+  it('counts steps as the server does: not planning, not where a plan begins, not the parts of a step', () => {
+    const steps = [step('@plan', { type: 'plan', status: 'succeeded' }), step('_start', { type: 'parallel', status: 'succeeded' }), step('a1#critic', { parent: 'a1', status: 'succeeded' }), step('a1'), step('a2')];
+    const now = fold(run({ steps }), take({ type: 'step_complete', node_id: 'a1', duration_ms: 1, seq: 4 }));
+    expect([now.steps_done, now.steps_total]).toEqual([1, 2]);
+  });
   it('takes a repeated fact once', () => {
     const message: LiveMessage = { type: 'step_start', node_id: 'a1', label: 'a1', seq: 4 };
     expect(take(message, message, { ...message, seq: 2 }).facts).toHaveLength(1);

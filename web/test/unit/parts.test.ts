@@ -6,7 +6,7 @@ import { findMasked } from '@/parts/pii';
 import { controlFor, fromTyped, toTyped } from '@/parts/schema';
 import { circled, readable, wiresInto } from '@/pages/home/wires';
 import { bar, failedAttempts, rows } from '@/pages/run/order';
-import { countdown, duration, money } from '@/words/format';
+import { countdown, duration, money, ticking } from '@/words/format';
 import type { PlanAction, RunEvent, Step } from '@/api/types';
 
 describe('the input method', () => {
@@ -17,6 +17,10 @@ describe('the input method', () => {
     expect(isComposing(key(more))).toBe(true);
     expect(submits(key(more))).toBe(false);
   });
+});
+
+describe('a duration that grows', () => {
+  it('is in whole seconds', () => expect([ticking(400, 'ko'), ticking(2999, 'en'), ticking(65_000, 'ko')]).toEqual(['0초', '2 s', '1분 5초']));
 });
 
 describe('flatten', () => {
