@@ -31,6 +31,8 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
     type Rejection = Refused;
     async fn from_request(request: Request, app: &Shared) -> Result<Self, Refused> {
         let wall = request.extensions().get::<Wall>().cloned().unwrap_or_default();
+        // What takes the place of something has to be sent whole.
+        let whole = request.method() == http::Method::PUT;
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_json =
@@ -45,7 +47,10 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
             }
             .into());
         }
-        // An absent body stands for an empty object.
+        if bytes.is_empty() && whole {
+            return Err(Refused::field("", "is missing", "본문이 없어요"));
+        }
+        // Otherwise an absent body stands for an empty object.
         let value = if bytes.is_empty() { Value::Object(serde_json::Map::new()) } else { parse(&bytes)? };
         if !value.is_object() {
             return Err(Refused::field("", "must be an object", "객체여야 해요"));
@@ -124,6 +129,15 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Query<T> {
         let query = parts.uri.query().unwrap_or_default();
         let pairs = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
         serde_path_to_error::deserialize(pairs).map(Self).map_err(|error| misfit::refused(&error, ""))
+    }
+}
+
+/// Events after this number; zero when absent.
+pub fn after(given: Option<u64>) -> Result<u64, Refused> {
+    let max = metel_model::json::INTEGER_MAX.unsigned_abs();
+    match given.unwrap_or(0) {
+        n if n <= max => Ok(n),
+        _ => Err(Refused::field("after", format!("at most {max}"), format!("{max}까지예요"))),
     }
 }
 

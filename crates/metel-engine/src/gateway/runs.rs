@@ -61,6 +61,9 @@ pub fn request_text(text: &str) -> Result<&str, Fault> {
     Ok(text)
 }
 
+/// How often the store is asked about a run whose bell is silent.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
 /// How long a caller's key is remembered.
 const KEY_MS: u64 = 48 * 60 * 60 * 1_000;
 
@@ -82,6 +85,13 @@ impl Engine {
         // Where others share the store, they may carry the run to its rest.
         let others = (!self.0.store.is_exclusive()).then(|| self.0.store.subscribe());
         let mut started = self.begin_run(workspace, new, Some(told)).await?;
+        if started.known {
+            // It began earlier: nobody will tell this call of its rest, which may be long past.
+            if let Ok(header) = tokio::time::timeout_at(until, self.known_at_rest(workspace, started.run)).await {
+                started.header = header?;
+            }
+            return Ok(started);
+        }
         let rested = match others {
             None => tokio::time::timeout_at(until, rest).await.ok().and_then(Result::ok),
             Some(signals) => {
@@ -95,6 +105,21 @@ impl Engine {
         };
         started.header = rested.or(started.header);
         Ok(started)
+    }
+
+    /// The header of a run that began earlier, once it has ended or waits; `None` when there is none.
+    async fn known_at_rest(&self, workspace: WorkspaceId, run: RunId) -> Result<Option<Header>, Fault> {
+        let mut bell = self.live().watch_run(workspace, run);
+        loop {
+            match self.store().header(workspace, run).await? {
+                Some(header) if !(header.status.is_final() || header.status == RunStatus::Waiting) => {}
+                rests => return Ok(rests),
+            }
+            // A bell that does not ring, or is gone, is no reason to miss it.
+            if let Ok(Err(broadcast::error::RecvError::Closed)) = tokio::time::timeout(LOOK_EVERY, bell.recv()).await {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
     }
 
     /// Waits until the store says that the run rests.

@@ -62,6 +62,11 @@ impl Tools for Bench<'_> {
 impl Platform {
     /// Reads and checks a definition; every fault at once.
     pub fn check_workflow(&self, workspace: WorkspaceId, name: &str, definition: &Value) -> Result<Program, Fault> {
+        if name.is_empty() || name.len() > NAME_MAX || name.chars().any(char::is_control) {
+            let (en, ko) =
+                (format!("1 to {NAME_MAX} bytes of visible text"), format!("보이는 글자로 1~{NAME_MAX}바이트예요"));
+            return Err(Fault::new(Code::FieldInvalid).fields(vec![FieldFault::new("/name", en, ko)]));
+        }
         let faulty = |faults| Fault::new(Code::DefinitionInvalid).about(name).fields(faults);
         let workflow = read_pipeline(name, definition).map_err(faulty)?;
         let program = Program::compile(workflow).map_err(faulty)?;
@@ -86,11 +91,6 @@ impl Platform {
         definition: &Value,
         front: &str,
     ) -> Result<Stored, Fault> {
-        if name.is_empty() || name.len() > NAME_MAX || name.chars().any(char::is_control) {
-            let (en, ko) =
-                (format!("1 to {NAME_MAX} bytes of visible text"), format!("보이는 글자로 1~{NAME_MAX}바이트예요"));
-            return Err(Fault::new(Code::FieldInvalid).fields(vec![FieldFault::new("/name", en, ko)]));
-        }
         let program = self.check_workflow(workspace, name, definition)?;
         let text = json::canonical(&serde_json::to_value(&program.workflow).unwrap_or_default())
             .map_err(|e| Fault::new(Code::DefinitionInvalid).about(e))?;

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::follow::{Follow, Next};
 use crate::app::Shared;
-use crate::body::Query;
+use crate::body::{self, Query};
 use crate::caller::Caller;
 use crate::frame::Asked;
 use crate::problem::Answer;
@@ -35,7 +35,7 @@ pub async fn stream(
     let workspace = caller.workspace();
     let run = app.engine.find_run(workspace, &id).await?;
     let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
-    let after = last.or(from.after).unwrap_or(0);
+    let after = last.unwrap_or(body::after(from.after)?);
     if let (Some(last), Some(header)) = (last, app.engine.store().header(workspace, run).await?)
         && header.status.is_final()
         && last + 1 >= header.seq

@@ -17,7 +17,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::socket::{Opening, alive, opener, send, upgraded};
 use crate::app::Shared;
-use crate::body::Query;
+use crate::body::{self, Query};
 use crate::frame::Asked;
 use crate::problem::Answer;
 
@@ -43,6 +43,7 @@ pub async fn stream(
     Query(opening): Query<Opening>,
     upgrade: Result<axum::extract::ws::WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Answer {
+    body::after(opening.after)?;
     let (caller, clear) = opener(&app, &headers, opening.token.as_deref()).await?;
     let workspace = caller.workspace();
     Ok(upgraded(upgrade)?.on_upgrade(move |socket| tell(socket, app, workspace, asked.lang, clear)))

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::follow::{Follow, Next};
 use crate::app::Shared;
-use crate::body::Query;
+use crate::body::{self, Query};
 use crate::caller::Caller;
 use crate::frame::Asked;
 use crate::gate::{may_not, nobody, own_page};
@@ -56,7 +56,8 @@ pub async fn execution(
 ) -> Answer {
     let (caller, clear) = opener(&app, &headers, opening.token.as_deref()).await?;
     let run = app.engine.find_run(caller.workspace(), &id).await?;
-    let follow = Follow::new(app.clone(), caller.workspace(), run, opening.after.unwrap_or(0), asked.lang);
+    let after = body::after(opening.after)?;
+    let follow = Follow::new(app.clone(), caller.workspace(), run, after, asked.lang);
     Ok(upgraded(upgrade)?.on_upgrade(move |socket| tell(socket, app, follow, clear)))
 }
 

@@ -47,7 +47,7 @@ async fn events(
 ) -> Answer {
     let workspace = caller.workspace();
     let run = app.engine.find_run(workspace, &id).await?;
-    let after = query.after.unwrap_or(0);
+    let after = body::after(query.after)?;
     let limit = match query.limit {
         None => 200,
         Some(n @ 1..=EVENTS_MAX) => n as usize,

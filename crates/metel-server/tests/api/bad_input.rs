@@ -316,6 +316,7 @@ async fn no_bad_value_is_taken() {
         // Pipelines.
         bad("no pipeline", "GET /v1/workflows/x", json!(null), NotFound),
         bad("no name", "POST /v1/workflows", json!({"name": "", "definition": {"nodes": [{"id": "a", "type": "parallel"}], "entry_point": "a"}}), FieldInvalid).at("/name"),
+        bad("a long name", "POST /v1/workflows/validate", json!({"name": "가".repeat(43), "definition": {"nodes": [{"id": "a", "type": "parallel"}], "entry_point": "a"}}), FieldInvalid).at("/name"),
         bad("no nodes", "POST /v1/workflows", workflow(json!({"entry_point": "a"})), DefinitionInvalid).at("/nodes"),
         bad("no beginning", "POST /v1/workflows", workflow(json!({"nodes": []})), DefinitionInvalid).at("/entry_point"),
         bad("a list", "POST /v1/workflows", workflow(json!([])), DefinitionInvalid),
@@ -328,6 +329,7 @@ async fn no_bad_value_is_taken() {
         bad("a broken input schema", "POST /v1/workflows", workflow(json!({"nodes": [{"id": "a", "type": "parallel"}], "entry_point": "a", "input_schema": {"type": "thing"}})), DefinitionInvalid).at("/input_schema"),
         bad("broken CEL", "POST /v1/workflows", node(json!({"id": "a", "type": "parallel", "success": "1 +"})), DefinitionInvalid).at("/nodes/0/success"),
         // Policy, tokens, addresses.
+        bad("no policy at all", "PUT /v1/policy", json!(null), FieldInvalid),
         bad("a rule without an effect", "PUT /v1/policy", json!({"rules": [{"id": "r"}]}), FieldInvalid).at("/rules/0/effect"),
         bad("an unknown effect", "PUT /v1/policy", json!({"rules": [{"id": "r", "effect": "maybe"}]}), FieldInvalid).at("/rules/0/effect"),
         bad("a broken condition", "PUT /v1/policy", json!({"rules": [{"id": "r", "effect": "deny", "when": {"condition": "1 +"}}]}), FieldInvalid),
@@ -566,6 +568,18 @@ async fn a_key_means_one_request() {
     // Fifty at once, one run.
     let all = futures::future::join_all((0..50).map(|_| send(echo, "k1", one.clone()))).await;
     assert!(all.iter().all(|reply| reply.status < 300 && reply.body["id"] == all[0].body["id"]), "{:#}", all[0].body);
+    // Whoever asks again and wants to wait is answered at once when the run has ended already.
+    for _ in 0..2 {
+        let began = std::time::Instant::now();
+        let request = house
+            .asking("owner", "POST", echo)
+            .header("content-type", "application/json")
+            .header("idempotency-key", "k0")
+            .header("prefer", "wait=30");
+        let reply = house.send(request.body(Body::from(one.to_string())).unwrap()).await;
+        assert_eq!((reply.status, &reply.body["status"]), (200, &json!("completed")), "{:#}", reply.body);
+        assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+    }
     // A refused request does not use up its key.
     assert_eq!(send(echo, "k2", json!({"args": {}})).await.status, 422);
     assert!(send(echo, "k2", one.clone()).await.status < 300);
