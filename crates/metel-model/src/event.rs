@@ -15,6 +15,7 @@ use crate::fault::Fault;
 use crate::hash::Digest;
 use crate::id::{ApprovalId, RunId, WorkspaceId};
 use crate::plan::{ActionPlan, Mention, MissingField, Request};
+use crate::run::Grant;
 use crate::stored::Stored;
 use crate::time::Micros;
 
@@ -167,6 +168,9 @@ pub enum Event {
         digest: Digest,
         by: String,
         channel: Channel,
+        /// Further calls of this run that the decision covers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grant: Option<Grant>,
     },
     ApprovalExpired {
         approval: ApprovalId,

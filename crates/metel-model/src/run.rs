@@ -104,6 +104,9 @@ pub struct Step {
     /// The next attempt asks whether it already happened.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reconcile: bool,
+    /// A call of this group may have happened although no answer says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unclear: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Stored>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

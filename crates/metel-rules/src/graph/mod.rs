@@ -14,5 +14,6 @@ mod tests;
 
 pub use check::{Tools, check};
 pub use plan::workflow_of_plan;
+pub(crate) use plan::{START, sources};
 pub use program::{Kind, PNode, Program, scope_of, split_step, step_in};
 pub use read::{NODES_MAX, read_pipeline};

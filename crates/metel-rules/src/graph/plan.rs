@@ -9,7 +9,7 @@ use crate::cel;
 use crate::refs::Template;
 
 /// The node that every plan begins with.
-const START: &str = "_start";
+pub(crate) const START: &str = "_start";
 
 /// Builds the workflow of `plan`. `done` are actions of earlier plan versions that stand already;
 /// `is_agent` tells which tool names are built-in agent steps rather than contracts.
@@ -84,7 +84,7 @@ fn label(action: &Action) -> Text {
 }
 
 /// Ids of the actions that must come first: those that references or `requires` name.
-fn sources(action: &Action, actions: &[&Action]) -> Vec<String> {
+pub(crate) fn sources(action: &Action, actions: &[&Action]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut add = |root: &str| {
         let exists = root != action.id && actions.iter().any(|other| other.id == root);

@@ -24,10 +24,18 @@ pub(super) fn activate(
         return work(turn, program, node, step, agent);
     }
     turn.emit(Event::StepStarted { step: step.to_owned(), items: Some(agents.len() as u32), list: None });
-    for agent in agents {
-        turn.queue.push_back(format!("{step}#{agent}"));
+    // When the group is tried again, answers that are there stand.
+    let mut open = false;
+    for part in agents.iter().map(|agent| format!("{step}#{agent}")) {
+        if turn.run.steps.get(&part).is_none_or(|s| s.status != StepStatus::Succeeded) {
+            turn.queue.push_back(part);
+            open = true;
+        }
     }
-    Ok(())
+    match agents.first() {
+        Some(agent) if !open => gather(turn, node, &format!("{step}#{agent}")),
+        _ => Ok(()),
+    }
 }
 
 /// One agent of a group takes its turn.

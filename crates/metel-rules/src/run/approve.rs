@@ -11,6 +11,7 @@ use metel_model::id::ApprovalId;
 use metel_model::json;
 use metel_model::lang::Text;
 use metel_model::policy::{PolicyEffect, Verdict};
+use metel_model::run::Grant;
 use metel_model::status::{Risk, StepStatus, WaitingFor};
 use serde_json::{Value, json};
 
@@ -119,6 +120,7 @@ pub(super) fn decide(
                 digest,
                 by,
                 channel,
+                grant: None,
             });
             let mut fault = Fault::new(Code::ApprovalRejected).at(&id);
             if !said.is_empty() {
@@ -127,6 +129,10 @@ pub(super) fn decide(
             schedule::fail(turn, &id, fault)
         }
         Decision::Approve { all_like_this } => {
+            let grant = match (all_like_this, &contract) {
+                (true, Some(contract)) => Some(grant_of(contract, turn.load(&stored)?.as_ref())),
+                _ => None,
+            };
             turn.emit(Event::ApprovalDecided {
                 approval,
                 step: id.clone(),
@@ -134,6 +140,7 @@ pub(super) fn decide(
                 digest,
                 by,
                 channel,
+                grant,
             });
             turn.queue.push_back(id);
             Ok(())
@@ -145,6 +152,11 @@ pub(super) fn decide(
             edited(turn, &id, approval, contract, payload, by, channel)
         }
     }
+}
+
+/// All calls like this one: the same tool, and where it has receivers the same ones.
+pub(super) fn grant_of(contract: &crate::contract::Compiled, payload: &Value) -> Grant {
+    Grant { tool: contract.contract.id.clone(), audience: contract.audience(payload).map(|(_, receiver)| receiver) }
 }
 
 fn contract_of(turn: &Turn<'_, '_>, id: &str) -> Option<Arc<crate::contract::Compiled>> {
@@ -170,6 +182,14 @@ fn edited(
             .detail("this approval has nothing to edit", "고칠 내용이 없는 승인이에요")
             .into());
     };
+    if turn.run.steps.get(id).is_some_and(|s| s.unclear) {
+        return Err(Fault::new(Code::FieldInvalid)
+            .detail(
+                "it may have gone out already as it is: approve it or reject it",
+                "이미 이대로 나갔을 수 있어요. 그대로 승인하거나 거절해 주세요",
+            )
+            .into());
+    }
     let faults = contract.check_input(&payload);
     if !faults.is_empty() {
         return Err(Fault::new(Code::PayloadInvalid).about(&contract.contract.id).fields(faults).into());
@@ -183,6 +203,7 @@ fn edited(
         digest,
         by,
         channel,
+        grant: None,
     });
     turn.queue.push_back(id.to_owned());
     Ok(())

@@ -1,14 +1,23 @@
 //! One event folded into the state. It decides nothing: whatever happened is in the event.
 
+use std::collections::BTreeMap;
+
+use metel_model::effect::{Certainty, EffectKind, Outcome};
 use metel_model::event::Event;
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
-use metel_model::run::{Grant, Items, PendingApproval, Run, Step};
+use metel_model::plan::{Action, ActionPlan};
+use metel_model::run::{Items, PendingApproval, Run, Step};
 use metel_model::status::{RunStatus, StepStatus, WaitingFor};
 use metel_model::stored::Stored;
 use metel_model::time::Micros;
 
 use super::{DEADLINE_STEP, PLAN_STEP};
+use crate::graph::{START, sources};
+
+/// Intentions and groups of each further plan are counted from another such number on: an id that a
+/// later plan uses again stands for another call, under a key of its own and deaf to the old one's outcome.
+const GENERATION: u32 = 1 << 16;
 
 /// A run before its first event.
 pub fn blank(workspace: WorkspaceId, id: RunId) -> Run {
@@ -97,6 +106,7 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             s.wake_at = None;
             s.effect = Some(*kind);
             s.target.clone_from(target);
+            s.reconcile = *kind == EffectKind::Reconcile;
             s.intent = *n;
             s.attempt += 1;
             s.started_at = s.started_at.or(Some(at));
@@ -115,6 +125,9 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                 run.tokens += usage.input_tokens + usage.output_tokens;
             }
             change(run, step, |s| {
+                if s.effect == Some(EffectKind::Tool) {
+                    s.unclear = is_unclear(s.unclear, outcome);
+                }
                 s.usage.clone_from(&outcome.usage);
                 s.output = outcome.fault.is_none().then(|| outcome.output.clone());
             });
@@ -129,6 +142,7 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                 s.error = None;
                 s.approval = None;
                 s.products.clone_from(products);
+                s.unclear = false;
                 s.untrusted = *untrusted;
                 s.started_at = s.started_at.or(Some(at));
                 s.ended_at = Some(at);
@@ -151,6 +165,8 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             s.status = StepStatus::Waiting;
             s.waiting = Some(WaitingFor::Timer);
             s.wake_at = Some(*when);
+            // Asked, and it did not happen.
+            s.unclear &= *reconcile || s.effect != Some(EffectKind::Reconcile);
             s.reconcile = *reconcile;
             s.error = Some(error.clone());
         }),
@@ -181,12 +197,16 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
         Event::DoubtResolved { step, output, .. } => change(run, step, |s| {
             s.status = StepStatus::Pending;
             s.reconcile = false;
+            s.unclear = false;
             s.group += 1;
             s.attempt = 0;
             s.since = None;
             s.output.clone_from(output);
         }),
-        Event::LeaseLost { step, .. } => change(run, step, |s| s.status = StepStatus::Ready),
+        Event::LeaseLost { step, .. } => change(run, step, |s| {
+            s.status = StepStatus::Ready;
+            s.unclear |= s.effect == Some(EffectKind::Tool);
+        }),
         Event::InputRequested { step, fields } => change(run, step, |s| {
             s.status = StepStatus::Waiting;
             s.waiting = Some(WaitingFor::Input);
@@ -213,7 +233,10 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             s.approval = Some(PendingApproval { id: ask.id, digest: ask.digest, expires_at: ask.expires_at });
             s.started_at = s.started_at.or(Some(at));
         }),
-        Event::ApprovalDecided { step, decision, digest, .. } => decided(run, step, decision, *digest),
+        Event::ApprovalDecided { step, decision, digest, grant, .. } => {
+            run.grants.extend(grant.clone());
+            decided(run, step, decision, *digest);
+        }
         Event::ApprovalExpired { step, .. } | Event::ApprovalVoided { step, .. } => change(run, step, |s| {
             s.status = StepStatus::Pending;
             s.waiting = None;
@@ -276,14 +299,7 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                 let mut was_final = false;
                 change(run, id, |s| {
                     was_final = s.status.is_final();
-                    let kept = Step {
-                        intent: s.intent,
-                        group: s.group + 1,
-                        arrived: s.arrived,
-                        dead: s.dead,
-                        ..Step::default()
-                    };
-                    *s = kept;
+                    *s = again(s);
                 });
                 if top && was_final {
                     run.settled = run.settled.saturating_sub(1);
@@ -296,25 +312,40 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
 fn accept_plan(
     run: &mut Run,
     version: u32,
-    plan: &metel_model::plan::ActionPlan,
+    plan: &ActionPlan,
     workflow: Digest,
-    pins: &std::collections::BTreeMap<String, Digest>,
+    pins: &BTreeMap<String, Digest>,
     at: Micros,
 ) {
     run.plan_version = version;
     run.workflow = Some(workflow);
     run.pins.clone_from(pins);
     // What an earlier plan left unfinished is dropped; what it finished stands.
-    run.steps
-        .retain(|id, step| id.starts_with('@') || id.starts_with("_start") || step.status == StepStatus::Succeeded);
+    run.steps.retain(|id, step| id.starts_with('@') || id == START || step.status == StepStatus::Succeeded);
     for slot in &mut run.slots {
         if slot.as_ref().is_some_and(|id| !run.steps.contains_key(id)) {
             *slot = None;
         }
     }
     trim(run);
+    let stands = |steps: &BTreeMap<String, Step>, id: &str| {
+        steps.get(id).is_some_and(|step| step.status == StepStatus::Succeeded)
+    };
+    run.inputs.retain(|key, _| key.split_once('.').is_some_and(|(id, _)| stands(&run.steps, id)));
     for step in run.steps.values_mut() {
         (step.arrived, step.dead) = (0, 0);
+    }
+    let actions: Vec<&Action> = plan.actions.iter().collect();
+    let first = version.saturating_sub(1) * GENERATION;
+    for action in actions.iter().filter(|_| version > 1) {
+        if stands(&run.steps, &action.id) {
+            continue;
+        }
+        // Edges out of what stands are taken already.
+        let from = sources(action, &actions);
+        let taken = from.iter().filter(|id| stands(&run.steps, id)).count() as u32;
+        let arrived = if from.len() > 1 { taken } else { 0 };
+        run.steps.insert(action.id.clone(), Step { intent: first, group: first, arrived, ..Step::default() });
     }
     run.settled = run.steps.iter().filter(|(id, s)| is_top(id) && s.status.is_final()).count() as u32;
     run.plan = Some(Box::new(plan.clone()));
@@ -328,11 +359,6 @@ fn accept_plan(
 
 fn decided(run: &mut Run, step: &str, decision: &metel_model::approval::Decision, digest: Digest) {
     use metel_model::approval::Decision;
-    if let Decision::Approve { all_like_this: true } = decision
-        && let Some(tool) = run.steps.get(step).map(|s| s.target.clone())
-    {
-        run.grants.push(Grant { tool, audience: None });
-    }
     change(run, step, |s| {
         s.status = StepStatus::Pending;
         s.waiting = None;
@@ -343,9 +369,44 @@ fn decided(run: &mut Run, step: &str, decision: &metel_model::approval::Decision
             _ => Some(digest),
         };
         if let Decision::Edit { payload } = decision {
+            // Another payload is another call.
+            if s.since.take().is_some() {
+                (s.group, s.attempt) = (s.group + 1, 0);
+            }
             s.payload = Some(Stored::inline(payload.clone()));
         }
     });
+}
+
+/// Whether a call may have happened unseen, after one more outcome. What says nothing about the call
+/// (no connection, too many requests) leaves it as it was.
+fn is_unclear(before: bool, outcome: &Outcome) -> bool {
+    match (&outcome.fault, outcome.certainty, outcome.status.unwrap_or(200)) {
+        (_, Certainty::Ambiguous, _) => true,
+        (Some(_), Certainty::Certain, _) | (None, Certainty::Certain, 429) => before,
+        (None, Certainty::Certain, status) => status >= 500,
+    }
+}
+
+/// A step as it is tried again by a person: anew, but a call that may have happened goes on as it was
+/// sent and under its key, and asks first where it was about to ask.
+fn again(step: &Step) -> Step {
+    let fresh = Step { intent: step.intent, arrived: step.arrived, dead: step.dead, ..Step::default() };
+    match step.unclear {
+        false => Step { group: step.group + 1, ..fresh },
+        true => Step {
+            group: step.group,
+            effect: step.effect,
+            target: step.target.clone(),
+            payload: step.payload.clone(),
+            approved: step.approved,
+            unclear: true,
+            reconcile: step.reconcile,
+            since: step.since,
+            error: step.error.clone(),
+            ..fresh
+        },
+    }
 }
 
 /// A step outside maps, groups and metel's own.

@@ -17,7 +17,7 @@ pub(super) fn end_if_done(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
     if turn.run.status.is_final() {
         return Ok(());
     }
-    if turn.run.cancelling.is_some() || turn.run.failing.is_some() {
+    if turn.is_stopping() {
         return stop(turn);
     }
     if planning::ask_when_idle(turn)? {
@@ -27,6 +27,10 @@ pub(super) fn end_if_done(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
     let planning = turn.run.steps.get(PLAN_STEP).is_some_and(|s| !s.status.is_final());
     let composing = turn.run.steps.get(COMPOSE_STEP).is_some_and(|s| s.status != StepStatus::Succeeded);
     if planning || composing || (turn.run.settled as usize) < program.top.len() {
+        return Ok(());
+    }
+    // Items that a map gave up may still be at work, or in doubt.
+    if turn.is_working() || turn.run.steps.values().any(|s| s.status == StepStatus::InDoubt) {
         return Ok(());
     }
     if turn.run.request.is_some() && turn.env.facts.model && !turn.run.steps.contains_key(COMPOSE_STEP) {
@@ -74,25 +78,21 @@ pub(super) fn fail_run(turn: &mut Turn<'_, '_>, error: Fault) -> Result<(), Refu
     Ok(())
 }
 
-/// Cancels what waits and, when nothing is in flight, ends the run.
+/// Cancels what waits and, when nothing is in flight, ends the run. A doubt stays a doubt: whoever
+/// tries the run again has to settle it first.
 fn stop(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
     let idle: Vec<String> = turn
         .run
         .steps
         .iter()
         .filter(|(_, step)| match step.status {
-            StepStatus::Ready | StepStatus::Waiting | StepStatus::InDoubt => true,
+            StepStatus::Ready | StepStatus::Waiting => true,
             StepStatus::Running => step.items.is_some(),
             _ => false,
         })
         .map(|(id, _)| id.clone())
         .collect();
-    for step in idle {
-        if let Some(approval) = turn.run.steps.get(&step).and_then(|s| s.approval.clone()) {
-            turn.emit(Event::ApprovalVoided { approval: approval.id, step: step.clone() });
-        }
-        turn.emit(Event::StepCancelled { step });
-    }
+    turn.drop_steps(idle);
     if turn.is_working() {
         return Ok(());
     }

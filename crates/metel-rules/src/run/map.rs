@@ -5,6 +5,7 @@ use std::sync::Arc;
 use metel_model::Code;
 use metel_model::event::Event;
 use metel_model::fault::Fault;
+use metel_model::run::{Run, Step};
 use metel_model::status::StepStatus;
 use metel_model::workflow::OnItemError;
 use serde_json::{Map, Value};
@@ -52,6 +53,7 @@ pub(super) fn activate(
 /// Starts as many items as may run together; ends the map when all have ended.
 fn go_on(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &str) -> Result<(), Refusal> {
     let Kind::Map { concurrency, entry, body, .. } = &node.kind else { return Ok(()) };
+    let map = program.position(&node.id);
     loop {
         let Some(items) = turn.run.steps.get(step).and_then(|s| s.items.clone()) else { return Ok(()) };
         if items.done >= items.total {
@@ -62,8 +64,23 @@ fn go_on(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &s
         }
         turn.emit(Event::ItemStarted { step: step.to_owned(), index: items.next });
         let scope = format!("{}[{}]", crate::graph::scope_of(step), items.next);
-        turn.queue.push_back(step_in(&program.nodes[*entry].id, &scope));
+        let first = step_in(&program.nodes[*entry].id, &scope);
+        if !turn.run.steps.contains_key(&first) {
+            turn.queue.push_back(first);
+            continue;
+        }
+        // The map is tried again: an item goes on from where it stood.
+        let due = schedule::due(turn.run, program, map, *entry, &scope);
+        if due.is_empty() && has_ended(turn.run, program, body, &scope) {
+            turn.emit(Event::ItemEnded { step: step.to_owned(), index: items.next, failed: false });
+        }
+        turn.queue.extend(due);
     }
+}
+
+fn has_ended(run: &Run, program: &Program, body: &[usize], scope: &str) -> bool {
+    let is_final = |i: &usize| run.steps.get(&step_in(&program.nodes[*i].id, scope)).is_some_and(|s| s.status.is_final());
+    body.iter().all(is_final)
 }
 
 fn finish(
@@ -124,10 +141,7 @@ pub(super) fn item_moved(
         return Ok(());
     }
     let Kind::Map { body, .. } = &program.nodes[map].kind else { return Ok(()) };
-    let ended = body
-        .iter()
-        .all(|i| turn.run.steps.get(&step_in(&program.nodes[*i].id, scope)).is_some_and(|s| s.status.is_final()));
-    if !ended {
+    if !has_ended(turn.run, program, body, scope) {
         return Ok(());
     }
     turn.emit(Event::ItemEnded { step: step.clone(), index, failed: false });
@@ -150,33 +164,35 @@ pub(super) fn item_failed(
     let Kind::Map { on_item_error, .. } = &program.nodes[map].kind else { return Ok(()) };
     turn.emit(Event::ItemEnded { step: step.clone(), index, failed: true });
     match on_item_error {
-        OnItemError::Continue => go_on(turn, program, &program.nodes[map], &step),
+        OnItemError::Continue => {
+            drop_idle(turn, program, map, scope);
+            go_on(turn, program, &program.nodes[map], &step)
+        }
         OnItemError::Fail => {
-            drop_waiting(turn, program, map, &step);
+            drop_idle(turn, program, map, crate::graph::scope_of(&step));
             schedule::fail(turn, &step, error)
         }
     }
 }
 
-/// The other items stop: what waits is cancelled, what is in flight comes back unheard.
-fn drop_waiting(turn: &mut Turn<'_, '_>, program: &Program, map: usize, step: &str) {
-    let outer = crate::graph::scope_of(step).to_owned();
-    let idle: Vec<String> = turn
-        .run
-        .steps
-        .iter()
-        .filter(|(id, s)| {
-            let inside = program.node_of(id).is_some_and(|n| n.parent == Some(map))
-                && crate::graph::scope_of(id).starts_with(&format!("{outer}["));
-            inside && matches!(s.status, StepStatus::Ready | StepStatus::Waiting | StepStatus::InDoubt)
-        })
-        .map(|(id, _)| id.clone())
-        .collect();
-    for step in idle {
-        if let Some(approval) = turn.run.steps.get(&step).and_then(|s| s.approval.clone()) {
-            turn.emit(Event::ApprovalVoided { approval: approval.id, step: step.clone() });
+/// What lies under `scope` within a map stops: what waits is cancelled, what is in flight comes back
+/// unheard, and a doubt stays one.
+fn drop_idle(turn: &mut Turn<'_, '_>, program: &Program, map: usize, scope: &str) {
+    let inside = |id: &str| {
+        let mut parent = program.node_of(id).and_then(|node| node.parent);
+        while parent.is_some_and(|at| at != map) {
+            parent = parent.and_then(|at| program.nodes[at].parent);
         }
-        turn.emit(Event::StepCancelled { step });
-    }
-    turn.queue.retain(|id| program.node_of(id).is_none_or(|n| n.parent != Some(map)));
+        let below = crate::graph::scope_of(id).strip_prefix(scope);
+        parent.is_some() && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+    };
+    let is_idle = |step: &Step| match step.status {
+        StepStatus::Ready | StepStatus::Waiting => true,
+        StepStatus::Running => step.items.is_some(),
+        _ => false,
+    };
+    let idle = turn.run.steps.iter().filter(|(id, step)| is_idle(step) && inside(id));
+    let idle: Vec<String> = idle.map(|(id, _)| id.clone()).collect();
+    turn.drop_steps(idle);
+    turn.queue.retain(|id| !inside(id));
 }

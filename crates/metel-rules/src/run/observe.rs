@@ -18,7 +18,7 @@ use crate::retry::backoff_ms;
 
 pub(super) fn observe(turn: &mut Turn<'_, '_>, id: &str, intent: u32, outcome: Outcome) -> Result<(), Refusal> {
     let Some(step) = turn.run.steps.get(id) else { return Err(Refusal::Stale) };
-    if step.status != StepStatus::Running || step.intent != intent {
+    if step.status != StepStatus::Running || step.items.is_some() || step.intent != intent {
         return Err(Refusal::Stale);
     }
     let Some(kind) = step.effect else { return Err(Refusal::Stale) };
@@ -33,7 +33,10 @@ pub(super) fn observe(turn: &mut Turn<'_, '_>, id: &str, intent: u32, outcome: O
         }
         (EffectKind::Author, _) => {
             // With or without words, the payload is looked at again; what is still open is asked for.
-            turn.queue.push_back(id.to_owned());
+            match turn.is_stopping() || super::planning::is_wanted(turn.run) {
+                true => turn.emit(Event::StepCancelled { step: id.to_owned() }),
+                false => turn.queue.push_back(id.to_owned()),
+            }
             Ok(())
         }
         (EffectKind::Agent, _) => agent(turn, id, &outcome),
@@ -176,6 +179,10 @@ pub(super) fn again(
     fault: Fault,
     reconcile: bool,
 ) -> Result<(), Refusal> {
+    if schedule::is_dead(turn, id) {
+        turn.emit(Event::StepCancelled { step: id.to_owned() });
+        return Ok(());
+    }
     let attempt = turn.run.steps.get(id).map_or(0, |s| s.attempt);
     if attempt >= retry.attempts {
         if reconcile {

@@ -12,8 +12,8 @@ use metel_model::event::{Answer, Event};
 use metel_model::fault::{Fault, FieldFault};
 use metel_model::hash::Digest;
 use metel_model::json;
-use metel_model::plan::{ACTIONS_MAX, Action, ActionPlan, PlanInput, PlannerKind, Replan};
-use metel_model::run::Run;
+use metel_model::plan::{ACTIONS_MAX, Action, ActionPlan, PlanInput, Replan};
+use metel_model::run::{Run, Step};
 use metel_model::status::StepStatus;
 use metel_model::workflow::NodeKind;
 use serde_json::Value;
@@ -142,7 +142,8 @@ pub(super) fn accept(turn: &mut Turn<'_, '_>, plan: ActionPlan) -> Result<(), Re
         Ok(compiled) => compiled,
         Err(faults) => {
             let fault = Fault::new(Code::PlanInvalid).fields(faults);
-            if turn.run.version == 0 && plan.planner == PlannerKind::Person {
+            // A run that was to begin with this plan does not begin.
+            if turn.run.version == 0 {
                 return Err(fault.into());
             }
             return failed(turn, PLAN_STEP, fault);
@@ -277,12 +278,30 @@ pub(super) fn is_wanted(run: &Run) -> bool {
     run.plan.is_some() && run.steps.get(PLAN_STEP).is_some_and(|s| s.status == StepStatus::Pending)
 }
 
-/// A new plan was asked for and nothing is in flight any more.
+/// Whether a step has sent something: it is brought to its end whatever is planned next, so that
+/// the next plan knows what was done.
+pub(super) fn began(run: &Run, id: &str) -> bool {
+    run.steps.get(id).is_some_and(|s| s.since.is_some() && s.effect != Some(EffectKind::Author))
+}
+
+/// A new plan was asked for. What has not begun is dropped; what has comes to its end first.
 pub(super) fn ask_when_idle(turn: &mut Turn<'_, '_>) -> Result<bool, Refusal> {
     if !is_wanted(turn.run) {
         return Ok(false);
     }
-    if !turn.is_working() {
+    let own = |id: &str| id.starts_with('@');
+    let idle = |(id, step): &(&String, &Step)| {
+        !own(id) && matches!(step.status, StepStatus::Ready | StepStatus::Waiting) && !began(turn.run, id)
+    };
+    let idle: Vec<String> = turn.run.steps.iter().filter(idle).map(|(id, _)| id.clone()).collect();
+    turn.drop_steps(idle);
+    let moves = |step: &Step| {
+        matches!(
+            step.status,
+            StepStatus::Running | StepStatus::Ready | StepStatus::Waiting | StepStatus::InDoubt
+        )
+    };
+    if !turn.run.steps.iter().any(|(id, step)| !own(id) && moves(step)) {
         ask(turn)?;
     }
     Ok(true)

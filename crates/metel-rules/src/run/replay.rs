@@ -129,7 +129,7 @@ pub fn recover(run: &Run, entry: &Entry) -> Option<Recorded> {
                 .collect();
             Command::Input { values, by: by.clone() }
         }
-        ("decide", Event::ApprovalDecided { approval, step, decision, digest, by, channel }) => {
+        ("decide", Event::ApprovalDecided { approval, step, decision, digest, by, channel, .. }) => {
             // An edit is bound to the new payload; the command named the one that was shown.
             let shown = run.steps.get(step).and_then(|s| s.approval.as_ref()).map_or(*digest, |a| a.digest);
             let digest = if matches!(decision, Decision::Edit { .. }) { shown } else { *digest };

@@ -6,6 +6,7 @@ use metel_model::contract::Idempotency;
 use metel_model::effect::EffectKind;
 use metel_model::event::Event;
 use metel_model::fault::Fault;
+use metel_model::run::Step;
 use metel_model::status::StepStatus;
 use serde_json::Value;
 
@@ -16,16 +17,20 @@ use super::turn::{Refusal, Turn};
 
 /// The worker that held the step is gone.
 pub(super) fn rescue(turn: &mut Turn<'_, '_>, id: &str, intent: u32) -> Result<(), Refusal> {
-    let Some(step) = turn.run.steps.get(id).filter(|s| s.intent == intent && s.status == StepStatus::Running) else {
-        return Err(Refusal::Stale);
-    };
+    let Some(step) = turn.run.steps.get(id).filter(|s| holds(s, intent)) else { return Err(Refusal::Stale) };
     let (kind, target) = (step.effect.unwrap_or(EffectKind::Tool), step.target.clone());
     turn.emit(Event::LeaseLost { step: id.to_owned(), n: intent });
+    // A run that stops sends nothing again; asking what happened is no harm.
+    let stopping = turn.is_stopping() && kind != EffectKind::Reconcile;
+    if kind.is_repeatable() && stopping {
+        return Ok(());
+    }
     if kind.is_repeatable() {
         return intend(turn, id, kind, &target, None, None);
     }
     let contract = pinned(turn.run, turn.env.library, &target);
     match contract.as_ref().map(|c| &c.contract.idempotency) {
+        Some(Idempotency::Natural | Idempotency::Key { .. }) if stopping => Ok(()),
         Some(Idempotency::Natural | Idempotency::Key { .. }) => {
             intend(turn, id, kind, &target, None, Some("rescued".to_owned()))
         }
@@ -43,9 +48,14 @@ pub(super) fn rescue(turn: &mut Turn<'_, '_>, id: &str, intent: u32) -> Result<(
     }
 }
 
+/// Whether this intention is on its way. A map or a group runs without one.
+fn holds(step: &Step, intent: u32) -> bool {
+    step.intent == intent && step.status == StepStatus::Running && step.items.is_none()
+}
+
 /// Intended and certainly never sent: the step is ready again.
 pub(super) fn withdraw(turn: &mut Turn<'_, '_>, id: &str, intent: u32) -> Result<(), Refusal> {
-    if !turn.run.steps.get(id).is_some_and(|s| s.intent == intent && s.status == StepStatus::Running) {
+    if !turn.run.steps.get(id).is_some_and(|s| holds(s, intent)) {
         return Err(Refusal::Stale);
     }
     turn.emit(Event::EffectWithdrawn { step: id.to_owned(), n: intent });

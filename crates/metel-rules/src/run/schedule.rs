@@ -4,16 +4,19 @@
 //! it, only dead ones skip it; so parallel branches meet and exclusive ones merge without a word. A
 //! join may start earlier.
 
+use metel_model::contract::Idempotency;
 use metel_model::event::Event;
 use metel_model::fault::Fault;
+use metel_model::run::{Run, Step};
 use metel_model::status::StepStatus;
 use metel_model::stored::Stored;
 use metel_model::workflow::{JoinMode, OnError};
 use metel_model::{Code, Micros};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::scope::View;
+use super::scope::{View, pinned};
 use super::turn::{Refusal, Turn};
 use super::{agents, approve, child, finish, map, tool};
 use crate::graph::{Kind, PNode, Program, split_step, step_in};
@@ -54,6 +57,10 @@ pub(super) fn activate(turn: &mut Turn<'_, '_>, step: &str) -> Result<(), Refusa
     let program = turn.program()?;
     let (_, _, part) = split_step(step);
     let Some(node) = program.node_of(step) else { return Err(Refusal::Stale) };
+    if is_dead(turn, step) {
+        turn.emit(Event::StepCancelled { step: step.to_owned() });
+        return Ok(());
+    }
     if part.is_some() {
         return agents::activate_part(turn, &program, node, step);
     }
@@ -240,6 +247,12 @@ pub(super) fn fail(turn: &mut Turn<'_, '_>, step: &str, error: Fault) -> Result<
     let (_, scope, part) = split_step(step);
     let Some(node) = program.node_of(step) else { return Err(Refusal::Stale) };
     let error = if error.place.is_none() { error.at(step) } else { error };
+    // A call that may have happened has not failed: trying it again, or planning around it, could do
+    // it twice. A person looks.
+    if may_have_happened(turn, node, step) {
+        turn.emit(Event::StepInDoubt { step: step.to_owned(), error });
+        return Ok(());
+    }
     if part.is_some() {
         turn.emit(Event::StepFailed { step: step.to_owned(), error: error.clone(), to: Vec::new(), dead: Vec::new() });
         return agents::part_failed(turn, node, step, error);
@@ -276,6 +289,15 @@ pub(super) fn fail(turn: &mut Turn<'_, '_>, step: &str, error: Fault) -> Result<
     }
 }
 
+fn may_have_happened(turn: &Turn<'_, '_>, node: &PNode, step: &str) -> bool {
+    let Kind::Tool { tool, .. } = &node.kind else { return false };
+    let natural = || {
+        let contract = pinned(turn.run, turn.env.library, tool);
+        contract.is_some_and(|c| c.contract.idempotency == Idempotency::Natural)
+    };
+    turn.run.steps.get(step).is_some_and(|s| s.unclear) && !natural()
+}
+
 /// Targets with several incoming edges, as the event names them: taken ones and dead ones.
 fn sort_edges(
     program: &Program,
@@ -302,6 +324,10 @@ fn advance(
     scope: &str,
     takes: impl Fn(usize) -> bool,
 ) -> Result<(), Refusal> {
+    // What comes back to an item that has ended leads nowhere.
+    if is_dead(turn, &step_in(&node.id, scope)) {
+        return Ok(());
+    }
     let mut skipped = Vec::new();
     for (i, out) in node.outs.iter().enumerate() {
         arrive(turn, &program.nodes[out.to], scope, takes(i), &mut skipped);
@@ -334,14 +360,62 @@ fn arrive(turn: &mut Turn<'_, '_>, target: &PNode, scope: &str, taken: bool, ski
         return;
     }
     let all = step.arrived + step.dead >= target.ins;
-    let enough = match target.kind {
-        Kind::Join(JoinMode::Any) => step.arrived >= 1,
-        Kind::Join(JoinMode::AtLeast(n)) => step.arrived >= n,
-        _ => all && step.arrived > 0,
-    };
-    if enough {
+    if is_enough(target, step) {
         turn.queue.push_back(id);
     } else if all {
         skipped.push(id);
+    }
+}
+
+/// Whether a step stands in an item of a map that has ended, or whose map has.
+pub(super) fn is_dead(turn: &Turn<'_, '_>, step: &str) -> bool {
+    let Some(program) = &turn.program else { return false };
+    let (_, mut scope, _) = split_step(step);
+    let mut parent = program.node_of(step).and_then(|node| node.parent);
+    while let (Some(map), Some(open)) = (parent, scope.rfind('[')) {
+        let index: Option<u32> = scope[open + 1..scope.len() - 1].parse().ok();
+        scope = &scope[..open];
+        let node = &program.nodes[map];
+        let Some(state) = turn.run.steps.get(&step_in(&node.id, scope)) else { return true };
+        let failed = state.items.as_ref().is_some_and(|items| index.is_some_and(|i| items.failed.contains(&i)));
+        if state.status != StepStatus::Running || failed {
+            return true;
+        }
+        parent = node.parent;
+    }
+    false
+}
+
+/// Steps of a region whose turn has come and that have not begun: where a run, or a map's item, goes on.
+pub(super) fn due(run: &Run, program: &Program, map: Option<usize>, entry: usize, scope: &str) -> Vec<String> {
+    let region = program.region(map);
+    let state = |i: usize| run.steps.get(&step_in(&program.nodes[i].id, scope));
+    let mut arrives: HashSet<usize> = HashSet::from([entry]);
+    for i in region {
+        let node = &program.nodes[*i];
+        // An edge into a step with no other incoming one is dead only if that step was skipped.
+        let takes_error = match state(*i).map(|s| s.status) {
+            Some(StepStatus::Succeeded) => false,
+            Some(StepStatus::Failed) if node.on_error == OnError::Continue => false,
+            Some(StepStatus::Failed) if node.on_error == OnError::Branch => true,
+            _ => continue,
+        };
+        let taken = node.outs.iter().filter(|out| out.on_error == takes_error && program.nodes[out.to].ins == 1);
+        arrives.extend(taken.map(|out| out.to));
+    }
+    let has_come = |i: &usize| {
+        let (node, state) = (&program.nodes[*i], state(*i));
+        let pending = state.is_none_or(|s| s.status == StepStatus::Pending);
+        pending && (arrives.contains(i) || node.ins > 1 && state.is_some_and(|s| is_enough(node, s)))
+    };
+    region.iter().filter(|i| has_come(i)).map(|i| step_in(&program.nodes[*i].id, scope)).collect()
+}
+
+/// Whether a step with several incoming edges may start.
+fn is_enough(node: &PNode, step: &Step) -> bool {
+    match node.kind {
+        Kind::Join(JoinMode::Any) => step.arrived >= 1,
+        Kind::Join(JoinMode::AtLeast(n)) => step.arrived >= n,
+        _ => step.arrived + step.dead >= node.ins && step.arrived > 0,
     }
 }

@@ -60,8 +60,10 @@ pub(super) fn prepare(
             Err(fault) => return schedule::fail(turn, step, *fault),
         },
     };
-    let mut payload = with_inputs(turn.run, step, payload);
-    if let Some(words) = authored(turn, step)? {
+    let mut payload = with_inputs(turn.run, step, payload, settled.is_some());
+    if settled.is_none()
+        && let Some(words) = authored(turn, step)?
+    {
         fill(&mut payload, &words);
     }
     contract.strip(&mut payload);
@@ -90,12 +92,15 @@ fn usable(turn: &Turn<'_, '_>, tool: &str) -> Result<Arc<Compiled>, Box<Fault>> 
     Ok(contract)
 }
 
-/// Values that people gave for this step go over what the plan says.
-fn with_inputs(run: &Run, step: &str, mut payload: Value) -> Value {
+/// Values that people gave for this step go over what the plan says; in a payload that was decided on
+/// they only fill what it leaves open.
+fn with_inputs(run: &Run, step: &str, mut payload: Value, settled: bool) -> Value {
     if let Value::Object(object) = &mut payload {
         let prefix = format!("{step}.");
         for (key, value) in &run.inputs {
-            if let Some(field) = key.strip_prefix(&prefix) {
+            if let Some(field) = key.strip_prefix(&prefix)
+                && (!settled || object.get(field).is_some_and(is_missing))
+            {
                 object.insert(field.to_owned(), value.clone());
             }
         }
@@ -211,7 +216,7 @@ fn judge(
     let verdict = policy::evaluate(&case);
     let approved = turn.run.steps.get(step).and_then(|s| s.approved) == Some(digest);
     let granted = policy::is_grantable(&contract.contract, &verdict)
-        && turn.run.grants.iter().any(|grant| grant.tool == contract.contract.id);
+        && turn.run.grants.contains(&super::approve::grant_of(contract, &payload));
     match verdict.effect {
         PolicyEffect::Deny => {
             let code = policy::code_of(&verdict.rule);

@@ -171,16 +171,31 @@ impl<'t, 'e> Turn<'t, 'e> {
     /// Lets every step whose turn has come take it, then sees whether the run is at its end.
     pub fn settle(&mut self) -> Result<(), Refusal> {
         while let Some(step) = self.queue.pop_front() {
-            if self.run.failing.is_some() || self.run.cancelling.is_some() || self.run.status.is_final() {
+            if self.is_stopping() || self.run.status.is_final() {
                 break;
             }
             // Once another plan is wanted nothing of the old one begins.
-            if !step.starts_with('@') && super::planning::is_wanted(self.run) {
+            if !step.starts_with('@') && super::planning::is_wanted(self.run) && !super::planning::began(self.run, &step) {
                 continue;
             }
             super::schedule::activate(self, &step)?;
         }
         super::finish::end_if_done(self)
+    }
+
+    /// Whether the run is on its way to its end: nothing new begins.
+    pub fn is_stopping(&self) -> bool {
+        self.run.cancelling.is_some() || self.run.failing.is_some()
+    }
+
+    /// Takes steps out that have nothing on its way: their questions are void.
+    pub fn drop_steps(&mut self, steps: Vec<String>) {
+        for step in steps {
+            if let Some(approval) = self.run.steps.get(&step).and_then(|s| s.approval.clone()) {
+                self.emit(Event::ApprovalVoided { approval: approval.id, step: step.clone() });
+            }
+            self.emit(Event::StepCancelled { step });
+        }
     }
 
     pub fn is_working(&self) -> bool {

@@ -1,0 +1,100 @@
+//! Random runs under the laws of [`Ledger`]. More cases by `PROPTEST_CASES`.
+
+use proptest::prelude::*;
+
+use super::*;
+
+thread_local! {
+    static PROGRAMS: Vec<Arc<Program>> = (0..shapes::SHAPES)
+        .map(|shape| {
+            let workflow = read_pipeline("t", &shapes::definition(shape)).map_err(|f| format!("{f:?}")).unwrap();
+            Arc::new(Program::compile(workflow).map_err(|f| format!("{f:?}")).unwrap())
+        })
+        .collect();
+}
+
+fn moves() -> impl Strategy<Value = Vec<moves::Move>> {
+    prop::collection::vec(any::<moves::Move>(), 0..60)
+}
+
+fn config(cases: u32) -> ProptestConfig {
+    let set = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok());
+    ProptestConfig { cases: set.unwrap_or(cases), failure_persistence: None, ..ProptestConfig::default() }
+}
+
+fn go(w: &mut World, moves: Vec<moves::Move>) {
+    for one in moves {
+        moves::make(w, one);
+    }
+    w.check_history();
+}
+
+proptest! {
+    #![proptest_config(config(1_400))]
+
+    /// Whatever is asked of a workflow's run, in whatever order.
+    #[test]
+    fn any_commands_to_a_workflow_keep_the_laws(shape: u8, n in 0..4i64, late: bool, moves in moves()) {
+        let mut w = World::new();
+        let program = PROGRAMS.with(|p| p[usize::from(shape % shapes::SHAPES)].clone());
+        let deadline = late.then(|| w.now.plus_millis(60_000));
+        w.start_program(program, json!({"name": "김", "n": n}), deadline).unwrap();
+        go(&mut w, moves);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(700))]
+
+    /// Whatever is asked of a request's run, whatever is planned for it.
+    #[test]
+    fn any_commands_to_a_planned_run_keep_the_laws(model: bool, seen: Option<u8>, moves in moves()) {
+        let mut w = World::new();
+        w.facts.model = model;
+        let first = seen.map(|dice| shapes::proposal(dice, &[]));
+        if w.ask(first).is_err() {
+            w.ask(None).unwrap();
+        }
+        go(&mut w, moves);
+    }
+}
+
+#[test]
+fn every_shape_holds_and_every_node_type_is_among_them() {
+    struct Any;
+    impl crate::graph::Tools for Any {
+        fn contract(&self, _: &str) -> Option<&metel_model::contract::Contract> {
+            None
+        }
+        fn has_workflow(&self, _: &str) -> bool {
+            true
+        }
+        fn has_agent(&self, _: &str) -> bool {
+            true
+        }
+    }
+    let mut seen = std::collections::BTreeSet::<&str>::new();
+    for program in PROGRAMS.with(Clone::clone) {
+        let faults = crate::graph::check(&program, &Any);
+        assert!(faults.iter().all(|f| f.message.en.starts_with("there is no tool")), "{faults:?}");
+        let text = serde_json::to_string(&program.workflow).unwrap();
+        seen.extend(
+            metel_model::workflow::NodeKind::NAMES.iter().filter(|name| text.contains(&format!("\"type\":\"{name}\""))),
+        );
+    }
+    assert_eq!(seen.len(), metel_model::workflow::NodeKind::NAMES.len());
+}
+
+#[test]
+fn tmp_trace() {
+    let moves: Vec<moves::Move> = vec![(0,41,228,0),(1,41,56,0),(78,41,85,0),(32,41,8,0)];
+    let mut w = World::new();
+    let program = PROGRAMS.with(|p| p[usize::from(245u8 % shapes::SHAPES)].clone());
+    let deadline = false.then(|| w.now.plus_millis(60_000));
+    w.start_program(program, json!({"name": "김", "n": 0}), deadline).unwrap();
+    for one in moves {
+        let at = w.log.len();
+        moves::make(&mut w, one);
+        for e in &w.log[at..] { eprintln!("{} {}", e.command, e.body); }
+    }
+}

@@ -1,0 +1,240 @@
+//! The laws of a run, kept by somebody who sees only its events: told of every transition, the ledger
+//! panics at the first that breaks one.
+
+use std::collections::{HashMap, HashSet};
+
+use metel_model::contract::Idempotency;
+
+use super::*;
+use crate::policy;
+
+#[derive(Default)]
+pub struct Ledger {
+    /// Steps with an effect on its way, and which.
+    flight: HashMap<String, (u32, EffectKind)>,
+    /// Steps whose call may have happened without anybody knowing, with its key.
+    unclear: HashMap<String, String>,
+    /// Each idempotency key with the only call it may stand for.
+    calls: HashMap<String, (String, String)>,
+    /// Open questions: approval → step.
+    questions: HashMap<ApprovalId, (String, Digest)>,
+    approved: HashSet<(String, Digest)>,
+    grants: HashSet<(String, Option<String>)>,
+    done: HashSet<String>,
+    stopping: bool,
+    ended: bool,
+    /// Calls of tools begun, for those who count.
+    pub calls_made: u32,
+}
+
+impl Ledger {
+    pub fn note(&mut self, before: &Run, after: &Run, events: &[Event], shelf: &Shelf, facts: &Facts, now: Micros) {
+        assert_eq!(after.seq, before.seq + events.len() as u64, "the sequence has no gap");
+        for event in events {
+            let unbound = matches!(event, Event::FactsBound { .. } | Event::RunRetried { .. });
+            assert!(!self.ended || unbound, "after the end only a person's retry: {}", event.name());
+            self.event(after, event, shelf, facts, now);
+        }
+        self.state(after);
+    }
+
+    fn event(&mut self, run: &Run, event: &Event, shelf: &Shelf, facts: &Facts, now: Micros) {
+        match event {
+            Event::EffectIntended { step, n, kind, target, key, rule, .. } => {
+                self.intended(run, step, *kind, key, shelf);
+                if *kind == EffectKind::Tool {
+                    self.call(run, step, target, key, rule.as_deref(), shelf, facts, now);
+                }
+                assert_eq!(self.flight.insert(step.clone(), (*n, *kind)), None, "{step} is on its way twice");
+            }
+            Event::EffectWithdrawn { step, n } => {
+                assert_eq!(self.flight.remove(step).map(|f| f.0), Some(*n), "{step} was not on its way");
+            }
+            Event::LeaseLost { step, n } => {
+                let flown = self.flight.remove(step);
+                assert_eq!(flown.map(|f| f.0), Some(*n), "{step} was not on its way");
+                if flown.is_some_and(|f| f.1 == EffectKind::Tool) {
+                    self.doubt(run, step, shelf);
+                }
+            }
+            Event::EffectObserved { step, n, outcome } => {
+                let flown = self.flight.remove(step);
+                assert_eq!(flown.map(|f| f.0), Some(*n), "{step} was not on its way");
+                self.observed(run, step, flown.map(|f| f.1), outcome, shelf);
+            }
+            Event::DoubtResolved { step, .. } => {
+                self.unclear.remove(step);
+            }
+            Event::StepSucceeded { step, .. } => {
+                self.unclear.remove(step);
+                if !step.starts_with('@') {
+                    assert!(self.done.insert(step.clone()), "{step} is completed twice");
+                }
+            }
+            Event::ApprovalRequested { ask } => {
+                assert!(self.questions.insert(ask.id, (ask.step.clone(), ask.digest)).is_none());
+                assert!(ask.expires_at > now);
+            }
+            Event::ApprovalDecided { approval, step, decision, digest, .. } => {
+                let asked = self.questions.remove(approval).expect("decided once, and only what was asked");
+                assert_eq!(asked.0, *step);
+                if !matches!(decision, Decision::Edit { .. }) {
+                    assert_eq!(asked.1, *digest, "what was shown is what is decided");
+                }
+                if let Decision::Approve { all_like_this: true } = decision
+                    && let Some(contract) = contract_of(run, step, shelf)
+                {
+                    let payload = payload_of(run, step, shelf);
+                    self.grants.insert((contract.contract.id.clone(), receiver(&contract, &payload)));
+                }
+                if !matches!(decision, Decision::Reject { .. }) {
+                    self.approved.insert((step.clone(), *digest));
+                }
+            }
+            Event::ApprovalExpired { approval, .. } | Event::ApprovalVoided { approval, .. } => {
+                assert!(self.questions.remove(approval).is_some(), "only an open question ends");
+            }
+            Event::PlanAccepted { .. } => {
+                assert!(self.flight.is_empty(), "nothing is on its way when another plan takes over: {:?}", self.flight);
+                assert!(self.unclear.is_empty(), "nothing is unclear when another plan takes over: {:?}", self.unclear);
+            }
+            Event::CancelRequested { .. } | Event::RunFailing { .. } => self.stopping = true,
+            Event::RunCompleted { .. } | Event::RunFailed { .. } | Event::RunCancelled { .. } => {
+                assert!(!self.ended, "a run ends once");
+                assert!(self.flight.is_empty(), "nothing is on its way at the end: {:?}", self.flight);
+                self.ended = true;
+            }
+            Event::RunRetried { .. } => (self.ended, self.stopping) = (false, false),
+            _ => {}
+        }
+    }
+
+    /// Any effect, a model's too.
+    fn intended(&self, run: &Run, step: &str, kind: EffectKind, key: &str, shelf: &Shelf) {
+        assert!(!self.ended, "no effect after the end");
+        assert!(!self.stopping || kind == EffectKind::Reconcile, "{step}: nothing begins while the run stops");
+        assert!(!self.done.contains(step), "{step} is done and begins again");
+        assert_eq!(key, key_of(run.id, step, run.steps[step].group), "one key for a group");
+        let Some(first) = self.unclear.get(step) else { return };
+        assert_eq!(key, first, "{step} may have happened and goes out under another key");
+        let asks = contract_of(run, step, shelf)
+            .is_some_and(|c| matches!(c.contract.idempotency, Idempotency::None { .. }));
+        assert!(!asks || kind == EffectKind::Reconcile, "{step} may have happened and goes out blind");
+    }
+
+    /// A call of a tool: one key stands for one call, and the policy or a person let it pass.
+    fn call(
+        &mut self,
+        run: &Run,
+        step: &str,
+        target: &str,
+        key: &str,
+        rule: Option<&str>,
+        shelf: &Shelf,
+        facts: &Facts,
+        now: Micros,
+    ) {
+        self.calls_made += 1;
+        let payload = payload_of(run, step, shelf);
+        assert!(!payload.to_string().contains("\"MISSING\""), "MISSING is never sent");
+        let call = (step.to_owned(), payload.to_string());
+        assert_eq!(*self.calls.entry(key.to_owned()).or_insert_with(|| call.clone()), call, "one key, one call");
+        let contract = shelf.contracts[target].clone();
+        assert_eq!(contract.check_input(&payload), []);
+        let case = policy::Case { contract: &contract, payload: &payload, untrusted: &[], requester: &run.by, now, facts };
+        let verdict = policy::evaluate(&case);
+        // Repeating what a lost worker began is no new decision.
+        let repeats = rule == Some("rescued");
+        assert!(repeats || verdict.effect != metel_model::policy::PolicyEffect::Deny, "{step} is denied and goes out");
+        let digest = crate::run::tool::approval_digest(run, &contract.contract, &payload).unwrap();
+        let approved = self.approved.contains(&(step.to_owned(), digest));
+        let granted = policy::is_grantable(&contract.contract, &verdict)
+            && self.grants.contains(&(target.to_owned(), receiver(&contract, &payload)));
+        let needs = verdict.effect == metel_model::policy::PolicyEffect::Approval;
+        assert!(!needs || approved || granted || repeats, "{step} goes out without the approval that it needs");
+        let hard = ["s.delete", "s.pay"].contains(&target);
+        assert!(!hard || approved, "{step}: destruction and money want a matching approval each time");
+    }
+
+    fn observed(&mut self, run: &Run, step: &str, kind: Option<EffectKind>, outcome: &Outcome, shelf: &Shelf) {
+        let status = outcome.status.unwrap_or(200);
+        let ambiguous = outcome.certainty == Certainty::Ambiguous || outcome.fault.is_none() && status >= 500;
+        let tells = outcome.fault.is_none() && status != 429;
+        match kind {
+            Some(EffectKind::Tool) if ambiguous => self.doubt(run, step, shelf),
+            Some(EffectKind::Tool) if tells => {
+                self.unclear.remove(step);
+            }
+            // The service says that it did not happen.
+            Some(EffectKind::Reconcile) if outcome.fault.is_none() => {
+                if outcome.output.value().is_some_and(|v| v["found"].is_null() && v.get("found").is_some()) {
+                    self.unclear.remove(step);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn doubt(&mut self, run: &Run, step: &str, shelf: &Shelf) {
+        let natural = contract_of(run, step, shelf).is_some_and(|c| c.contract.idempotency == Idempotency::Natural);
+        if !natural {
+            self.unclear.insert(step.to_owned(), effect_key(run, step));
+        }
+    }
+
+    /// What holds between transitions.
+    fn state(&self, run: &Run) {
+        let mut running: Vec<&String> = Vec::new();
+        let mut asking: Vec<ApprovalId> = Vec::new();
+        for (id, step) in &run.steps {
+            assert_eq!(step.slot.is_some(), step.is_active() && !run.status.is_final(), "{id} {step:?}");
+            assert!(!step.status.is_final() || step.approval.is_none(), "{id} keeps no question");
+            if step.status == StepStatus::Running && step.items.is_none() {
+                running.push(id);
+            }
+            asking.extend(step.approval.as_ref().map(|a| a.id));
+            if let Some(items) = step.items.as_ref().filter(|items| items.list.is_some()) {
+                assert!(items.done <= items.next && items.next <= items.total, "{id} {items:?}");
+            }
+        }
+        let mut flight: Vec<&String> = self.flight.keys().collect();
+        flight.sort();
+        assert_eq!(running, flight, "what is on its way is running, and nothing else");
+        let mut open: Vec<ApprovalId> = self.questions.keys().copied().collect();
+        (asking.sort(), open.sort());
+        assert_eq!(asking, open, "open questions are those of waiting steps");
+        for (i, slot) in run.slots.iter().enumerate() {
+            if let Some(id) = slot {
+                assert_eq!(run.steps[id].slot, Some(i as u16));
+            }
+        }
+        if run.status.is_final() {
+            assert!(open.is_empty(), "an ended run asks nothing");
+            return;
+        }
+        let moves = run.steps.iter().any(|(id, s)| {
+            id != DEADLINE_STEP
+                && (s.is_active() || s.status == StepStatus::InDoubt || s.waiting == Some(WaitingFor::Input))
+        });
+        assert!(moves || run.version == 0, "a run that has not ended has something to wait for: {:#?}", run.steps);
+    }
+}
+
+fn contract_of(run: &Run, step: &str, shelf: &Shelf) -> Option<Arc<Compiled>> {
+    let program = shelf.programs.get(&run.workflow?)?;
+    match &program.node_of(step)?.kind {
+        crate::graph::Kind::Tool { tool, .. } => shelf.contracts.get(tool).cloned(),
+        _ => None,
+    }
+}
+
+fn payload_of(run: &Run, step: &str, shelf: &Shelf) -> Value {
+    match run.steps[step].payload.as_ref().unwrap() {
+        Stored::Inline(value) => value.as_ref().clone(),
+        Stored::Blob { digest, .. } => shelf.blobs[digest].as_ref().clone(),
+    }
+}
+
+fn receiver(contract: &Compiled, payload: &Value) -> Option<String> {
+    contract.audience(payload).map(|(_, receiver)| receiver)
+}
