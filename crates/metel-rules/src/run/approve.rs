@@ -27,7 +27,12 @@ pub(super) fn gate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode
     let Kind::Gate { title, show, expires_ms } = &node.kind else { return Ok(()) };
     if turn.run.steps.get(step).is_some_and(|s| s.approved.is_some()) {
         let decided = turn.run.steps.get(step).and_then(|s| s.payload.clone());
-        return schedule::succeed(turn, step, decided, Vec::new(), false);
+        // A yes to go on does not vouch for whatever was shown.
+        let untrusted = match show {
+            Some(template) => schedule::resolve(turn, program, step, template)?.is_ok_and(|r| !r.untrusted.is_empty()),
+            None => false,
+        };
+        return schedule::succeed(turn, step, decided, Vec::new(), untrusted);
     }
     let shown = match show {
         Some(template) => match schedule::resolve(turn, program, step, template)? {

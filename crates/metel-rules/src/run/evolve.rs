@@ -129,7 +129,7 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                     s.unclear = is_unclear(s.unclear, outcome);
                 }
                 s.usage.clone_from(&outcome.usage);
-                s.output = outcome.fault.is_none().then(|| outcome.output.clone());
+                s.output = if outcome.fault.is_none() { kept(&outcome.output) } else { None };
             });
         }
         Event::StepSucceeded { step, output, products, to, dead, untrusted } => {
@@ -146,8 +146,8 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                 s.untrusted = *untrusted;
                 s.started_at = s.started_at.or(Some(at));
                 s.ended_at = Some(at);
-                if output.is_some() {
-                    s.output.clone_from(output);
+                if let Some(output) = output.as_ref().and_then(kept) {
+                    s.output = Some(output);
                 }
             });
             settle(run, step);
@@ -201,7 +201,7 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             s.group += 1;
             s.attempt = 0;
             s.since = None;
-            s.output.clone_from(output);
+            s.output = output.as_ref().and_then(kept);
         }),
         Event::LeaseLost { step, .. } => change(run, step, |s| {
             s.status = StepStatus::Ready;
@@ -229,7 +229,7 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             s.status = StepStatus::Waiting;
             s.waiting = Some(WaitingFor::Approval);
             s.wake_at = Some(ask.expires_at);
-            s.payload = Some(ask.payload.clone());
+            s.payload = kept(&ask.payload);
             s.approval = Some(PendingApproval { id: ask.id, digest: ask.digest, expires_at: ask.expires_at });
             s.started_at = s.started_at.or(Some(at));
         }),
@@ -253,7 +253,7 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             s.status = StepStatus::Pending;
             s.waiting = None;
             s.child = None;
-            s.output = error.is_none().then(|| output.clone());
+            s.output = if error.is_none() { kept(output) } else { None };
         }),
         Event::ReplanRequested { .. } => {
             change(run, PLAN_STEP, |s| {
@@ -278,7 +278,7 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
         }
         Event::RunFailing { error } => run.failing = Some(error.clone()),
         Event::RunCompleted { output, answer } => {
-            run.output = Some(output.clone());
+            run.output = kept(output);
             run.answer.clone_from(answer);
             end(run, RunStatus::Completed);
         }
@@ -376,6 +376,12 @@ fn decided(run: &mut Run, step: &str, decision: &metel_model::approval::Decision
             s.payload = Some(Stored::inline(payload.clone()));
         }
     });
+}
+
+/// A value, unless it is null: absent and null read the same, so that a state is the same written and read back.
+fn kept(value: &Stored) -> Option<Stored> {
+    let is_null = value.value().is_some_and(|value| value.is_null());
+    (!is_null).then(|| value.clone())
 }
 
 /// Whether a call may have happened unseen, after one more outcome. What says nothing about the call

@@ -79,7 +79,8 @@ fn go_on(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &s
 }
 
 fn has_ended(run: &Run, program: &Program, body: &[usize], scope: &str) -> bool {
-    let is_final = |i: &usize| run.steps.get(&step_in(&program.nodes[*i].id, scope)).is_some_and(|s| s.status.is_final());
+    let is_final =
+        |i: &usize| run.steps.get(&step_in(&program.nodes[*i].id, scope)).is_some_and(|s| s.status.is_final());
     body.iter().all(is_final)
 }
 

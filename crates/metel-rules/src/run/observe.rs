@@ -179,10 +179,6 @@ pub(super) fn again(
     fault: Fault,
     reconcile: bool,
 ) -> Result<(), Refusal> {
-    if schedule::is_dead(turn, id) {
-        turn.emit(Event::StepCancelled { step: id.to_owned() });
-        return Ok(());
-    }
     let attempt = turn.run.steps.get(id).map_or(0, |s| s.attempt);
     if attempt >= retry.attempts {
         if reconcile {
@@ -194,6 +190,9 @@ pub(super) fn again(
     let wait = backoff_ms(retry, attempt, &mut turn.chance).max(outcome.retry_after_ms.unwrap_or(0));
     let at = turn.now.plus_millis(wait);
     turn.emit(Event::StepRetry { step: id.to_owned(), attempt, at, reconcile, error: fault });
+    if schedule::is_dead(turn, id) {
+        turn.emit(Event::StepCancelled { step: id.to_owned() });
+    }
     Ok(())
 }
 

@@ -296,10 +296,7 @@ pub(super) fn ask_when_idle(turn: &mut Turn<'_, '_>) -> Result<bool, Refusal> {
     let idle: Vec<String> = turn.run.steps.iter().filter(idle).map(|(id, _)| id.clone()).collect();
     turn.drop_steps(idle);
     let moves = |step: &Step| {
-        matches!(
-            step.status,
-            StepStatus::Running | StepStatus::Ready | StepStatus::Waiting | StepStatus::InDoubt
-        )
+        matches!(step.status, StepStatus::Running | StepStatus::Ready | StepStatus::Waiting | StepStatus::InDoubt)
     };
     if !turn.run.steps.iter().any(|(id, step)| !own(id) && moves(step)) {
         ask(turn)?;

@@ -95,12 +95,12 @@ pub(super) fn resolve(
 
 fn validate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &str) -> Result<(), Refusal> {
     let Kind::Validation { value, schema, rules } = &node.kind else { return Ok(()) };
-    let input = match value {
+    let Resolved { value: input, untrusted } = match value {
         Some(template) => match resolve(turn, program, step, template)? {
-            Ok(resolved) => resolved.value,
+            Ok(resolved) => resolved,
             Err(fault) => return fail(turn, step, *fault),
         },
-        None => turn.load(&turn.run.input)?.as_ref().clone(),
+        None => Resolved { value: turn.load(&turn.run.input)?.as_ref().clone(), ..Resolved::default() },
     };
     let mut faults = schema.as_ref().map(|s| crate::contract::field_faults(s, &input)).unwrap_or_default();
     let view = View::of(turn.run, turn.env.library, Some(program), step, turn.now).with("value", input.clone());
@@ -120,7 +120,8 @@ fn validate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step:
         Ok(stored) => stored,
         Err(fault) => return fail(turn, step, *fault),
     };
-    succeed(turn, step, Some(output), Vec::new(), false)
+    // A value is checked or passed on, not vouched for.
+    succeed(turn, step, Some(output), Vec::new(), !untrusted.is_empty())
 }
 
 fn branch(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &str) -> Result<(), Refusal> {
@@ -182,18 +183,18 @@ fn finalize(
     step: &str,
     output: Option<&Template>,
 ) -> Result<(), Refusal> {
-    let value = match output {
+    let Resolved { value, untrusted } = match output {
         Some(template) => match resolve(turn, program, step, template)? {
-            Ok(resolved) => resolved.value,
+            Ok(resolved) => resolved,
             Err(fault) => return fail(turn, step, *fault),
         },
-        None => finish::last_outputs(turn, program)?,
+        None => Resolved { value: finish::last_outputs(turn, program)?, ..Resolved::default() },
     };
     let output = match turn.store(value) {
         Ok(stored) => stored,
         Err(fault) => return fail(turn, step, *fault),
     };
-    succeed(turn, step, Some(output), Vec::new(), false)
+    succeed(turn, step, Some(output), Vec::new(), !untrusted.is_empty())
 }
 
 /// A step is done. `chosen` are the positions of the outgoing edges that a branch takes; others take all.

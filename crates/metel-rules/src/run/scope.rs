@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::turn::{Library, Refusal};
 use crate::cel;
 use crate::contract::Compiled;
-use crate::graph::{Program, scope_of, step_in};
+use crate::graph::{Kind, Program, scope_of, step_in};
 use crate::refs::{Reference, Scope, Segment, Unresolved};
 
 /// The view from one step.
@@ -22,6 +22,9 @@ pub(super) struct View<'v> {
     pub scope: String,
     /// The step of the map whose item this is.
     map: Option<String>,
+    /// The map itself, within its program.
+    node: Option<usize>,
+    program: Option<&'v Program>,
     /// Further names: `output`, `response`, `value`.
     pub more: Vec<(&'static str, Value)>,
     pub now: metel_model::Micros,
@@ -31,17 +34,14 @@ impl<'v> View<'v> {
     pub fn of(
         run: &'v Run,
         library: &'v dyn Library,
-        program: Option<&Program>,
+        program: Option<&'v Program>,
         step: &str,
         now: metel_model::Micros,
     ) -> Self {
         let scope = scope_of(step);
-        let map = scope.rfind('[').and_then(|open| {
-            let program = program?;
-            let parent = program.node_of(step)?.parent?;
-            Some(step_in(&program.nodes[parent].id, &scope[..open]))
-        });
-        Self { run, library, scope: scope.to_owned(), map, more: Vec::new(), now }
+        let node = program.and_then(|program| program.node_of(step)?.parent);
+        let map = scope.rfind('[').and_then(|open| Some(step_in(&program?.nodes[node?].id, &scope[..open])));
+        Self { run, library, scope: scope.to_owned(), map, node, program, more: Vec::new(), now }
     }
 
     #[must_use]
@@ -62,7 +62,10 @@ impl<'v> View<'v> {
 
     /// The step of a node as seen from here: in this scope, or in one around it.
     fn step(&self, node: &str) -> Option<&Step> {
-        let mut scope = self.scope.as_str();
+        self.step_from(node, &self.scope)
+    }
+
+    fn step_from(&self, node: &str, mut scope: &str) -> Option<&Step> {
         loop {
             if let Some(step) = self.run.steps.get(&step_in(node, scope)) {
                 return Some(step);
@@ -70,6 +73,21 @@ impl<'v> View<'v> {
             let cut = scope.rfind('[')?;
             scope = &scope[..cut];
         }
+    }
+
+    /// Whether outsiders may have written what a name stands for in a scope: an item is as
+    /// untrusted as the list that it comes from.
+    fn is_untrusted(&self, name: &str, map: Option<usize>, scope: &str) -> bool {
+        if name != "item" {
+            return self.step_from(name, scope).is_some_and(|step| step.untrusted);
+        }
+        let (Some(program), Some(map), Some(cut)) = (self.program, map, scope.rfind('[')) else { return false };
+        let Kind::Map { items, .. } = &program.nodes[map].kind else { return false };
+        let mut untrusted = false;
+        items.visit(&mut |_, list, _| {
+            untrusted |= self.is_untrusted(&list.root, program.nodes[map].parent, &scope[..cut]);
+        });
+        untrusted
     }
 
     /// Index and value of the innermost item.
@@ -89,7 +107,9 @@ impl<'v> View<'v> {
         Ok(match name {
             "input" | "params" => Some((self.load(&self.run.input)?, false)),
             "run" => Some((Cow::Owned(self.facts_of_run()), false)),
-            "item" => self.item()?.map(|(_, value)| (Cow::Owned(value), false)),
+            "item" => {
+                self.item()?.map(|(_, value)| (Cow::Owned(value), self.is_untrusted("item", self.node, &self.scope)))
+            }
             "index" => self.item()?.map(|(index, _)| (Cow::Owned(json!(index)), false)),
             node => match self.step(node) {
                 Some(step) if step.status == StepStatus::Succeeded => Some((self.result(step)?, step.untrusted)),

@@ -175,7 +175,10 @@ impl<'t, 'e> Turn<'t, 'e> {
                 break;
             }
             // Once another plan is wanted nothing of the old one begins.
-            if !step.starts_with('@') && super::planning::is_wanted(self.run) && !super::planning::began(self.run, &step) {
+            if !step.starts_with('@')
+                && super::planning::is_wanted(self.run)
+                && !super::planning::began(self.run, &step)
+            {
                 continue;
             }
             super::schedule::activate(self, &step)?;

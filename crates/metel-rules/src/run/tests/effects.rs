@@ -84,3 +84,69 @@ fn a_lost_worker_is_followed_by_the_same_key_or_by_a_question() {
     assert_eq!(w.send(old), Err(Refusal::Stale), "the thawed worker cannot commit");
     assert!(w.replay().diverged.is_none());
 }
+
+#[test]
+fn a_keyed_call_that_may_have_happened_ends_in_doubt_and_not_in_failure() {
+    let mut w = World::new();
+    w.start(one("s.write")).unwrap();
+    let key = effect_key(&w.run, "a");
+    for _ in 0..2 {
+        w.lose("a").unwrap();
+        w.wake("a").unwrap();
+        assert_eq!(effect_key(&w.run, "a"), key);
+    }
+    w.status_of("a", 500).unwrap();
+    assert_eq!((w.status("a"), w.run.display()), (StepStatus::InDoubt, "waiting_doubt".to_owned()));
+    w.check_history();
+
+    // Whatever stands in the way of the next attempt.
+    let mut w = World::new();
+    w.start(one("s.write")).unwrap();
+    w.lose("a").unwrap();
+    w.facts.disabled.push("s.write".into());
+    w.wake("a").unwrap();
+    assert_eq!(w.status("a"), StepStatus::InDoubt);
+
+    // Reading twice is reading once.
+    let mut w = World::new();
+    w.start(one("s.read")).unwrap();
+    w.lose("a").unwrap();
+    w.facts.disabled.push("s.read".into());
+    w.wake("a").unwrap();
+    assert_eq!(w.run.status, RunStatus::Failed);
+}
+
+#[test]
+fn a_question_that_was_withdrawn_is_asked_again_and_the_call_is_not_sent() {
+    let mut w = World::new();
+    w.start(one("s.find")).unwrap();
+    w.send(Command::Rescue { step: "a".into(), intent: 1 }).unwrap();
+    assert_eq!(effect_of(&w.run, "a").unwrap().kind, EffectKind::Reconcile);
+    w.send(Command::Withdraw { step: "a".into(), intent: 2 }).unwrap();
+    w.wake("a").unwrap();
+    assert_eq!(effect_of(&w.run, "a").unwrap().kind, EffectKind::Reconcile);
+    w.check_history();
+}
+
+#[test]
+fn a_run_that_stops_sends_nothing_again() {
+    for (tool, ends) in [("s.write", true), ("s.read", true), ("s.blind", false), ("s.find", false)] {
+        let mut w = World::new();
+        w.start(one(tool)).unwrap();
+        w.cancel().unwrap();
+        let events = w.send(Command::Rescue { step: "a".into(), intent: 1 }).unwrap();
+        let sent = events.iter().any(|e| matches!(e, Event::EffectIntended { kind: EffectKind::Tool, .. }));
+        assert!(!sent, "{tool}");
+        assert!(w.run.status == RunStatus::Cancelled || !ends, "{tool}");
+        w.check_history();
+    }
+}
+
+#[test]
+fn what_is_no_effect_cannot_be_lost_or_withdrawn() {
+    let mut w = World::new();
+    w.start(shapes::definition(8)).unwrap();
+    assert_eq!(w.status("m"), StepStatus::Running);
+    assert_eq!(w.send(Command::Rescue { step: "m".into(), intent: 0 }), Err(Refusal::Stale));
+    assert_eq!(w.send(Command::Withdraw { step: "m".into(), intent: 0 }), Err(Refusal::Stale));
+}

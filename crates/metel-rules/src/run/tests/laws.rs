@@ -84,17 +84,3 @@ fn every_shape_holds_and_every_node_type_is_among_them() {
     }
     assert_eq!(seen.len(), metel_model::workflow::NodeKind::NAMES.len());
 }
-
-#[test]
-fn tmp_trace() {
-    let moves: Vec<moves::Move> = vec![(0,41,228,0),(1,41,56,0),(78,41,85,0),(32,41,8,0)];
-    let mut w = World::new();
-    let program = PROGRAMS.with(|p| p[usize::from(245u8 % shapes::SHAPES)].clone());
-    let deadline = false.then(|| w.now.plus_millis(60_000));
-    w.start_program(program, json!({"name": "김", "n": 0}), deadline).unwrap();
-    for one in moves {
-        let at = w.log.len();
-        moves::make(&mut w, one);
-        for e in &w.log[at..] { eprintln!("{} {}", e.command, e.body); }
-    }
-}

@@ -95,7 +95,11 @@ impl Ledger {
                 assert!(self.questions.remove(approval).is_some(), "only an open question ends");
             }
             Event::PlanAccepted { .. } => {
-                assert!(self.flight.is_empty(), "nothing is on its way when another plan takes over: {:?}", self.flight);
+                assert!(
+                    self.flight.is_empty(),
+                    "nothing is on its way when another plan takes over: {:?}",
+                    self.flight
+                );
                 assert!(self.unclear.is_empty(), "nothing is unclear when another plan takes over: {:?}", self.unclear);
             }
             Event::CancelRequested { .. } | Event::RunFailing { .. } => self.stopping = true,
@@ -117,8 +121,8 @@ impl Ledger {
         assert_eq!(key, key_of(run.id, step, run.steps[step].group), "one key for a group");
         let Some(first) = self.unclear.get(step) else { return };
         assert_eq!(key, first, "{step} may have happened and goes out under another key");
-        let asks = contract_of(run, step, shelf)
-            .is_some_and(|c| matches!(c.contract.idempotency, Idempotency::None { .. }));
+        let asks =
+            contract_of(run, step, shelf).is_some_and(|c| matches!(c.contract.idempotency, Idempotency::None { .. }));
         assert!(!asks || kind == EffectKind::Reconcile, "{step} may have happened and goes out blind");
     }
 
@@ -141,7 +145,8 @@ impl Ledger {
         assert_eq!(*self.calls.entry(key.to_owned()).or_insert_with(|| call.clone()), call, "one key, one call");
         let contract = shelf.contracts[target].clone();
         assert_eq!(contract.check_input(&payload), []);
-        let case = policy::Case { contract: &contract, payload: &payload, untrusted: &[], requester: &run.by, now, facts };
+        let case =
+            policy::Case { contract: &contract, payload: &payload, untrusted: &[], requester: &run.by, now, facts };
         let verdict = policy::evaluate(&case);
         // Repeating what a lost worker began is no new decision.
         let repeats = rule == Some("rescued");

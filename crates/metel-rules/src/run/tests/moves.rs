@@ -42,11 +42,9 @@ fn next(w: &World, which: usize, what: u8, more: u8) -> Command {
         6..=40 => return wild(w, which, what, more),
         _ => {}
     }
-    let moving = |s: &Step| {
-        s.is_active() || matches!(s.status, StepStatus::InDoubt) || s.waiting == Some(WaitingFor::Input)
-    };
-    let open: Vec<(&String, &Step)> =
-        w.run.steps.iter().filter(|(id, s)| moving(s) && *id != DEADLINE_STEP).collect();
+    let moving =
+        |s: &Step| s.is_active() || matches!(s.status, StepStatus::InDoubt) || s.waiting == Some(WaitingFor::Input);
+    let open: Vec<(&String, &Step)> = w.run.steps.iter().filter(|(id, s)| moving(s) && *id != DEADLINE_STEP).collect();
     let Some((id, step)) = open.get(which % open.len().max(1)) else { return Command::Retry { by: by() } };
     fitting(w, id, step, what, more)
 }

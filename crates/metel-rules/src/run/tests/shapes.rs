@@ -80,7 +80,12 @@ pub fn definition(shape: u8) -> Value {
             json!([{"from": "a", "to": "good"}, {"from": "a", "to": "bad", "on": "error"},
                 {"from": "good", "to": "last"}, {"from": "bad", "to": "last"}]),
         ),
-        8 => map("fail", "fail", vec![tool("w", "s.find", "${index}"), tool("v", "s.delete", "${w.url}")], &[("w", "v")]),
+        8 => map(
+            "fail",
+            "fail",
+            vec![tool("w", "s.find", "n${index}"), tool("v", "s.delete", "${w.url}")],
+            &[("w", "v")],
+        ),
         9 => map("continue", "continue", item_fork(), &[("q", "x"), ("q", "y"), ("x", "k"), ("y", "k")]),
         10 => map("fail", "continue", item_fork(), &[("q", "x"), ("q", "y")]),
         // Maps within maps.
@@ -98,8 +103,8 @@ pub fn definition(shape: u8) -> Value {
 fn item_fork() -> Vec<Value> {
     vec![
         json!({"id": "q", "type": "parallel"}),
-        tool("x", "s.find", "${index}"),
-        tool("y", "s.delete", "${index}"),
+        tool("x", "s.find", "n${index}"),
+        tool("y", "s.delete", "n${index}"),
         json!({"id": "k", "type": "join"}),
     ]
 }
@@ -129,7 +134,7 @@ fn everything() -> Value {
             json!({"id": "gate", "type": "human_gate", "expires_ms": 5000, "on_error": "continue"}),
             json!({"id": "j", "type": "join", "mode": {"at_least": 2}}),
             json!({"id": "m", "type": "map", "items": [1, 2], "concurrency": 1, "body":
-                graph(vec![json!({"id": "nap", "type": "wait", "duration_ms": 50}), tool("w", "s.write", "${item}")],
+                graph(vec![json!({"id": "nap", "type": "wait", "duration_ms": 50}), tool("w", "s.write", "n${item}")],
                     edges(&[("nap", "w")]))}),
             json!({"id": "b", "type": "branch"}),
             json!({"id": "sub", "type": "subworkflow", "workflow": "child"}),
@@ -156,15 +161,27 @@ pub fn proposal(dice: u8, done: &[String]) -> Value {
             action("a2", "s.say", json!({"text": "2", "to": "partners"})),
             action("a3", "s.blind", text("${a1.url} ${a2.url}"))
         ])),
-        2 => plan(json!([action(&fresh, "s.write", text(&before)), action("b2", "s.pay", text(&format!("${{{fresh}.url}} {before}")))])),
+        2 => plan(json!([
+            action(&fresh, "s.write", text(&before)),
+            action("b2", "s.pay", text(&format!("${{{fresh}.url}} {before}")))
+        ])),
         3 => {
             let mut plan = plan(json!([action("a1", "s.say", json!({"text": "1", "to": "MISSING"}))]));
-            plan["missing"] = json!([{"action": "a1", "field": "to", "title": "어디로?", "schema": {"type": "string"}}]);
+            plan["missing"] =
+                json!([{"action": "a1", "field": "to", "title": "어디로?", "schema": {"type": "string"}}]);
             plan
         }
-        4 => plan(json!([action("a1", "s.web", text("1")), action("a2", "text.summarize", text("${a1.url}")), action("a3", "s.say", json!({"text": "x", "to": "${a1.url}"}))])),
+        4 => plan(json!([
+            action("a1", "s.web", text("1")),
+            action("a2", "text.summarize", text("${a1.url}")),
+            action("a3", "s.say", json!({"text": "x", "to": "${a1.url}"}))
+        ])),
         5 => plan(json!([action("a1", "s.write", json!({}))])),
-        6 => plan(json!([action("a2", "s.find", text("다시")), action("a3", "s.find", text(&before)), action("a4", "s.write", text("${a2.url}${a3.url}"))])),
+        6 => plan(json!([
+            action("a2", "s.find", text("다시")),
+            action("a3", "s.find", text(&before)),
+            action("a4", "s.write", text("${a2.url}${a3.url}"))
+        ])),
         7 => plan(json!([action("a1", "shell.run", text("rm"))])),
         _ => plan(json!([])),
     }

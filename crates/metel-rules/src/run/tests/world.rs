@@ -213,6 +213,8 @@ impl World {
         }
         folded.status = self.run.status;
         assert_eq!(crate::run::replay::state_hash(&folded), crate::run::replay::state_hash(&self.run));
+        let read: Run = serde_json::from_str(&serde_json::to_string(&self.run).unwrap()).unwrap();
+        assert_eq!(read, self.run, "a snapshot read back is the state");
         let mut audit = crate::audit::Audit::new(self.run.workspace, self.run.id);
         audit.feed(&self.log).unwrap();
         audit.end(self.run.seq, self.run.head).unwrap();
