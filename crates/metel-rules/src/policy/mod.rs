@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use crate::contract::Compiled;
 use crate::pii;
+use audience::Reach;
 
 pub use rules::check as check_rules;
 
@@ -41,7 +42,8 @@ pub fn evaluate(case: &Case<'_>) -> Verdict {
     if let Some(denied) = connection(case) {
         return denied;
     }
-    let outside = audience::is_outside(case);
+    let reach = audience::reach(case);
+    let outside = reach == Reach::Outside;
     let sends = contract.has_risk(Risk::ExternalSend) || outside;
     // Personal data matters where the payload leaves for somebody.
     let found = if contract.is_consequential() { pii::scan_value(case.payload) } else { Vec::new() };
@@ -68,7 +70,7 @@ pub fn evaluate(case: &Case<'_>) -> Verdict {
         (Some((rule, reason)), _, _) => decide(verdict, PolicyEffect::Approval, rule, reason),
         (None, Some((rule, reason)), _) => decide(verdict, PolicyEffect::Approval, &rule.id, reason.clone()),
         (None, None, Some((rule, reason))) => decide(verdict, PolicyEffect::Allow, &rule.id, reason.clone()),
-        (None, None, None) => match soft_rules(contract, sends, &verdict) {
+        (None, None, None) => match soft_rules(contract, sends && reach != Reach::Inside, &verdict) {
             Some((rule, reason)) => decide(verdict, PolicyEffect::Approval, rule, reason),
             None => {
                 let worst = contract.risk.iter().max().copied().unwrap_or(Risk::Read);
@@ -152,8 +154,8 @@ fn hard_rules(contract: &Contract, sends: bool, verdict: &Verdict) -> Option<(&'
 }
 
 /// What asks a person unless a rule of the workspace allows it.
-fn soft_rules(contract: &Contract, sends: bool, verdict: &Verdict) -> Option<(&'static str, Text)> {
-    if sends {
+fn soft_rules(contract: &Contract, leaves: bool, verdict: &Verdict) -> Option<(&'static str, Text)> {
+    if leaves {
         return Some(("risk.external_send", Text::new("it goes to people outside", "회사 밖 사람에게 나가요")));
     }
     if contract.is_consequential()
@@ -168,14 +170,27 @@ fn soft_rules(contract: &Contract, sends: bool, verdict: &Verdict) -> Option<(&'
     None
 }
 
+/// Names that fields for people to read go by.
+const PROSE: &[&str] =
+    &["text", "title", "body", "content", "message", "description", "summary", "subject", "note", "comment"];
+
 /// Whether a field decides where an action goes or what it touches, rather than what it says.
 fn steers(contract: &Contract, pointer: &str) -> bool {
+    // All of the payload.
+    if pointer.is_empty() {
+        return true;
+    }
     let field = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
     if contract.audience.as_ref().is_some_and(|a| a.field == field) {
         return true;
     }
-    let schema = contract.input_schema.pointer(&format!("/properties/{field}"));
-    let kind = schema.and_then(|s| s.get("x-type")).and_then(Value::as_str).unwrap_or_default();
+    let type_of = |schema: &Value| schema.get("x-type").and_then(Value::as_str).map(str::to_owned);
+    let properties = contract.input_schema.get("properties").and_then(Value::as_object);
+    // A contract that says nothing of what its fields mean: only what is called like prose is prose.
+    if properties.is_none_or(|fields| !fields.values().any(|schema| type_of(schema).is_some())) {
+        return !PROSE.contains(&field.to_lowercase().as_str());
+    }
+    let kind = properties.and_then(|fields| type_of(fields.get(field)?)).unwrap_or_default();
     !matches!(
         kind.rsplit('.').next().unwrap_or_default(),
         "" | "text" | "title" | "content" | "rows" | "table" | "markdown"
@@ -189,10 +204,18 @@ fn kinds(verdict: &Verdict) -> String {
     kinds.join(", ")
 }
 
-/// Whether "all like this" may cover it: never destruction, money, or personal data going outside.
+/// Whether "all like this" may cover it: never destruction, money, personal data going outside, or a
+/// target other than the receiver that an outsider has named.
 pub fn is_grantable(contract: &Contract, verdict: &Verdict) -> bool {
     let sends_pii = (verdict.outside || contract.has_risk(Risk::ExternalSend)) && !verdict.pii.is_empty();
-    !contract.has_risk(Risk::Destructive) && !contract.has_risk(Risk::Financial) && !sends_pii
+    let receiver = |pointer: &str| {
+        contract
+            .audience
+            .as_ref()
+            .is_some_and(|audience| pointer.trim_start_matches('/').split('/').next() == Some(&audience.field))
+    };
+    let steered = verdict.untrusted.iter().any(|pointer| !receiver(pointer) && steers(contract, pointer));
+    !contract.has_risk(Risk::Destructive) && !contract.has_risk(Risk::Financial) && !sends_pii && !steered
 }
 
 /// The error code that a denial is told with.

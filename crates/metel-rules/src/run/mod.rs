@@ -45,6 +45,8 @@ mod wake;
 pub use evolve::{blank, evolve};
 pub use react::{effect_of, key_of, react};
 pub use replay::{Recorded, Report, recover, replay};
+#[cfg(test)]
+pub(crate) use tool::approval_digest;
 pub use turn::{Context, Decision, Env, Library, Refusal};
 
 use metel_model::command::Command;

@@ -275,7 +275,7 @@ fn request(
 }
 
 /// What an approval is bound to: tool, version, exact arguments, run.
-pub(super) fn approval_digest(run: &Run, contract: &Contract, payload: &Value) -> Result<Digest, json::CanonError> {
+pub(crate) fn approval_digest(run: &Run, contract: &Contract, payload: &Value) -> Result<Digest, json::CanonError> {
     let payload = json::canonical(payload)?;
     Ok(Digest::of_parts(&[contract.id.as_bytes(), contract.version.as_bytes(), payload.as_bytes(), run.id.as_bytes()]))
 }
