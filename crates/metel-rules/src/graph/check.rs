@@ -162,13 +162,7 @@ impl Check<'_> {
         }
         for out in &node.outs {
             if let Some(when) = &out.when {
-                self.condition(
-                    when,
-                    &format!("{}/when→{}", node.pointer, self.program.nodes[out.to].id),
-                    here,
-                    before,
-                    &[],
-                );
+                self.condition(when, &format!("{}/when", out.pointer), here, before, &[]);
             }
         }
     }
@@ -268,13 +262,25 @@ impl Check<'_> {
                 format!("`{reference}`가 가리키는 `{root}` 단계가 없어요"),
             ));
         };
-        if !before.is_before(target, here) {
+        if !before.is_before(target, here) || self.is_around(target, here) {
             return Some((
                 format!("`{reference}` names a step that does not come before this one"),
                 format!("`{reference}`가 가리키는 단계가 이 단계보다 앞에 있지 않아요"),
             ));
         }
         self.no_such_key(reference)
+    }
+
+    /// Whether a step stands in the body of that map: the map's result is not there yet.
+    fn is_around(&self, map: usize, here: usize) -> bool {
+        let mut parent = self.program.nodes[here].parent;
+        while let Some(at) = parent {
+            if at == map {
+                return true;
+            }
+            parent = self.program.nodes[at].parent;
+        }
+        false
     }
 
     fn no_such_key(&self, reference: &Reference) -> Option<(String, String)> {
@@ -304,7 +310,10 @@ impl Check<'_> {
                 "item" | "index" => !in_map,
                 other => {
                     let known = more.contains(&other)
-                        || self.program.position(other).is_some_and(|target| before.is_before(target, here));
+                        || self
+                            .program
+                            .position(other)
+                            .is_some_and(|target| before.is_before(target, here) && !self.is_around(target, here));
                     !known
                 }
             })

@@ -54,6 +54,8 @@ pub struct Out {
     pub to: usize,
     pub when: Option<cel::Program>,
     pub on_error: bool,
+    /// Where the edge stands in the definition.
+    pub pointer: String,
 }
 
 pub enum Kind {
@@ -239,6 +241,13 @@ impl Build {
                     let (en, ko) = ("more than 16 agents on one node", "한 단계에 에이전트는 16명까지예요");
                     self.fault(&format!("{at}/agents"), en.into(), ko.into());
                 }
+                for (i, agent) in agents.iter().enumerate().filter(|(i, agent)| agents[..*i].contains(agent)) {
+                    self.fault(
+                        &format!("{at}/agents/{i}"),
+                        format!("the agent `{agent}` is there twice"),
+                        format!("`{agent}` 에이전트를 두 번 썼어요"),
+                    );
+                }
                 let _ = self.schema(output_schema, &format!("{at}/output_schema"));
                 Kind::Agents {
                     agents: if agents.is_empty() { vec!["general".to_owned()] } else { agents.clone() },
@@ -325,7 +334,7 @@ impl Build {
             );
             self.fault(at, en, ko);
         }
-        self.nodes[from].outs.push(Out { to, when, on_error: edge.on == Some(EdgeOn::Error) });
+        self.nodes[from].outs.push(Out { to, when, on_error: edge.on == Some(EdgeOn::Error), pointer: at.to_owned() });
         self.nodes[to].ins += 1;
     }
 

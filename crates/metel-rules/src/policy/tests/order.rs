@@ -10,7 +10,7 @@ fn each_check_comes_before_the_next() {
     let rules = json!([rule("ask", ASK, json!({})), rule("let", ALLOW, json!({})), rule("no", DENY, json!({}))]);
     let mut facts = facts(rules);
     facts.connections.clear();
-    let mut next = |facts: &Facts, effect, rule: &str, code: Option<Code>| {
+    let next = |facts: &Facts, effect, rule: &str, code: Option<Code>| {
         let verdict = judge(&contract, &payload, facts, &["/to"]);
         assert_eq!(said(&verdict), (effect, rule));
         if let Some(code) = code {

@@ -8,6 +8,14 @@ use metel_model::contract::Idempotency;
 use super::*;
 use crate::policy;
 
+/// What a transition was decided with.
+#[derive(Clone, Copy)]
+pub struct Scene<'s> {
+    pub shelf: &'s Shelf,
+    pub facts: &'s Facts,
+    pub now: Micros,
+}
+
 #[derive(Default)]
 pub struct Ledger {
     /// Steps with an effect on its way, and which.
@@ -23,27 +31,26 @@ pub struct Ledger {
     done: HashSet<String>,
     stopping: bool,
     ended: bool,
-    /// Calls of tools begun, for those who count.
-    pub calls_made: u32,
 }
 
 impl Ledger {
-    pub fn note(&mut self, before: &Run, after: &Run, events: &[Event], shelf: &Shelf, facts: &Facts, now: Micros) {
+    pub fn note(&mut self, before: &Run, after: &Run, events: &[Event], scene: Scene<'_>) {
         assert_eq!(after.seq, before.seq + events.len() as u64, "the sequence has no gap");
         for event in events {
             let unbound = matches!(event, Event::FactsBound { .. } | Event::RunRetried { .. });
             assert!(!self.ended || unbound, "after the end only a person's retry: {}", event.name());
-            self.event(after, event, shelf, facts, now);
+            self.event(after, event, scene);
         }
         self.state(after);
     }
 
-    fn event(&mut self, run: &Run, event: &Event, shelf: &Shelf, facts: &Facts, now: Micros) {
+    fn event(&mut self, run: &Run, event: &Event, scene: Scene<'_>) {
+        let Scene { shelf, now, .. } = scene;
         match event {
             Event::EffectIntended { step, n, kind, target, key, rule, .. } => {
                 self.intended(run, step, *kind, key, shelf);
                 if *kind == EffectKind::Tool {
-                    self.call(run, step, target, key, rule.as_deref(), shelf, facts, now);
+                    self.call(run, step, target, key, rule.as_deref(), scene);
                 }
                 assert_eq!(self.flight.insert(step.clone(), (*n, *kind)), None, "{step} is on its way twice");
             }
@@ -127,18 +134,8 @@ impl Ledger {
     }
 
     /// A call of a tool: one key stands for one call, and the policy or a person let it pass.
-    fn call(
-        &mut self,
-        run: &Run,
-        step: &str,
-        target: &str,
-        key: &str,
-        rule: Option<&str>,
-        shelf: &Shelf,
-        facts: &Facts,
-        now: Micros,
-    ) {
-        self.calls_made += 1;
+    fn call(&mut self, run: &Run, step: &str, target: &str, key: &str, rule: Option<&str>, scene: Scene<'_>) {
+        let Scene { shelf, facts, now } = scene;
         let payload = payload_of(run, step, shelf);
         assert!(!payload.to_string().contains("\"MISSING\""), "MISSING is never sent");
         let call = (step.to_owned(), payload.to_string());
@@ -171,10 +168,10 @@ impl Ledger {
                 self.unclear.remove(step);
             }
             // The service says that it did not happen.
-            Some(EffectKind::Reconcile) if outcome.fault.is_none() => {
-                if outcome.output.value().is_some_and(|v| v["found"].is_null() && v.get("found").is_some()) {
-                    self.unclear.remove(step);
-                }
+            Some(EffectKind::Reconcile)
+                if outcome.fault.is_none() && outcome.output.value().is_some_and(is_not_found) =>
+            {
+                self.unclear.remove(step);
             }
             _ => {}
         }
@@ -206,7 +203,8 @@ impl Ledger {
         flight.sort();
         assert_eq!(running, flight, "what is on its way is running, and nothing else");
         let mut open: Vec<ApprovalId> = self.questions.keys().copied().collect();
-        (asking.sort(), open.sort());
+        asking.sort();
+        open.sort();
         assert_eq!(asking, open, "open questions are those of waiting steps");
         for (i, slot) in run.slots.iter().enumerate() {
             if let Some(id) = slot {
@@ -231,6 +229,10 @@ fn contract_of(run: &Run, step: &str, shelf: &Shelf) -> Option<Arc<Compiled>> {
         crate::graph::Kind::Tool { tool, .. } => shelf.contracts.get(tool).cloned(),
         _ => None,
     }
+}
+
+fn is_not_found(answer: &Value) -> bool {
+    answer.get("found").is_some_and(Value::is_null)
 }
 
 fn payload_of(run: &Run, step: &str, shelf: &Shelf) -> Value {

@@ -8,7 +8,7 @@ pub type Move = (u8, u8, u8, u16);
 /// Lets time pass, perhaps changes the surroundings, and sends one command.
 pub fn make(w: &mut World, (which, what, more, later): Move) {
     w.now = w.now.plus_millis(u64::from(later) * 10);
-    w.starts = if more % 8 == 0 { u32::from(which) % 3 } else { u32::MAX };
+    w.starts = if more.is_multiple_of(8) { u32::from(which) % 3 } else { u32::MAX };
     if what == 255 {
         change_facts(w, more);
     }
@@ -35,7 +35,7 @@ fn change_facts(w: &mut World, more: u8) {
 fn next(w: &World, which: usize, what: u8, more: u8) -> Command {
     let by = || "user:2".to_owned();
     if w.run.status.is_final() {
-        return if what % 4 == 0 { wild(w, which, what, more) } else { Command::Retry { by: by() } };
+        return if what.is_multiple_of(4) { wild(w, which, what, more) } else { Command::Retry { by: by() } };
     }
     match what {
         0..=5 => return Command::Cancel { by: by(), reason: None },
@@ -53,17 +53,17 @@ fn next(w: &World, which: usize, what: u8, more: u8) -> Command {
 fn fitting(w: &World, id: &str, step: &Step, what: u8, more: u8) -> Command {
     let (id, by) = (id.to_owned(), "user:2".to_owned());
     match (step.status, step.waiting) {
-        (StepStatus::Running, _) if what % 16 == 0 => Command::Rescue { step: id, intent: step.intent },
+        (StepStatus::Running, _) if what.is_multiple_of(16) => Command::Rescue { step: id, intent: step.intent },
         (StepStatus::Running, _) if what % 16 == 1 => Command::Withdraw { step: id, intent: step.intent },
         (StepStatus::Running, _) => {
             let outcome = Box::new(outcome(w, step, more));
             Command::Observe { step: id, intent: step.intent, outcome }
         }
         (StepStatus::InDoubt, _) => {
-            let happened = more % 2 == 0;
+            let happened = more.is_multiple_of(2);
             Command::Resolve { step: id, happened, output: happened.then(|| json!({"url": "r"})), by }
         }
-        (StepStatus::Waiting, Some(WaitingFor::Approval)) if what % 16 != 0 => match &step.approval {
+        (StepStatus::Waiting, Some(WaitingFor::Approval)) if !what.is_multiple_of(16) => match &step.approval {
             Some(shown) => decide_on(shown, decision(more)),
             None => Command::Wake { step: id },
         },
@@ -72,7 +72,7 @@ fn fitting(w: &World, id: &str, step: &Step, what: u8, more: u8) -> Command {
             Command::Input { values, by }
         }
         (StepStatus::Waiting, Some(WaitingFor::Child)) => {
-            let error = (more % 3 == 0).then(|| Fault::new(Code::StepFailed));
+            let error = (more.is_multiple_of(3)).then(|| Fault::new(Code::StepFailed));
             let output = Stored::inline(json!({"child": more}));
             Command::ChildDone { step: id, run: step.child.unwrap_or(w.run.id), output, error }
         }
@@ -140,7 +140,7 @@ fn wild(w: &World, which: usize, what: u8, more: u8) -> Command {
         2 => Command::Withdraw { step: id, intent: stale },
         3 => decide_on(&PendingApproval { digest: Digest::of(&[more]), ..shown }, decision(more)),
         4 => decide_on(&PendingApproval { id: ApprovalId(Uuid::nil()), ..shown }, decision(more)),
-        5 => Command::Resolve { step: id, happened: more % 2 == 0, output: Some(json!({"url": "r"})), by },
+        5 => Command::Resolve { step: id, happened: more.is_multiple_of(2), output: Some(json!({"url": "r"})), by },
         6 => Command::ChildDone { step: id, run: w.run.id, output: Stored::null(), error: None },
         7 => Command::Input { values: [(format!("{id}.to"), json!("x"))].into(), by },
         8 => Command::Wake { step: id },

@@ -68,7 +68,8 @@ impl World {
         assert_eq!(folded, self.run, "the events are all there is");
         self.append(name, &before, &decision);
         self.keep(&decision);
-        self.ledger.note(&before, &self.run, &decision.events, &self.shelf, &self.facts, self.now);
+        let scene = ledger::Scene { shelf: &self.shelf, facts: &self.facts, now: self.now };
+        self.ledger.note(&before, &self.run, &decision.events, scene);
         Ok(decision.events)
     }
 
