@@ -301,7 +301,16 @@ impl Driver {
             Ok(Committed::Known { run, body }) => Ok(Some(Reply::Known { run, body })),
             Ok(Committed::Fenced) => {
                 self.engine.fenced(worker);
-                Err(Fault::new(Code::RunStale).about("this worker was replaced"))
+                match ask.command {
+                    // The task is another worker's by now.
+                    Command::Observe { .. }
+                    | Command::Withdraw { .. }
+                    | Command::Rescue { .. }
+                    | Command::Wake { .. }
+                    | Command::ChildDone { .. } => Err(Fault::new(Code::RunStale).about("this worker was replaced")),
+                    // What people ask for is nobody's task.
+                    _ => Ok(None),
+                }
             }
             Ok(Committed::Accepted | Committed::Stale) => Ok(None),
             Err(error) => {
