@@ -1,5 +1,6 @@
 //! One event folded into the state. It decides nothing: whatever happened is in the event.
 
+use metel_model::effect::EffectKind;
 use metel_model::event::Event;
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
@@ -108,6 +109,8 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
         Event::EffectWithdrawn { step, .. } => change(run, step, |s| {
             s.status = StepStatus::Ready;
             s.attempt = s.attempt.saturating_sub(1);
+            // The question stays open: nothing is sent again before it was answered.
+            s.reconcile |= s.effect == Some(EffectKind::Reconcile);
         }),
         Event::EffectObserved { step, outcome, .. } => {
             if let Some(usage) = &outcome.usage {

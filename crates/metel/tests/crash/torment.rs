@@ -166,6 +166,9 @@ pub async fn torment(plan: &Plan, base: Base) {
         events += check::record(&client, run).await;
     }
     let effects = check::effects(&asked, &ended, &ledger);
+    for reference in effects.missing.iter().chain(&effects.doubled).chain(&effects.disordered) {
+        check::tell(&client, &asked, reference, &ledger).await;
+    }
     let failed = ended.values().filter(|run| run["status"] == "failed").count();
     let audit = check::audit(&home, &living[0].address);
     assert_eq!(audit["ok"], true, "{audit}");
