@@ -21,14 +21,21 @@ pub fn prepare(folder: &Path) -> Result<(), Fault> {
     made.map_err(|error| Fault::new(Code::ConfigInvalid).about(error).at(folder.display()))
 }
 
-/// Writes a file that only its owner can read.
+/// Writes a file that only its owner can read: whole, or not at all, however the process ends.
 pub fn write_private(path: &Path, text: &str) -> Result<(), Fault> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let wrong = |error: std::io::Error| Fault::new(Code::ConfigInvalid).about(error).at(path.display());
+    let draft = path.with_extension(format!("{}.part", std::process::id()));
     let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(wrong)?;
-    file.write_all(text.as_bytes()).map_err(wrong)
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft).map_err(wrong)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    if let Err(error) = written.and_then(|()| std::fs::rename(&draft, path)) {
+        let _ = std::fs::remove_file(&draft);
+        return Err(wrong(error));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(wrong)
 }
 
 /// The token that the first start left for the command line.

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::Instant;
 
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::command::Command;
+use metel_model::contract::Idempotency;
 use metel_model::effect::{Certainty, Effect, EffectKind, Outcome};
+use metel_model::id::WorkerId;
 use metel_model::stored::Stored;
 
 use super::{Ask, Driver};
@@ -29,10 +32,45 @@ impl Engine {
         self.0.store.is_exclusive() || self.0.known.load(Ordering::Relaxed)
     }
 
-    /// Whether this worker's leases still hold; a worker that was frozen finds out here, before it sends.
-    pub(crate) fn holds_lease(&self) -> bool {
-        Instant::now() < *self.0.lease_until.lock()
+    /// Whether what this process holds under the name `me` is still its own; a worker that was frozen finds
+    /// out here, before it sends. Alone on its store, nobody can take anything from it.
+    fn holds_lease(&self, me: WorkerId) -> bool {
+        self.0.store.is_exclusive() || (self.worker() == me && Instant::now() < *self.0.lease_until.lock())
     }
+
+    /// Ends when the lease has run out: a moment before others may take over. Looked at again whenever the
+    /// call beside it moves, so that a process that was frozen notices before it goes on.
+    async fn lapse(&self, me: WorkerId) {
+        let mut sleep = std::pin::pin!(tokio::time::sleep_until((*self.0.lease_until.lock()).into()));
+        std::future::poll_fn(|context| {
+            loop {
+                if !self.holds_lease(me) {
+                    return Poll::Ready(());
+                }
+                if sleep.as_mut().poll(context).is_pending() {
+                    return Poll::Pending;
+                }
+                // The heart has been heard meanwhile.
+                let until = *self.0.lease_until.lock();
+                sleep.as_mut().reset(until.into());
+            }
+        })
+        .await;
+    }
+}
+
+/// Whether the same call, sent by somebody else as well, might happen twice.
+fn is_delicate(job: &Job) -> bool {
+    let contract = job.contract.as_ref().map(|compiled| &compiled.contract);
+    job.effect.kind == EffectKind::Tool
+        && contract.is_some_and(|contract| matches!(contract.idempotency, Idempotency::None { .. }))
+}
+
+/// Given up in the middle: another worker may be asking already whether it happened.
+fn given_up(since: Instant) -> Outcome {
+    let fault = Fault::new(Code::NetworkFailed)
+        .detail("the worker's lease ran out in the middle of the call", "호출 도중에 이 워커의 시한이 지났어요");
+    Outcome::fault(fault, Certainty::Ambiguous, since.elapsed().as_millis() as u64)
 }
 
 impl Driver {
@@ -50,7 +88,7 @@ impl Driver {
             return;
         }
         let engine = self.engine.clone();
-        let (workspace, run) = (self.workspace, self.id);
+        let (workspace, run, me) = (self.workspace, self.id, self.me);
         if !engine.0.flying.begins(run, &job.effect.step, job.effect.intent) {
             return;
         }
@@ -58,9 +96,14 @@ impl Driver {
         let performing: futures::future::BoxFuture<'static, ()> = Box::pin(async move {
             let effect = job.effect.clone();
             let hands = engine.0.hands.clone();
-            let back = if engine.holds_lease() {
+            let (since, delicate) = (Instant::now(), is_delicate(&job));
+            let back = if engine.holds_lease(me) {
                 tokio::select! {
+                    biased;
                     () = engine.0.stop.cancelled() => None,
+                    () = engine.lapse(me), if delicate && !engine.0.store.is_exclusive() => {
+                        Some(observed(&effect, given_up(since)))
+                    }
                     outcome = hands.perform(job) => Some(observed(&effect, outcome)),
                 }
             } else {

@@ -20,7 +20,7 @@ use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::command::Command;
 use metel_model::hash::Digest;
-use metel_model::id::{RunId, WorkspaceId};
+use metel_model::id::{RunId, WorkerId, WorkspaceId};
 use metel_model::run::Run;
 use metel_model::stored::{INLINE_BYTES_MAX, Stored};
 use metel_model::time::Micros;
@@ -142,6 +142,8 @@ pub(crate) struct Driver {
     /// Stored values that this run's decisions have asked for.
     blobs: HashMap<Digest, Arc<Value>>,
     at_rest: Vec<oneshot::Sender<Header>>,
+    /// The name under which the newest commit holds what it holds.
+    me: WorkerId,
     /// A commit whose end was not told.
     unsure: Option<Unsure>,
     /// Commands taken so far.
@@ -151,6 +153,7 @@ pub(crate) struct Driver {
 impl Driver {
     fn new(engine: Engine, workspace: WorkspaceId, id: RunId, receiver: mpsc::Receiver<Ask>) -> Self {
         let run = engine.0.hot.take(id);
+        let me = engine.worker();
         Self {
             engine,
             workspace,
@@ -161,6 +164,7 @@ impl Driver {
             fresh: false,
             blobs: HashMap::new(),
             at_rest: Vec::new(),
+            me,
             unsure: None,
             turn: 0,
         }
@@ -287,6 +291,7 @@ impl Driver {
         commit.client_key.clone_from(&ask.client_key);
         commit.blobs.extend(blobs.iter().cloned());
         let (header, worker) = (commit.run.clone(), commit.worker);
+        self.me = worker.unwrap_or(self.me);
         let committed = self.engine.0.store.commit(commit).await;
         if committed == Ok(Committed::Accepted) {
             // Whatever else was on its way has lost its place.
@@ -301,13 +306,22 @@ impl Driver {
             Ok(Committed::Known { run, body }) => Ok(Some(Reply::Known { run, body })),
             Ok(Committed::Fenced) => {
                 self.engine.fenced(worker);
-                Err(Fault::new(Code::RunStale).about("this worker was replaced"))
+                match ask.command {
+                    // The task is another worker's by now.
+                    Command::Observe { .. }
+                    | Command::Withdraw { .. }
+                    | Command::Rescue { .. }
+                    | Command::Wake { .. }
+                    | Command::ChildDone { .. } => Err(Fault::new(Code::RunStale).about("this worker was replaced")),
+                    // What people ask for is nobody's task.
+                    _ => Ok(None),
+                }
             }
             Ok(Committed::Accepted | Committed::Stale) => Ok(None),
             Err(error) => {
                 if matches!(error, StoreError::Unavailable(_)) {
-                    let (turn, actor) = (self.turn, ask.actor.clone());
-                    self.unsure = Some(Unsure { turn, header, decision, seq, at: now, actor });
+                    let (turn, me, actor) = (self.turn, self.me, ask.actor.clone());
+                    self.unsure = Some(Unsure { turn, me, header, decision, seq, at: now, actor });
                 }
                 Err(error.into())
             }

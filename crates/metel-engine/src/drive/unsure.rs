@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use metel_model::Fault;
 use metel_model::code::Code;
+use metel_model::id::WorkerId;
 use metel_model::time::Micros;
 use metel_rules::run::Decision;
 use metel_store::Header;
@@ -14,6 +15,8 @@ use super::{Driver, WAIT, stopped};
 pub(super) struct Unsure {
     /// The command that it came from.
     pub turn: u64,
+    /// The name under which it holds what it holds.
+    pub me: WorkerId,
     /// As it is if it stands.
     pub header: Header,
     pub decision: Decision,
@@ -44,6 +47,7 @@ impl Driver {
         }
         (self.run, self.fresh) = (Some(run), true);
         let Some(unsure) = self.unsure.take() else { return Ok(None) };
+        self.me = unsure.me;
         tracing::info!(run = %self.id, seq = unsure.seq, "a commit whose end was not told stands");
         self.accepted(&unsure.header, unsure.decision, (unsure.seq, unsure.at, &unsure.actor)).await;
         Ok((unsure.turn == self.turn).then_some(unsure.header))

@@ -49,40 +49,39 @@ impl Platform {
     pub async fn seed(&self) -> Result<Seed, Fault> {
         let store = &self.shared.store;
         let now = self.shared.clock.now();
-        if let Some(row) = store.workspaces().await?.into_iter().next() {
-            let users = store.users(row.id).await?;
-            let owner = users.iter().find(|user| user.role == "owner").map(|user| user.id);
-            let owner = owner.ok_or_else(|| Fault::new(Code::StoreCorrupt).about("the workspace has no owner"))?;
-            self.load_names(row.id).await?;
-            self.load_tools(row.id).await?;
-            return Ok(Seed { workspace: row.id, owner, first: false });
+        // Each part is made where it is missing: an earlier first start may have been cut short anywhere.
+        let found = store.workspaces().await?.into_iter().next().map(|row| row.id);
+        let workspace = found.unwrap_or_else(|| WorkspaceId(self.shared.ids.next()));
+        if found.is_none() {
+            let (name, title) = ("default".to_owned(), "metel".to_owned());
+            store.put_workspace(&WorkspaceRow { id: workspace, name, title, created_at: now }).await?;
         }
-        let workspace = WorkspaceId(self.shared.ids.next());
-        let row =
-            WorkspaceRow { id: workspace, name: "default".to_owned(), title: "metel".to_owned(), created_at: now };
-        store.put_workspace(&row).await?;
-        let owner = UserId(self.shared.ids.next());
-        let user = UserRow {
-            workspace,
-            id: owner,
-            name: "owner".to_owned(),
-            email: None,
-            role: "owner".to_owned(),
-            password: None,
-            active: true,
-            created_at: now,
-        };
-        store.put_user(&user).await?;
-        let shared = practice::places().into_iter().filter(|place| place.outside);
-        let shared_channels =
-            shared.filter_map(|place| Some(place.value.as_str()?.trim_start_matches('#').to_owned())).collect();
-        let policy = Policy {
-            name: "default".to_owned(),
-            inside: Inside { domains: Vec::new(), shared_channels },
-            ..Policy::default()
-        };
-        self.set_policy(workspace, &policy, "system").await?;
-        Ok(Seed { workspace, owner, first: true })
+        let users = store.users(workspace).await?;
+        let mut owner = users.iter().find(|user| user.role == "owner").map(|user| user.id);
+        if owner.is_none() && !users.is_empty() {
+            return Err(Fault::new(Code::StoreCorrupt).about("the workspace has no owner"));
+        }
+        let first = owner.is_none();
+        let owner = *owner.get_or_insert_with(|| UserId(self.shared.ids.next()));
+        if first {
+            let user = UserRow {
+                workspace,
+                id: owner,
+                name: "owner".to_owned(),
+                email: None,
+                role: "owner".to_owned(),
+                password: None,
+                active: true,
+                created_at: now,
+            };
+            store.put_user(&user).await?;
+        }
+        if store.policy(workspace).await?.is_none() {
+            self.set_policy(workspace, &first_policy(), "system").await?;
+        }
+        self.load_names(workspace).await?;
+        self.load_tools(workspace).await?;
+        Ok(Seed { workspace, owner, first })
     }
 
     /// Connects every service that has a simulator to the one at `base`, unless it is connected for real.
@@ -114,4 +113,12 @@ impl Platform {
         }
         Ok(())
     }
+}
+
+/// A new workspace's policy: the practice channel that outsiders read is known as such.
+fn first_policy() -> Policy {
+    let shared = practice::places().into_iter().filter(|place| place.outside);
+    let shared_channels =
+        shared.filter_map(|place| Some(place.value.as_str()?.trim_start_matches('#').to_owned())).collect();
+    Policy { name: "default".to_owned(), inside: Inside { domains: Vec::new(), shared_channels }, ..Policy::default() }
 }

@@ -118,6 +118,8 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
         Event::EffectWithdrawn { step, .. } => change(run, step, |s| {
             s.status = StepStatus::Ready;
             s.attempt = s.attempt.saturating_sub(1);
+            // The question stays open: nothing is sent again before it was answered.
+            s.reconcile |= s.effect == Some(EffectKind::Reconcile);
         }),
         Event::EffectObserved { step, outcome, .. } => {
             if let Some(usage) = &outcome.usage {

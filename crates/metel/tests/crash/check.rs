@@ -96,6 +96,19 @@ pub fn effects(asked: &[Asked], ended: &BTreeMap<String, Value>, ledger: &Path) 
     found
 }
 
+/// Tells what happened to a reference: the record of its run beside what the services hold.
+pub async fn tell(client: &Client, asked: &[Asked], reference: &str, ledger: &Path) {
+    for effect in read_ledger(ledger).unwrap().iter().filter(|effect| effect.body["reference"] == reference) {
+        eprintln!("{reference}: held as {} since {} under key {:?}", effect.seq, effect.at, effect.key);
+    }
+    let Some(one) = asked.iter().find(|one| reference.starts_with(&format!("{}-", one.id))) else { return };
+    let page = client.ask(&format!("/v1/runs/{}/events?limit=1000", one.run)).await;
+    for event in page["items"].as_array().unwrap() {
+        let (at, data) = (event["at"].as_str().unwrap(), event["data"].to_string());
+        eprintln!("  {} {at} {} {}", event["seq"], event["type"], data.chars().take(300).collect::<String>());
+    }
+}
+
 /// Faults of the record as a whole, by the command that users have for it.
 pub fn audit(home: &Path, server: &str) -> Value {
     let done = crate::process::binary()

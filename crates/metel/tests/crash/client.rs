@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -56,11 +56,15 @@ impl Client {
         self.call(0, Method::POST, path, None, Some(body)).await
     }
 
-    /// What must answer, as long as a process lives.
+    /// What must answer, as long as a process lives; a database that was just away may be missed for a moment.
     pub async fn ask(&self, path: &str) -> Value {
-        match self.get(path).await.unwrap() {
-            (200, value) => value,
-            (status, value) => panic!("{path}: {status} {value}"),
+        let until = Instant::now() + Duration::from_secs(10);
+        loop {
+            match self.get(path).await.unwrap() {
+                (200, value) => return value,
+                (503, _) if Instant::now() < until => tokio::time::sleep(Duration::from_millis(50)).await,
+                (status, value) => panic!("{path}: {status} {value}"),
+            }
         }
     }
 }

@@ -73,6 +73,9 @@ pub async fn drain(client: &Client, book: &Book, ledger: &Path, person: &mut Per
                 "cancelled" => panic!("nobody cancelled {id}"),
                 _ => {
                     person.settle(client, &run, ledger).await;
+                    if run["waiting"] == "child" {
+                        left.extend(children(client, &id).await);
+                    }
                     left.push(id);
                 }
             }

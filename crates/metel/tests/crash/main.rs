@@ -12,6 +12,8 @@ mod process;
 mod torment;
 mod work;
 
+use std::sync::Arc;
+
 use metel_store::testing::Postgres;
 use torment::{Base, Plan, torment};
 
@@ -36,4 +38,12 @@ async fn killed_over_sqlite_nothing_is_lost_and_nothing_doubled() {
 async fn killed_over_postgresql_nothing_is_lost_and_nothing_doubled() {
     let server = Postgres::start().unwrap();
     torment(&plan(), Base::Postgres(server.database().unwrap())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_crashes_loses_nothing_and_doubles_nothing() {
+    let server = Arc::new(Postgres::start_own().unwrap());
+    let url = server.database().unwrap();
+    let plan = plan();
+    torment(&Plan { kills: plan.kills / 4, ..plan }, Base::Crashing(server, url)).await;
 }

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+/// The binary that was built with this suite, or the one that `METEL_CRASH_BINARY` names.
 pub fn binary() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_metel"));
+    let named = std::env::var_os("METEL_CRASH_BINARY");
+    let mut command = Command::new(named.unwrap_or_else(|| env!("CARGO_BIN_EXE_metel").into()));
     command.env_clear().env("PATH", "/usr/bin:/bin").env("METEL_LANG", "en");
     command
 }

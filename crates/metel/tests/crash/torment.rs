@@ -1,7 +1,10 @@
 //! The course of events: start, ask, kill, start again; then let everything end, and look.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use metel_store::testing::Postgres;
 
 use crate::chance::Chance;
 use crate::client::{Client, set_faults};
@@ -21,6 +24,17 @@ pub enum Base {
     Sqlite,
     /// By its address. Two processes share it.
     Postgres(String),
+    /// Two processes share it and live; the server is what crashes.
+    Crashing(Arc<Postgres>, String),
+}
+
+impl Base {
+    fn url(&self) -> Option<&str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres(url) | Self::Crashing(_, url) => Some(url),
+        }
+    }
 }
 
 struct Place {
@@ -35,7 +49,7 @@ impl Place {
         let mut command = binary();
         command.args(["up", "--port", "0", "--sandbox", &self.sandbox]).env("METEL_HOME", &self.home);
         command.env("METEL_LOG", "info");
-        if let Base::Postgres(url) = &self.base {
+        if let Some(url) = self.base.url() {
             command.args(["--db", url, "--lease", "1"]);
         }
         Process::start(&mut command, &self.logs)
@@ -92,7 +106,7 @@ pub async fn torment(plan: &Plan, base: Base) {
         let (status, answer) = client.post("/v1/workflows", &body).await.unwrap();
         assert_eq!(status, 201, "{name}: {answer}");
     }
-    if matches!(place.base, Base::Postgres(_)) {
+    if place.base.url().is_some() {
         living.push(place.ready(place.up()).await);
         known(&client, &living);
     }
@@ -107,6 +121,15 @@ pub async fn torment(plan: &Plan, base: Base) {
         }
         person.approve(&client).await;
         tokio::time::sleep(Duration::from_millis(chance.below(700))).await;
+        if let Base::Crashing(server, _) = &place.base {
+            let server = server.clone();
+            let again = tokio::task::spawn_blocking(move || {
+                server.stop();
+                server.resume()
+            });
+            again.await.unwrap().unwrap();
+            continue;
+        }
         let all = chance.strikes(if living.len() > 1 { 20 } else { 100 });
         let count = if all { living.len() } else { 1 };
         for _ in 0..count {
@@ -143,6 +166,9 @@ pub async fn torment(plan: &Plan, base: Base) {
         events += check::record(&client, run).await;
     }
     let effects = check::effects(&asked, &ended, &ledger);
+    for reference in effects.missing.iter().chain(&effects.doubled).chain(&effects.disordered) {
+        check::tell(&client, &asked, reference, &ledger).await;
+    }
     let failed = ended.values().filter(|run| run["status"] == "failed").count();
     let audit = check::audit(&home, &living[0].address);
     assert_eq!(audit["ok"], true, "{audit}");
