@@ -86,6 +86,25 @@ fn a_lost_worker_is_followed_by_the_same_key_or_by_a_question() {
 }
 
 #[test]
+fn a_question_that_was_not_put_stays_open() {
+    let mut w = World::new();
+    w.start(
+        json!({"nodes": [{"id": "a", "type": "tool", "tool": "s.find", "args": {"text": "x"}}], "entry_point": "a"}),
+    )
+    .unwrap();
+    w.send(Command::Rescue { step: "a".into(), intent: 1 }).unwrap();
+    w.send(Command::Withdraw { step: "a".into(), intent: 2 }).unwrap();
+    w.send(Command::Wake { step: "a".into() }).unwrap();
+    let effect = effect_of(&w.run, "a").unwrap();
+    assert_eq!(effect.kind, EffectKind::Reconcile, "nothing is sent again before it is known");
+    w.answer("a", json!({"found": null})).unwrap();
+    w.now = w.run.steps["a"].wake_at.unwrap();
+    w.send(Command::Wake { step: "a".into() }).unwrap();
+    assert_eq!(effect_of(&w.run, "a").unwrap().kind, EffectKind::Tool);
+    assert!(w.replay().diverged.is_none());
+}
+
+#[test]
 fn a_keyed_call_that_may_have_happened_ends_in_doubt_and_not_in_failure() {
     let mut w = World::new();
     w.start(one("s.write")).unwrap();
