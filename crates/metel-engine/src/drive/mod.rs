@@ -19,6 +19,7 @@ use std::time::Duration;
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::command::Command;
+use metel_model::event::Event;
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkerId, WorkspaceId};
 use metel_model::run::Run;
@@ -281,6 +282,15 @@ impl Driver {
         };
         self.keep_programs(&decision);
         let moment = commit::Moment { seq, version, head, now, actor: &ask.actor, command: ask.command.name() };
+        // A child's workflow may not have been read in this process yet.
+        for event in &decision.events {
+            if let Event::ChildStarted { workflow, .. } = event
+                && let Err(fault) = self.engine.program(self.workspace, *workflow).await
+            {
+                self.run = None;
+                return Err(fault);
+            }
+        }
         let mut commit = match self.build(&before, &decision, &moment) {
             Ok(commit) => commit,
             Err(fault) => {
