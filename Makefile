@@ -30,9 +30,9 @@ setup-test: setup
 	@./scripts/setup test
 
 # Figures of this machine; a release build.
-bench: setup
+bench: setup-test
 	@./scripts/with-tools cargo build --locked --release -p metel
-	@./target/release/metel bench steps
+	@./scripts/bench
 
 fmt:
 	@./scripts/with-tools cargo fmt --all

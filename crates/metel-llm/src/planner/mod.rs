@@ -186,6 +186,9 @@ fn settle(
         planner: PlannerKind::Model,
         ..ActionPlan::default()
     };
+    if let Some(suggestion) = suggestion {
+        suggest::cut(&mut plan, done.len(), suggestion, &ask.input.request.text, &mut notes);
+    }
     ground::ground(&mut plan, done.len(), ask, &mut notes);
     if let Some(suggestion) = suggestion {
         suggest::borrow(&mut plan, suggestion, ask.tools, &mut notes);
