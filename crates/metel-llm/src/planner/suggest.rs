@@ -71,13 +71,7 @@ pub(super) fn absent<'a>(suggestion: &'a ActionPlan, actions: &[Action]) -> Vec<
 /// twice, and a step whose results nobody uses, of which a needed value is not known or which brings no
 /// words of the request that no other step has. A further step with words of its own stays: the rules may
 /// have missed it.
-pub(super) fn cut(
-    plan: &mut ActionPlan,
-    done: usize,
-    suggestion: &ActionPlan,
-    request: &str,
-    notes: &mut Vec<String>,
-) {
+pub(super) fn cut(plan: &mut ActionPlan, done: usize, suggestion: &ActionPlan, request: &str, notes: &mut Vec<String>) {
     let request = request.to_lowercase();
     let mut at = plan.actions.len();
     while at > done {
@@ -87,7 +81,8 @@ pub(super) fn cut(
         if count(&plan.actions[done..]) <= count(&suggestion.actions) {
             continue;
         }
-        let twin = plan.actions[done..at].iter().find(|other| other.tool == action.tool && says_the_same(other, action));
+        let twin =
+            plan.actions[done..at].iter().find(|other| other.tool == action.tool && says_the_same(other, action));
         let used = plan.actions[at + 1..].iter().any(|later| mentions(later, &action.id));
         let lacks = action.args.values().any(|value| value == MISSING);
         let others = || plan.actions.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| other);
