@@ -215,6 +215,7 @@ fn tasks(run: &Run, before: &Places, worker: metel_model::id::WorkerId) -> Vec<T
                 due,
                 owner: held.then_some(worker),
                 priority: 0,
+                needs: None,
             }),
         });
     }
