@@ -14,7 +14,7 @@ mod tools;
 use axum::body::Body;
 use metel_model::code::Code;
 use metel_model::lang::Lang;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::house::{House, Reply};
 

@@ -9,7 +9,6 @@ use crate::house::House;
 #[tokio::test(flavor = "multi_thread")]
 async fn no_run_is_started_from_a_bad_value() {
     let house = House::build().await;
-    let there = house.furnish("owner").await;
     let long = "가".repeat(20_001);
     let unknown = "run_00000000000000000000000000";
     use Code::*;
