@@ -108,6 +108,15 @@ mod tests {
     }
 
     #[test]
+    fn and_is_no_word_for_drawing() {
+        let catalogue = fixture::catalogue();
+        let input = input("노션에 '가나' 페이지 만들어줘. 그리고 링크를 슬랙 #team에 공유해줘", Vec::new());
+        let plan = plan_without_model(&input, &catalogue, Micros(0)).unwrap();
+        let tools: Vec<&str> = plan.actions.iter().map(|action| action.tool.as_str()).collect();
+        assert_eq!(tools, ["notion.create_page", "slack.post_message"]);
+    }
+
+    #[test]
     fn that_page_is_the_newest_one_of_the_session() {
         let catalogue = fixture::catalogue();
         let page = |id: &str, label: &str| Mention {
