@@ -93,6 +93,7 @@ codes! {
     StepFailed = 6005, "step.failed", 409, 1, "A step failed", "단계가 실패했어요", "See the step's own error.", "단계의 오류를 보세요.";
     InputUnexpected = 6006, "input.unexpected", 409, 6, "The run is not waiting for this", "실행이 이 값을 기다리고 있지 않아요", "See what it waits for: `metel run show ID`.", "무엇을 기다리는지 보세요: `metel run show ID`.";
     RunTimeout = 6007, "run.timeout", 504, 8, "The run passed its deadline", "실행이 마감을 넘겼어요", "Give it more time and start it again.", "시간을 더 주고 다시 시작하세요.";
+    WaitTimeout = 6008, "step.timeout", 504, 8, "What the step waited for did not come in time", "단계가 기다리던 것이 제때 오지 않았어요", "See what it waited for, and start it again when that can come.", "무엇을 기다렸는지 보고, 올 수 있을 때 다시 시작하세요.";
     Overloaded = 6101, "engine.overloaded", 429, 1, "metel is busy", "일이 밀려 있어요", "Try again after the time given.", "알려 드린 시간 뒤에 다시 해 주세요.";
     ReplansExhausted = 6201, "plan.exhausted", 409, 1, "Planning again did not help", "다시 계획해도 풀리지 않았어요", "See what each plan ran into.", "계획마다 무엇에 막혔는지 보세요.";
 

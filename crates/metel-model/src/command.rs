@@ -9,7 +9,7 @@ use crate::effect::Outcome;
 use crate::event::Started;
 use crate::fault::Fault;
 use crate::hash::Digest;
-use crate::id::{ApprovalId, RunId};
+use crate::id::{ApprovalId, MessageId, RunId};
 use crate::plan::ActionPlan;
 use crate::stored::Stored;
 
@@ -63,11 +63,39 @@ pub enum Command {
         step: String,
         run: RunId,
         output: Stored,
+        /// Outsiders may have written a part of the output.
+        untrusted: bool,
         error: Option<Fault>,
+    },
+    /// A message for a step that waits for one: for `step`, or for the first that waits for this
+    /// name and correlation.
+    Deliver {
+        step: Option<String>,
+        message: MessageId,
+        name: String,
+        correlation: String,
+        payload: Stored,
+        /// The payload counts as written by outsiders.
+        untrusted: bool,
+        by: String,
+    },
+    /// A person hands in the form of a `human_task`.
+    Submit {
+        step: String,
+        values: Stored,
+        by: String,
     },
     Cancel {
         by: String,
         reason: Option<String>,
+    },
+    /// Let what is under way end and begin nothing new.
+    Pause {
+        by: String,
+        reason: Option<String>,
+    },
+    Resume {
+        by: String,
     },
     /// Start a failed run again from its failed steps.
     Retry {
@@ -88,7 +116,11 @@ impl Command {
             Self::Decide { .. } => "decide",
             Self::Resolve { .. } => "resolve",
             Self::ChildDone { .. } => "child_done",
+            Self::Deliver { .. } => "deliver",
+            Self::Submit { .. } => "submit",
             Self::Cancel { .. } => "cancel",
+            Self::Pause { .. } => "pause",
+            Self::Resume { .. } => "resume",
             Self::Retry { .. } => "retry",
         }
     }

@@ -77,6 +77,9 @@ pub struct Contract {
     /// Whether and how it can be undone, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Text>,
+    /// What a worker must be able to do for it: `ffmpeg`, `browser`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
 }
 
 fn default_timeout_ms() -> u64 {

@@ -13,7 +13,8 @@ use crate::approval::{Ask, Channel, Decision};
 use crate::effect::{EffectKind, Outcome};
 use crate::fault::Fault;
 use crate::hash::Digest;
-use crate::id::{ApprovalId, RunId, WorkspaceId};
+use crate::id::{ApprovalId, MessageId, RunId, WorkspaceId};
+use crate::lang::Text;
 use crate::plan::{ActionPlan, Mention, MissingField, Request};
 use crate::run::Grant;
 use crate::stored::Stored;
@@ -42,14 +43,27 @@ pub enum Event {
     StepReady {
         step: String,
     },
-    /// A step without an effect of its own has begun: a map, a group of agents.
+    /// A step without an effect of its own has begun: a map, a loop, a group of agents.
     StepStarted {
         step: String,
-        /// Sub-steps in order: items of a map, agents of a group.
+        /// Sub-steps in order: items of a map, most rounds of a loop, agents of a group.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         items: Option<u32>,
+        /// The list of a map; what the first round of a loop sees as `item`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         list: Option<Stored>,
+        /// One after the other, each seeing the result of the one before: a loop.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        rounds: bool,
+        /// Nodes of the body, those within its own maps and loops included.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        body: Vec<String>,
+        /// Nodes of the body that nothing follows: what they leave is the item's result.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ends: Vec<String>,
+        /// Child runs of so many items each do the work.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        segment: Option<u32>,
     },
     /// A part of a map begins.
     ItemStarted {
@@ -62,6 +76,9 @@ pub enum Event {
         index: u32,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         failed: bool,
+        /// Only its result is kept; its steps go.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pruned: bool,
     },
     /// A payload was resolved and waits to be worded, approved or sent.
     EffectIntended {
@@ -156,6 +173,67 @@ pub enum Event {
         values: BTreeMap<String, Value>,
         by: String,
     },
+    /// It waits for a message.
+    MessageAwaited {
+        step: String,
+        name: String,
+        correlation: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Micros>,
+    },
+    MessageReceived {
+        step: String,
+        message: MessageId,
+        payload: Stored,
+        by: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        untrusted: bool,
+    },
+    /// A message is published.
+    MessageEmitted {
+        step: String,
+        id: MessageId,
+        name: String,
+        correlation: String,
+        payload: Stored,
+        expires: Micros,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        untrusted: bool,
+    },
+    /// A person is asked to fill in a form.
+    TaskAsked {
+        step: String,
+        title: Text,
+        show: Stored,
+        /// JSON Schema of the values.
+        form: Stored,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assignee: Option<String>,
+        /// Until when it should be done, for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Micros>,
+        /// Until when it must be done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Micros>,
+    },
+    TaskSubmitted {
+        step: String,
+        values: Stored,
+        by: String,
+    },
+    /// How a step's effect is taken back, should the run fail or be cancelled.
+    UndoKept {
+        step: String,
+        tool: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        args: Option<Stored>,
+        /// Pointers into the arguments at which outsiders' content stands.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        untrusted: Vec<String>,
+        /// Why there are no arguments.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<Fault>,
+    },
     ApprovalRequested {
         ask: Box<Ask>,
     },
@@ -186,11 +264,16 @@ pub enum Event {
         workflow: Digest,
         input: Stored,
         depth: u32,
+        /// Outsiders may have written a part of the input.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        untrusted: bool,
     },
     ChildFinished {
         step: String,
         run: RunId,
         output: Stored,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        untrusted: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<Fault>,
     },
@@ -206,6 +289,16 @@ pub enum Event {
     StepCancelled {
         step: String,
     },
+    RunPaused {
+        by: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    RunResumed {
+        by: String,
+    },
+    /// From here on what was done is taken back.
+    RunUndoing {},
     /// A step failed for good while others are still at work; nothing new begins.
     RunFailing {
         error: Fault,
@@ -214,6 +307,9 @@ pub enum Event {
         output: Stored,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answer: Option<Box<Answer>>,
+        /// Outsiders may have written a part of the output.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        untrusted: bool,
     },
     RunFailed {
         error: Fault,
@@ -227,6 +323,9 @@ pub enum Event {
     RunRetried {
         by: String,
         steps: Vec<String>,
+        /// The undoing goes on; nothing else.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        undoing: bool,
     },
 }
 
@@ -250,6 +349,27 @@ pub struct Started {
     pub parent: Option<Parent>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Micros>,
+    /// -100 to 100; larger goes first.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub priority: i32,
+    /// Outsiders may have written a part of the input.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untrusted: bool,
+    /// The version of the rules that it is decided by to its end.
+    #[serde(default = "first_laws", skip_serializing_if = "is_first")]
+    pub laws: u32,
+}
+
+fn is_zero(n: &i32) -> bool {
+    *n == 0
+}
+
+pub(crate) fn first_laws() -> u32 {
+    1
+}
+
+pub(crate) fn is_first(laws: &u32) -> bool {
+    *laws == 1
 }
 
 /// The step of another run that waits for this one.
@@ -301,6 +421,12 @@ impl Event {
             Self::LeaseLost { .. } => "lease_lost",
             Self::InputRequested { .. } => "input_requested",
             Self::InputGiven { .. } => "input_given",
+            Self::MessageAwaited { .. } => "message_awaited",
+            Self::MessageReceived { .. } => "message_received",
+            Self::MessageEmitted { .. } => "message_emitted",
+            Self::TaskAsked { .. } => "task_asked",
+            Self::TaskSubmitted { .. } => "task_submitted",
+            Self::UndoKept { .. } => "undo_kept",
             Self::ApprovalRequested { .. } => "approval_requested",
             Self::ApprovalDecided { .. } => "approval_decided",
             Self::ApprovalExpired { .. } => "approval_expired",
@@ -310,6 +436,9 @@ impl Event {
             Self::ReplanRequested { .. } => "replan_requested",
             Self::CancelRequested { .. } => "cancel_requested",
             Self::StepCancelled { .. } => "step_cancelled",
+            Self::RunPaused { .. } => "run_paused",
+            Self::RunResumed { .. } => "run_resumed",
+            Self::RunUndoing {} => "run_undoing",
             Self::RunFailing { .. } => "run_failing",
             Self::RunCompleted { .. } => "run_completed",
             Self::RunFailed { .. } => "run_failed",
@@ -338,6 +467,12 @@ impl Event {
             | Self::LeaseLost { step, .. }
             | Self::InputRequested { step, .. }
             | Self::InputGiven { step, .. }
+            | Self::MessageAwaited { step, .. }
+            | Self::MessageReceived { step, .. }
+            | Self::MessageEmitted { step, .. }
+            | Self::TaskAsked { step, .. }
+            | Self::TaskSubmitted { step, .. }
+            | Self::UndoKept { step, .. }
             | Self::ApprovalDecided { step, .. }
             | Self::ApprovalExpired { step, .. }
             | Self::ApprovalVoided { step, .. }

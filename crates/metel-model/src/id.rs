@@ -134,6 +134,8 @@ ids! {
     OutboxId = "out";
     /// A named secret.
     SecretId = "sec";
+    /// A published message.
+    MessageId = "msg";
 }
 
 /// Where new ids come from: passed in, so that a replay draws the same ones.

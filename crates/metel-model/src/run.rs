@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::effect::{EffectKind, Usage};
-use crate::event::{Answer, Parent};
+use crate::event::{Answer, Parent, first_laws, is_first};
 use crate::fault::Fault;
 use crate::hash::Digest;
-use crate::id::{ApprovalId, RunId, WorkspaceId};
+use crate::id::{ApprovalId, MessageId, RunId, WorkspaceId};
+use crate::lang::Text;
 use crate::plan::{ActionPlan, Mention, MissingField, Request};
 use crate::status::{RunStatus, StepStatus, WaitingFor};
 use crate::stored::Stored;
@@ -77,6 +78,50 @@ pub struct Run {
     pub updated_at: Micros,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Micros>,
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub priority: i32,
+    #[serde(default = "first_laws", skip_serializing_if = "is_first")]
+    pub laws: u32,
+    /// Who holds it; nothing new begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<String>,
+    /// What can be taken back, in the order in which it was done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undos: Vec<Undoing>,
+    /// What was done is being taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undoing: bool,
+    /// The newest messages that it took, so that none is taken twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<MessageId>,
+    /// Outsiders may have written a part of the input.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untrusted_input: bool,
+    /// Outsiders may have written a part of the output.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untrusted: bool,
+}
+
+fn is_nought(n: &i32) -> bool {
+    *n == 0
+}
+
+/// Most messages that a run remembers to have taken.
+pub const TAKEN_MAX: usize = 256;
+
+/// The call that takes back what a step did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Undoing {
+    /// The step whose effect is taken back.
+    pub step: String,
+    pub tool: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub args: Option<Stored>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untrusted: Vec<String>,
+    /// Why there are no arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Fault>,
 }
 
 /// One node of a run.
@@ -130,7 +175,13 @@ pub struct Step {
     pub arrived: u32,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub dead: u32,
-    /// A map or a group: how far its parts are.
+    /// The message that it waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Awaited>,
+    /// What a person is asked to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<Box<PendingTask>>,
+    /// A map, a loop or a group: how far its parts are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Items>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -168,7 +219,25 @@ pub struct PendingApproval {
     pub expires_at: Micros,
 }
 
-/// Progress over the parts of a map or of a group of agents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaited {
+    pub name: String,
+    pub correlation: String,
+}
+
+/// A form that waits for a person. What is shown is the step's payload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PendingTask {
+    pub title: Text,
+    /// JSON Schema of the values.
+    pub form: Stored,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Micros>,
+}
+
+/// Progress over the items of a map, the rounds of a loop or the agents of a group.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Items {
     pub total: u32,
@@ -178,9 +247,37 @@ pub struct Items {
     /// Parts that failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<u32>,
-    /// The list that a map goes over.
+    /// The list that a map goes over; what the first round of a loop sees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list: Option<Stored>,
+    /// A loop: one after the other.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rounds: bool,
+    /// Nodes of the body, those within its own maps and loops included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub body: Vec<String>,
+    /// Nodes of the body that nothing follows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<String>,
+    /// What ended items left, by the last nodes of the body; of a loop only the last round's.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub results: BTreeMap<u32, BTreeMap<String, Stored>>,
+    /// Outsiders may have written a part of the results.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untrusted: bool,
+    /// Child runs of so many items each do the work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<u32>,
+}
+
+impl Items {
+    /// How many have begun and not ended.
+    pub fn live(&self) -> u32 {
+        if self.results.is_empty() || self.rounds {
+            return self.next.saturating_sub(self.done);
+        }
+        self.next.saturating_sub(self.results.range(..self.next).count() as u32)
+    }
 }
 
 /// Further calls that a person allowed within one run.
@@ -201,6 +298,9 @@ impl Run {
         if self.status != RunStatus::Waiting {
             return None;
         }
+        if self.paused.is_some() {
+            return Some(WaitingFor::Paused);
+        }
         self.steps
             .values()
             .filter_map(|step| match step.status {
@@ -214,6 +314,7 @@ impl Run {
     /// The word a person is shown: `waiting_approval` rather than `waiting`.
     pub fn display(&self) -> String {
         match self.waiting_for() {
+            _ if self.paused.is_some() && !self.status.is_final() => WaitingFor::Paused.key().to_owned(),
             Some(reason) => format!("waiting_{}", reason.key()),
             None => self.status.key().to_owned(),
         }

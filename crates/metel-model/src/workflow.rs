@@ -37,6 +37,24 @@ pub struct Workflow {
     /// CEL over the finished run; false fails it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success: Option<String>,
+    /// It is the body of a long map, made by metel for child runs of some of its items each: the
+    /// run's input is a [`Segment`]. No front reads this.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub segment: bool,
+}
+
+/// The input of a child run that does some items of a long map.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    pub items: Vec<Value>,
+    /// Number of the first of them within the map.
+    pub first: u32,
+    /// What the body reads from outside: a root's name and its value.
+    #[serde(default)]
+    pub outer: serde_json::Map<String, Value>,
+    /// Roots that outsiders may have written, `item` among them.
+    #[serde(default)]
+    pub untrusted: Vec<String>,
 }
 
 /// One step of a workflow.
@@ -58,6 +76,22 @@ pub struct Node {
     /// CEL over `output` and the run's names; false fails the step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success: Option<String>,
+    /// What takes its effect back when the run fails or is cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Undo>,
+    /// What a worker must be able to do for it: `ffmpeg`, `browser`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+}
+
+/// The call that takes a step's effect back. Its arguments may read the step's own output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undo {
+    /// A contract id.
+    pub tool: String,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub args: Value,
 }
 
 /// What a node does. The names are those of the definition's `type`.
@@ -123,13 +157,65 @@ pub enum NodeKind {
         on_item_error: OnItemError,
         body: Box<Body>,
     },
-    /// Sleeps.
+    /// Runs `body` again and again: each round sees the result of the one before as `item`.
+    Loop {
+        body: Box<Body>,
+        /// CEL over `item` (the round's result), `index` and the run's names; true ends it.
+        until: String,
+        /// Most rounds.
+        max: u32,
+        #[serde(default, skip_serializing_if = "OnLimit::is_default")]
+        on_limit: OnLimit,
+        /// What the first round sees as `item`; null without it.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        first: Value,
+    },
+    /// Sleeps, or waits for a message.
     Wait {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         duration_ms: Option<u64>,
         /// RFC 3339, or a reference to such a text.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<String>,
+        /// The name of a message.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        /// Tells messages of one name apart; a text with references.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        correlation: Option<String>,
+        /// How long a message is waited for; without it, for as long as it takes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<u64>,
+    },
+    /// Publishes a message.
+    Emit {
+        message: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        correlation: Option<String>,
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        payload: Value,
+        /// How long it is kept when nobody waits for it: 24 hours without it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ttl_ms: Option<u64>,
+    },
+    /// Waits for a form that a person fills in.
+    HumanTask {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<Text>,
+        /// What the person is shown.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        show: Value,
+        /// JSON Schema of the values.
+        form: Value,
+        /// Who should do it: a person, a role; a text with references.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assignee: Option<String>,
+        /// When it should be done, after it was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_ms: Option<u64>,
+        /// When it fails, after it was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_ms: Option<u64>,
     },
     /// Runs another workflow as a child run.
     Subworkflow {
@@ -155,7 +241,10 @@ impl NodeKind {
         "parallel",
         "join",
         "map",
+        "loop",
         "wait",
+        "emit",
+        "human_task",
         "subworkflow",
         "finalize",
     ];
@@ -170,7 +259,10 @@ impl NodeKind {
             Self::Parallel {} => "parallel",
             Self::Join { .. } => "join",
             Self::Map { .. } => "map",
+            Self::Loop { .. } => "loop",
             Self::Wait { .. } => "wait",
+            Self::Emit { .. } => "emit",
+            Self::HumanTask { .. } => "human_task",
             Self::Subworkflow { .. } => "subworkflow",
             Self::Finalize { .. } => "finalize",
         }
@@ -189,7 +281,7 @@ pub struct Rule {
     pub message: Text,
 }
 
-/// The graph inside a `map`.
+/// The graph inside a `map` or a `loop`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
@@ -263,6 +355,23 @@ pub enum OnItemError {
     Fail,
     /// A failed item gives null.
     Continue,
+}
+
+/// What a loop does that has gone its most rounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnLimit {
+    /// It fails.
+    #[default]
+    Fail,
+    /// It ends with the last result.
+    Continue,
+}
+
+impl OnLimit {
+    fn is_default(&self) -> bool {
+        *self == Self::Fail
+    }
 }
 
 /// Where a definition came from.

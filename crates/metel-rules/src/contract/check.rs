@@ -109,6 +109,14 @@ impl Check<'_> {
         if !(1..=TIMEOUT_MS_MAX).contains(&self.contract.timeout_ms) {
             self.fault("/timeout_ms", "must lie between 1 and 300000", "1에서 300000 사이여야 해요");
         }
+        let needs = &self.contract.needs;
+        if needs.len() > crate::run::NEEDS_MAX || needs.iter().any(|word| !crate::run::is_need(word)) {
+            self.fault(
+                "/needs",
+                "must be up to 8 short words of lower-case letters, digits, _ and -",
+                "영문 소문자, 숫자, _, -로 된 짧은 낱말 8개까지예요",
+            );
+        }
         let retry = &self.contract.retry;
         if !(1..=ATTEMPTS_MAX).contains(&retry.attempts) {
             self.fault("/retry/attempts", "must lie between 1 and 20", "1에서 20 사이여야 해요");

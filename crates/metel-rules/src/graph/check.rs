@@ -25,10 +25,10 @@ pub fn check(program: &Program, tools: &dyn Tools) -> Vec<FieldFault> {
     let order = sort(program.nodes.len(), &successors);
     check.cycles(&order.cyclic);
     check.reachable(&successors);
-    // A map's body comes after whatever the map itself comes after.
+    // A body comes after whatever its map or loop comes after.
     let mut nested = successors.clone();
     for (i, node) in program.nodes.iter().enumerate() {
-        if let Kind::Map { entry, .. } = node.kind {
+        if let Some((entry, _)) = node.kind.body() {
             nested[i].push(entry);
         }
     }
@@ -37,6 +37,9 @@ pub fn check(program: &Program, tools: &dyn Tools) -> Vec<FieldFault> {
         let before = Ancestors::new(program.nodes.len(), &sorted, &nested);
         for (i, node) in program.nodes.iter().enumerate() {
             check.node(i, node, &before);
+        }
+        for (node, most) in super::joins::starved(program) {
+            check.starved(&program.nodes[node], most);
         }
         check.outputs();
     }
@@ -69,12 +72,11 @@ impl Check<'_> {
     fn reachable(&mut self, successors: &[Vec<usize>]) {
         let program = self.program;
         let mut seen = reach(program.entry, successors);
-        for (i, node) in program.nodes.iter().enumerate() {
-            if let Kind::Map { entry, .. } = &node.kind {
-                for (at, reached) in reach(*entry, successors).into_iter().enumerate() {
+        for node in &program.nodes {
+            if let Some((entry, _)) = node.kind.body() {
+                for (at, reached) in reach(entry, successors).into_iter().enumerate() {
                     seen[at] |= reached;
                 }
-                let _ = i;
             }
         }
         for (i, node) in program.nodes.iter().enumerate() {
@@ -99,7 +101,7 @@ impl Check<'_> {
             }
             Kind::Tool { tool, args } => {
                 self.references(Some(args), &format!("{at}/args"), here, before);
-                self.tool(node, tool, args);
+                self.tool(&node.pointer, tool, args);
             }
             Kind::Agents { agents, task, input, .. } => {
                 for (i, agent) in agents.iter().enumerate() {
@@ -118,7 +120,22 @@ impl Check<'_> {
             Kind::Branch => self.branch(here, node, before),
             Kind::Join(mode) => self.join(node, *mode),
             Kind::Map { items, .. } => self.references(Some(items), &format!("{at}/items"), here, before),
+            Kind::Loop { until, first, .. } => {
+                self.references(first.as_ref(), &format!("{at}/first"), here, before);
+                self.condition(until, &format!("{at}/until"), here, before, &["item", "index"]);
+            }
             Kind::Wait { until, .. } => self.references(until.as_ref(), &format!("{at}/until"), here, before),
+            Kind::Message { correlation, .. } => {
+                self.references(correlation.as_ref(), &format!("{at}/correlation"), here, before);
+            }
+            Kind::Emit { correlation, payload, .. } => {
+                self.references(correlation.as_ref(), &format!("{at}/correlation"), here, before);
+                self.references(payload.as_ref(), &format!("{at}/payload"), here, before);
+            }
+            Kind::Task(task) => {
+                self.references(task.show.as_ref(), &format!("{at}/show"), here, before);
+                self.references(task.assignee.as_ref(), &format!("{at}/assignee"), here, before);
+            }
             Kind::Sub { workflow, input } => {
                 if !self.tools.has_workflow(workflow) {
                     self.fault(
@@ -132,6 +149,7 @@ impl Check<'_> {
             Kind::Finalize { output } => self.references(output.as_ref(), &format!("{at}/output"), here, before),
             Kind::Parallel => {}
         }
+        self.undo(here, node, before);
         if let Some(success) = &node.success {
             self.condition(success, &format!("{at}/success"), here, before, &["output", "response"]);
         }
@@ -179,8 +197,45 @@ impl Check<'_> {
         }
     }
 
-    fn tool(&mut self, node: &PNode, tool: &str, args: &Template) {
-        let at = format!("{}/tool", node.pointer);
+    /// Fewer edges than it waits for can ever be taken together.
+    fn starved(&mut self, node: &PNode, most: u32) {
+        let Kind::Join(JoinMode::AtLeast(n)) = node.kind else { return };
+        self.fault(
+            format!("{}/mode", node.pointer),
+            format!("waits for {n} edges, but branches let at most {most} be taken together: it can never complete"),
+            format!("선 {n}개를 기다리는데 갈림길 때문에 함께 올 수 있는 선은 {most}개까지라 끝날 수 없어요"),
+        );
+    }
+
+    fn undo(&mut self, here: usize, node: &PNode, before: &Ancestors) {
+        let Some(undo) = &node.undo else { return };
+        let at = format!("{}/undo", node.pointer);
+        let acts = matches!(node.kind, Kind::Tool { .. } | Kind::Agents { .. } | Kind::Sub { .. })
+            || matches!(node.kind, Kind::Emit { .. } | Kind::Task(_));
+        if !acts {
+            self.fault(
+                at.clone(),
+                "this node type has no effect that could be undone".into(),
+                "이 단계 종류에는 되돌릴 것이 없어요".into(),
+            );
+        }
+        let mut wrong = Vec::new();
+        undo.args.visit(&mut |pointer, reference, _| {
+            // What it undoes has succeeded by then.
+            let found = match reference.root == node.id {
+                true => self.no_such_key(reference),
+                false => self.unreachable(reference, here, before),
+            };
+            if let Some((en, ko)) = found {
+                wrong.push(FieldFault::new(format!("{at}/args{pointer}"), en, ko));
+            }
+        });
+        self.faults.extend(wrong);
+        self.tool(&at, &undo.tool, &undo.args);
+    }
+
+    fn tool(&mut self, place: &str, tool: &str, args: &Template) {
+        let at = format!("{place}/tool");
         let Some(contract) = self.tools.contract(tool) else {
             self.fault(at, format!("there is no tool `{tool}`"), format!("`{tool}`이라는 도구가 없어요"));
             return;
@@ -195,7 +250,7 @@ impl Check<'_> {
         for name in &names {
             if !properties.contains_key(*name) {
                 self.faults.push(FieldFault::new(
-                    metel_model::json::pointer_push(&format!("{}/args", node.pointer), name),
+                    metel_model::json::pointer_push(&format!("{place}/args"), name),
                     format!("`{tool}` has no field `{name}`"),
                     format!("`{tool}`에는 `{name}` 항목이 없어요"),
                 ));
@@ -214,7 +269,7 @@ impl Check<'_> {
         });
         for (pointer, reference, gives, wants) in wrong {
             self.fault(
-                format!("{}/args{pointer}", node.pointer),
+                format!("{place}/args{pointer}"),
                 format!("`{reference}` is a {gives}, and {wants} is wanted"),
                 format!("`{reference}`는 {gives}인데 {wants}가 필요해요"),
             );
@@ -250,8 +305,8 @@ impl Check<'_> {
             "item" | "index" if in_map => return None,
             "item" | "index" => {
                 return Some((
-                    format!("`{root}` exists only inside a map"),
-                    format!("`{root}`은 map 안에서만 쓸 수 있어요"),
+                    format!("`{root}` exists only inside a map or a loop"),
+                    format!("`{root}`은 map이나 loop 안에서만 쓸 수 있어요"),
                 ));
             }
             _ => {}
@@ -262,25 +317,13 @@ impl Check<'_> {
                 format!("`{reference}`가 가리키는 `{root}` 단계가 없어요"),
             ));
         };
-        if !before.is_before(target, here) || self.is_around(target, here) {
+        if !before.is_before(target, here) || self.program.is_within(here, target) {
             return Some((
                 format!("`{reference}` names a step that does not come before this one"),
                 format!("`{reference}`가 가리키는 단계가 이 단계보다 앞에 있지 않아요"),
             ));
         }
         self.no_such_key(reference)
-    }
-
-    /// Whether a step stands in the body of that map: the map's result is not there yet.
-    fn is_around(&self, map: usize, here: usize) -> bool {
-        let mut parent = self.program.nodes[here].parent;
-        while let Some(at) = parent {
-            if at == map {
-                return true;
-            }
-            parent = self.program.nodes[at].parent;
-        }
-        false
     }
 
     fn no_such_key(&self, reference: &Reference) -> Option<(String, String)> {
@@ -307,15 +350,12 @@ impl Check<'_> {
             .references()
             .filter(|name| match *name {
                 "input" | "params" | "nodes" | "run" | "now" => false,
+                other if more.contains(&other) => false,
                 "item" | "index" => !in_map,
-                other => {
-                    let known = more.contains(&other)
-                        || self
-                            .program
-                            .position(other)
-                            .is_some_and(|target| before.is_before(target, here) && !self.is_around(target, here));
-                    !known
-                }
+                other => !self
+                    .program
+                    .position(other)
+                    .is_some_and(|target| before.is_before(target, here) && !self.program.is_within(here, target)),
             })
             .map(str::to_owned)
             .collect();

@@ -23,6 +23,8 @@ pub fn workflow_of_plan(plan: &ActionPlan, done: &[Action], is_agent: &dyn Fn(&s
         retry: None,
         on_error: OnError::Fail,
         success: None,
+        undo: None,
+        needs: Vec::new(),
     }];
     let mut edges = Vec::new();
     for action in &actions {
@@ -45,6 +47,7 @@ pub fn workflow_of_plan(plan: &ActionPlan, done: &[Action], is_agent: &dyn Fn(&s
         deadline_ms: None,
         trigger: Value::Null,
         success: None,
+        segment: false,
     }
 }
 
@@ -75,6 +78,8 @@ fn node_of(action: &Action, is_agent: &dyn Fn(&str) -> Option<String>) -> Node {
         retry: None,
         on_error: OnError::Replan,
         success: (!computed.is_empty()).then(|| computed.join(" && ")),
+        undo: None,
+        needs: Vec::new(),
     }
 }
 

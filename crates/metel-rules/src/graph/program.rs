@@ -1,7 +1,7 @@
 //! A checked workflow, ready to be followed: nodes by index, references and conditions parsed.
 //!
-//! Step ids: a node's id, then `[i]` for each map item around it, then `#agent` for one agent of a
-//! group: `post[3]`, `review#critic`.
+//! Step ids: a node's id, then `[i]` for each map item or round of a loop around it, then `#agent` for
+//! one agent of a group or `!undo` for what takes it back: `post[3]`, `review#critic`, `post[3]!undo`.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,9 @@ use metel_model::fault::FieldFault;
 use metel_model::hash::Digest;
 use metel_model::json;
 use metel_model::lang::Text;
-use metel_model::workflow::{Body, Edge, EdgeOn, JoinMode, Node, NodeKind, OnError, OnItemError, Workflow};
+use metel_model::workflow::{
+    Body, Edge, EdgeOn, JoinMode, Node, NodeKind, OnError, OnItemError, OnLimit, Undo, Workflow,
+};
 use serde_json::Value;
 
 use crate::cel;
@@ -36,7 +38,7 @@ pub struct Program {
 pub struct PNode {
     pub id: String,
     pub label: Text,
-    /// The map that it stands in.
+    /// The map or loop that it stands in.
     pub parent: Option<usize>,
     /// Where it stands in the definition.
     pub pointer: String,
@@ -48,6 +50,15 @@ pub struct PNode {
     pub retry: Option<Retry>,
     pub on_error: OnError,
     pub success: Option<cel::Program>,
+    pub undo: Option<PUndo>,
+    /// What a worker must be able to do for it.
+    pub needs: Vec<String>,
+}
+
+/// The call that takes a step back.
+pub struct PUndo {
+    pub tool: String,
+    pub args: Template,
 }
 
 pub struct Out {
@@ -67,13 +78,50 @@ pub enum Kind {
     Parallel,
     Join(JoinMode),
     Map { items: Template, concurrency: u32, on_item_error: OnItemError, entry: usize, body: Vec<usize> },
+    Loop { until: cel::Program, max: u32, on_limit: OnLimit, first: Option<Template>, entry: usize, body: Vec<usize> },
     Wait { duration_ms: Option<u64>, until: Option<Template> },
+    Message { name: String, correlation: Option<Template>, timeout_ms: Option<u64> },
+    Emit { name: String, correlation: Option<Template>, payload: Option<Template>, ttl_ms: Option<u64> },
+    Task(Box<Task>),
     Sub { workflow: String, input: Option<Template> },
     Finalize { output: Option<Template> },
 }
 
-/// Splits a step id into node id, scope and part: `post[3]#x` → (`post`, `[3]`, `x`).
+/// A form for a person.
+pub struct Task {
+    pub title: Option<Text>,
+    pub show: Option<Template>,
+    pub form: Value,
+    pub schema: Schema,
+    pub assignee: Option<Template>,
+    pub due_ms: Option<u64>,
+    pub expires_ms: Option<u64>,
+}
+
+impl Kind {
+    /// Entry and nodes of the body of a map or a loop.
+    pub fn body(&self) -> Option<(usize, &[usize])> {
+        match self {
+            Self::Map { entry, body, .. } | Self::Loop { entry, body, .. } => Some((*entry, body)),
+            _ => None,
+        }
+    }
+}
+
+/// What the id of a step ends with that takes another one back.
+pub const UNDO: &str = "!undo";
+
+/// The step that a step takes back, if it is one of those.
+pub fn undone_by(step: &str) -> Option<&str> {
+    step.strip_suffix(UNDO)
+}
+
+/// Splits a step id into node id, scope and part: `post[3]#x` → (`post`, `[3]`, `x`). What takes a step
+/// back is of no node and in no scope.
 pub fn split_step(step: &str) -> (&str, &str, Option<&str>) {
+    if undone_by(step).is_some() {
+        return (step, "", None);
+    }
     let (rest, part) = match step.split_once('#') {
         Some((rest, part)) => (rest, Some(part)),
         None => (step, None),
@@ -144,10 +192,30 @@ impl Program {
 
     /// The top-level nodes or those of a map's body.
     pub fn region(&self, parent: Option<usize>) -> &[usize] {
-        match parent.map(|i| &self.nodes[i].kind) {
-            Some(Kind::Map { body, .. }) => body,
-            _ => &self.top,
+        parent.and_then(|i| self.nodes[i].kind.body()).map_or(&self.top, |(_, body)| body)
+    }
+
+    /// Every contract that it may call, those that undo included; names may come twice.
+    pub fn tools(&self) -> impl Iterator<Item = &str> {
+        self.nodes.iter().flat_map(|node| {
+            let own = match &node.kind {
+                Kind::Tool { tool, .. } => Some(tool.as_str()),
+                _ => None,
+            };
+            own.into_iter().chain(node.undo.as_ref().map(|undo| undo.tool.as_str()))
+        })
+    }
+
+    /// Whether a node stands in the body of a map or loop, at any depth.
+    pub fn is_within(&self, node: usize, around: usize) -> bool {
+        let mut parent = self.nodes[node].parent;
+        while let Some(at) = parent {
+            if at == around {
+                return true;
+            }
+            parent = self.nodes[at].parent;
         }
+        false
     }
 }
 
@@ -208,7 +276,11 @@ impl Build {
             retry: node.retry.clone(),
             on_error: node.on_error,
             success,
+            undo: None,
+            needs: node.needs.clone(),
         });
+        self.nodes[here].undo = node.undo.as_ref().map(|undo| self.undo(undo, at));
+        self.needs(&node.needs, at);
         let kind = self.kind(&node.kind, here, at);
         self.nodes[here].kind = kind;
         here
@@ -267,17 +339,59 @@ impl Build {
             NodeKind::Map { items, concurrency, on_item_error, body } => {
                 self.map(items, *concurrency, *on_item_error, body, here, at)
             }
-            NodeKind::Wait { duration_ms, until } => {
-                if duration_ms.is_some() == until.is_some() {
-                    let (en, ko) = (
-                        "a wait needs either duration_ms or until",
-                        "wait에는 duration_ms나 until 가운데 하나가 있어야 해요",
+            NodeKind::Loop { body, until, max, on_limit, first } => {
+                let (entry, region) = self.body(body, here, at);
+                if !(1..=ROUNDS_MAX).contains(max) {
+                    self.fault(
+                        &format!("{at}/max"),
+                        format!("max lies between 1 and {ROUNDS_MAX}"),
+                        format!("max는 1에서 {ROUNDS_MAX}까지예요"),
                     );
-                    self.fault(at, en.into(), ko.into());
                 }
-                let until =
-                    until.as_ref().and_then(|t| self.template(&Value::String(t.clone()), &format!("{at}/until")));
-                Kind::Wait { duration_ms: *duration_ms, until }
+                let first = self.template(first, &format!("{at}/first"));
+                match self.condition(until, &format!("{at}/until")) {
+                    Some(until) => Kind::Loop { until, max: *max, on_limit: *on_limit, first, entry, body: region },
+                    None => Kind::Parallel,
+                }
+            }
+            NodeKind::Wait { .. } => self.wait(kind, at),
+            NodeKind::Emit { message, correlation, payload, ttl_ms } => {
+                self.message(message, &format!("{at}/message"));
+                if ttl_ms.is_some_and(|ms| !(1..=TTL_MS_MAX).contains(&ms)) {
+                    let (en, ko) = ("a message is kept for 1 ms to 30 days", "메시지는 1ms에서 30일까지 보관해요");
+                    self.fault(&format!("{at}/ttl_ms"), en.into(), ko.into());
+                }
+                Kind::Emit {
+                    name: message.clone(),
+                    correlation: self.text(correlation.as_ref(), &format!("{at}/correlation")),
+                    payload: self.template(payload, &format!("{at}/payload")),
+                    ttl_ms: *ttl_ms,
+                }
+            }
+            NodeKind::HumanTask { title, show, form, assignee, due_ms, expires_ms } => {
+                if form.to_string().len() > FORM_BYTES_MAX {
+                    let (en, ko) = ("the form is larger than 64 KiB", "양식이 64KiB보다 커요");
+                    self.fault(&format!("{at}/form"), en.into(), ko.into());
+                    return Kind::Parallel;
+                }
+                if !form.is_object() {
+                    let (en, ko) = ("a form is a JSON Schema object", "form은 JSON Schema 객체여야 해요");
+                    self.fault(&format!("{at}/form"), en.into(), ko.into());
+                }
+                let show = self.template(show, &format!("{at}/show"));
+                let assignee = self.text(assignee.as_ref(), &format!("{at}/assignee"));
+                match self.schema(form, &format!("{at}/form")) {
+                    Some(schema) => Kind::Task(Box::new(Task {
+                        title: title.clone(),
+                        show,
+                        form: form.clone(),
+                        schema,
+                        assignee,
+                        due_ms: *due_ms,
+                        expires_ms: *expires_ms,
+                    })),
+                    None => Kind::Parallel,
+                }
             }
             NodeKind::Subworkflow { workflow, input } => {
                 Kind::Sub { workflow: workflow.clone(), input: self.template(input, &format!("{at}/input")) }
@@ -300,9 +414,85 @@ impl Build {
             let (en, ko) = ("concurrency lies between 1 and 1000", "concurrency는 1에서 1000까지예요");
             self.fault(&format!("{at}/concurrency"), en.into(), ko.into());
         }
+        let (entry, region) = self.body(body, here, at);
+        Kind::Map { items, concurrency, on_item_error, entry, body: region }
+    }
+
+    /// The body of a map or a loop: its entry and its nodes.
+    fn body(&mut self, body: &Body, here: usize, at: &str) -> (usize, Vec<usize>) {
+        if body.nodes.is_empty() {
+            let (en, ko) = ("a body needs a node", "body에는 단계가 있어야 해요");
+            self.fault(&format!("{at}/body/nodes"), en.into(), ko.into());
+        }
         let region = self.region(&body.nodes, &body.edges, Some(here), &format!("{at}/body"));
         let entry = self.entry(&body.entry_point, &region, &format!("{at}/body/entry_point"));
-        Kind::Map { items, concurrency, on_item_error, entry, body: region }
+        (entry, region)
+    }
+
+    fn wait(&mut self, kind: &NodeKind, at: &str) -> Kind {
+        let NodeKind::Wait { duration_ms, until, message, correlation, timeout_ms } = kind else {
+            return Kind::Parallel;
+        };
+        let forms = [duration_ms.is_some(), until.is_some(), message.is_some()];
+        if forms.iter().filter(|there| **there).count() != 1 {
+            let (en, ko) = (
+                "a wait needs exactly one of duration_ms, until and message",
+                "wait에는 duration_ms, until, message 가운데 하나만 있어야 해요",
+            );
+            self.fault(at, en.into(), ko.into());
+        }
+        if message.is_none() {
+            for (field, there) in [("correlation", correlation.is_some()), ("timeout_ms", timeout_ms.is_some())] {
+                if there {
+                    self.fault(
+                        &format!("{at}/{field}"),
+                        format!("{field} goes with message"),
+                        format!("{field}은(는) message와 함께 써요"),
+                    );
+                }
+            }
+        }
+        match message {
+            Some(name) => {
+                self.message(name, &format!("{at}/message"));
+                let correlation = self.text(correlation.as_ref(), &format!("{at}/correlation"));
+                Kind::Message { name: name.clone(), correlation, timeout_ms: *timeout_ms }
+            }
+            None => {
+                let until = self.text(until.as_ref(), &format!("{at}/until"));
+                Kind::Wait { duration_ms: *duration_ms, until }
+            }
+        }
+    }
+
+    /// The name of a message: a literal.
+    fn message(&mut self, name: &str, at: &str) {
+        if !is_message_name(name) {
+            self.fault(
+                at,
+                format!("the name of a message has 1 to {MESSAGE_CHARS_MAX} characters and no reference"),
+                format!("메시지 이름은 1자에서 {MESSAGE_CHARS_MAX}자이고 참조를 쓸 수 없어요"),
+            );
+        }
+    }
+
+    fn undo(&mut self, undo: &Undo, at: &str) -> PUndo {
+        let args = if undo.args.is_null() { Value::Object(Default::default()) } else { undo.args.clone() };
+        if !args.is_object() {
+            self.fault(&format!("{at}/undo/args"), "args must be an object".into(), "args는 객체여야 해요".into());
+        }
+        let args = self.template(&args, &format!("{at}/undo/args")).unwrap_or(Template::Literal(Value::Null));
+        PUndo { tool: undo.tool.clone(), args }
+    }
+
+    fn needs(&mut self, needs: &[String], at: &str) {
+        if needs.len() > crate::run::NEEDS_MAX || needs.iter().any(|word| !crate::run::is_need(word)) {
+            self.fault(
+                &format!("{at}/needs"),
+                "needs are up to 8 short words of lower-case letters, digits, _ and -".into(),
+                "needs는 영문 소문자, 숫자, _, -로 된 짧은 낱말 8개까지예요".into(),
+            );
+        }
     }
 
     fn edge(&mut self, edge: &Edge, parent: Option<usize>, at: &str) {
@@ -367,6 +557,10 @@ impl Build {
         }
     }
 
+    fn text(&mut self, text: Option<&String>, at: &str) -> Option<Template> {
+        self.template(&Value::String(text?.clone()), at)
+    }
+
     fn bad_reference(&mut self, at: &str, error: &BadReference) {
         let ko = match error {
             BadReference::Syntax(text) => format!("`{text}`는 참조가 아니에요. a1.page_url처럼 단계 id와 키를 쓰세요"),
@@ -397,6 +591,21 @@ impl Build {
             }
         }
     }
+}
+
+/// Most rounds of a loop.
+pub const ROUNDS_MAX: u32 = 10_000;
+/// Longest name of a message, in characters.
+pub const MESSAGE_CHARS_MAX: usize = 128;
+/// Longest time that a message is kept: 30 days.
+pub const TTL_MS_MAX: u64 = 30 * 24 * 60 * 60 * 1_000;
+/// Largest form of a `human_task`, as JSON.
+pub const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// Whether a text can be the name of a message: short, one line, literal.
+pub fn is_message_name(name: &str) -> bool {
+    let chars = name.chars().count();
+    (1..=MESSAGE_CHARS_MAX).contains(&chars) && !name.contains("${") && !name.chars().any(char::is_control)
 }
 
 /// Names that references begin with besides node ids; no node may be called so.

@@ -6,6 +6,8 @@ use metel_model::lang::Text;
 use metel_model::workflow::{Edge, Node, NodeKind, Workflow};
 use serde_json::{Map, Value};
 
+use super::program::ROUNDS_MAX;
+
 /// Most nodes of one definition, those inside maps included.
 pub const NODES_MAX: usize = 10_000;
 const EDGES_MAX: usize = 50_000;
@@ -24,7 +26,7 @@ const WORKFLOW_FIELDS: &[&str] = &[
     "trigger",
     "success",
 ];
-const NODE_FIELDS: &[&str] = &["id", "type", "label", "timeout_ms", "retry", "on_error", "success"];
+const NODE_FIELDS: &[&str] = &["id", "type", "label", "timeout_ms", "retry", "on_error", "success", "undo", "needs"];
 const BODY_FIELDS: &[&str] = &["nodes", "edges", "entry_point"];
 
 fn fields_of(kind: &str) -> &'static [&'static str] {
@@ -35,10 +37,23 @@ fn fields_of(kind: &str) -> &'static [&'static str] {
         "human_gate" => &["title", "show", "expires_ms"],
         "join" => &["mode"],
         "map" => &["items", "concurrency", "on_item_error", "body"],
-        "wait" => &["duration_ms", "until"],
+        "loop" => &["body", "until", "max", "on_limit", "first"],
+        "wait" => &["duration_ms", "until", "message", "correlation", "timeout_ms"],
+        "emit" => &["message", "correlation", "payload", "ttl_ms"],
+        "human_task" => &["title", "show", "form", "assignee", "due_ms", "expires_ms"],
         "subworkflow" => &["workflow", "input"],
         "finalize" => &["output"],
         _ => &[],
+    }
+}
+
+/// Fields that a node type cannot do without, and what stands in for one while the rest is read.
+fn required_of(kind: &str) -> Vec<(&'static str, Value)> {
+    match kind {
+        "loop" => vec![("until", "true".into()), ("max", 1.into())],
+        "emit" => vec![("message", "x".into())],
+        "human_task" => vec![("form", Value::Object(Map::new()))],
+        _ => Vec::new(),
     }
 }
 
@@ -137,7 +152,21 @@ fn read_node(json: &Value, at: &str, budget: &mut usize, faults: &mut Vec<FieldF
     unknown_fields(object, &own, at, faults);
     let mut plain = object.clone();
     plain.retain(|key, _| own.contains(&key.as_str()));
-    if kind == "map" {
+    for (field, stand_in) in required_of(kind) {
+        if plain.get(field).is_none_or(Value::is_null) {
+            faults.push(FieldFault::new(format!("{at}/{field}"), "is required", "꼭 있어야 해요"));
+            plain.insert(field.to_owned(), stand_in);
+        }
+    }
+    if kind == "loop" && plain.get("max").and_then(Value::as_u64).is_none_or(|max| u32::try_from(max).is_err()) {
+        faults.push(FieldFault::new(
+            format!("{at}/max"),
+            format!("max lies between 1 and {ROUNDS_MAX}"),
+            format!("max는 1에서 {ROUNDS_MAX}까지예요"),
+        ));
+        plain.insert("max".to_owned(), 1.into());
+    }
+    if matches!(kind, "map" | "loop") {
         let body = read_body(object.get("body"), &format!("{at}/body"), budget, faults)?;
         plain.insert("body".to_owned(), body);
     }
@@ -152,7 +181,7 @@ fn read_node(json: &Value, at: &str, budget: &mut usize, faults: &mut Vec<FieldF
 
 fn read_body(json: Option<&Value>, at: &str, budget: &mut usize, faults: &mut Vec<FieldFault>) -> Option<Value> {
     let Some(Value::Object(object)) = json else {
-        faults.push(FieldFault::new(at, "a map needs a body", "map에는 body가 있어야 해요"));
+        faults.push(FieldFault::new(at, "a map or a loop needs a body", "map과 loop에는 body가 있어야 해요"));
         return None;
     };
     unknown_fields(object, BODY_FIELDS, at, faults);

@@ -23,7 +23,15 @@ pub(super) fn activate(
     if let [agent] = agents.as_slice() {
         return work(turn, program, node, step, agent);
     }
-    turn.emit(Event::StepStarted { step: step.to_owned(), items: Some(agents.len() as u32), list: None });
+    turn.emit(Event::StepStarted {
+        step: step.to_owned(),
+        items: Some(agents.len() as u32),
+        list: None,
+        rounds: false,
+        body: Vec::new(),
+        ends: Vec::new(),
+        segment: None,
+    });
     // When the group is tried again, answers that are there stand.
     let mut open = false;
     for part in agents.iter().map(|agent| format!("{step}#{agent}")) {
@@ -51,7 +59,7 @@ pub(super) fn activate_part(
 
 fn work(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &str, agent: &str) -> Result<(), Refusal> {
     let Kind::Agents { task, input, schema, .. } = &node.kind else { return Ok(()) };
-    if turn.starts == 0 {
+    if !turn.may_begin(step) {
         turn.emit(Event::StepReady { step: step.to_owned() });
         return Ok(());
     }

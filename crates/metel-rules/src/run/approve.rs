@@ -165,6 +165,9 @@ pub(super) fn grant_of(contract: &crate::contract::Compiled, payload: &Value) ->
 }
 
 fn contract_of(turn: &Turn<'_, '_>, id: &str) -> Option<Arc<crate::contract::Compiled>> {
+    if let Some(undo) = super::undo::of(turn.run, id) {
+        return pinned(turn.run, turn.env.library, &undo.tool);
+    }
     let program = turn.program.as_ref()?;
     match &program.node_of(id)?.kind {
         Kind::Tool { tool, .. } => pinned(turn.run, turn.env.library, tool),

@@ -7,13 +7,13 @@ use metel_model::event::Event;
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
 use metel_model::plan::{Action, ActionPlan};
-use metel_model::run::{Items, PendingApproval, Run, Step};
+use metel_model::run::{Awaited, Items, PendingApproval, PendingTask, Run, Step, TAKEN_MAX, Undoing};
 use metel_model::status::{RunStatus, StepStatus, WaitingFor};
 use metel_model::stored::Stored;
 use metel_model::time::Micros;
 
-use super::{DEADLINE_STEP, PLAN_STEP};
-use crate::graph::{START, sources};
+use super::{DEADLINE_STEP, PLAN_STEP, body};
+use crate::graph::{START, sources, undone_by};
 
 /// Intentions and groups of each further plan are counted from another such number on: an id that a
 /// later plan uses again stands for another call, under a key of its own and deaf to the old one's outcome.
@@ -54,6 +54,14 @@ pub fn blank(workspace: WorkspaceId, id: RunId) -> Run {
         created_at: Micros(0),
         updated_at: Micros(0),
         deadline: None,
+        priority: 0,
+        laws: 1,
+        paused: None,
+        undos: Vec::new(),
+        undoing: false,
+        taken: Vec::new(),
+        untrusted_input: false,
+        untrusted: false,
     }
 }
 
@@ -73,6 +81,9 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             run.by.clone_from(&started.by);
             run.parent.clone_from(&started.parent);
             run.deadline = started.deadline;
+            run.priority = started.priority;
+            run.laws = started.laws;
+            run.untrusted_input = started.untrusted;
             run.created_at = at;
             run.status = RunStatus::Running;
             if let Some(deadline) = started.deadline {
@@ -86,20 +97,34 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
         Event::FactsBound { facts } => run.facts = *facts,
         Event::PlanAccepted { version, plan, workflow, pins } => accept_plan(run, *version, plan, *workflow, pins, at),
         Event::StepReady { step } => change(run, step, |s| s.status = StepStatus::Ready),
-        Event::StepStarted { step, items, list } => change(run, step, |s| {
+        Event::StepStarted { step, items, list, rounds, body, ends, segment } => change(run, step, |s| {
             s.status = StepStatus::Running;
             s.started_at = Some(at);
             if let Some(total) = items {
-                s.items = Some(Items { total: *total, list: list.clone(), ..Items::default() });
+                let fresh = Items {
+                    total: *total,
+                    list: list.clone(),
+                    rounds: *rounds,
+                    body: body.clone(),
+                    ends: ends.clone(),
+                    segment: *segment,
+                    ..Items::default()
+                };
+                s.items = Some(body::taken_up(fresh, s.items.take()));
             }
         }),
-        Event::ItemStarted { step, index } => items(run, step, |items| items.next = items.next.max(index + 1)),
-        Event::ItemEnded { step, index, failed } => items(run, step, |items| {
-            items.done += 1;
-            if *failed {
-                items.failed.push(*index);
+        Event::ItemStarted { step, index } => items(run, step, |items| body::begun(items, *index)),
+        Event::ItemEnded { step, index, failed, pruned } => {
+            items(run, step, |items| {
+                items.done += 1;
+                if *failed {
+                    items.failed.push(*index);
+                }
+            });
+            if *pruned {
+                body::prune(run, step, *index, !failed);
             }
-        }),
+        }
         Event::EffectIntended { step, n, kind, target, payload, .. } => change(run, step, |s| {
             s.status = StepStatus::Running;
             s.waiting = None;
@@ -154,6 +179,10 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             });
             settle(run, step);
             edges(run, to, dead);
+            body::left(run, step);
+            if let Some(undone) = undone_by(step) {
+                run.undos.retain(|undo| undo.step != undone);
+            }
         }
         Event::StepSkipped { step, dead } => {
             change(run, step, |s| {
@@ -179,6 +208,8 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                 s.wake_at = None;
                 s.child = None;
                 s.approval = None;
+                s.message = None;
+                s.task = None;
                 s.error = Some(error.clone());
                 s.ended_at = Some(at);
             });
@@ -227,6 +258,56 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                 }
             });
         }
+        Event::MessageAwaited { step, name, correlation, until } => change(run, step, |s| {
+            s.status = StepStatus::Waiting;
+            s.waiting = Some(WaitingFor::Message);
+            s.wake_at = *until;
+            s.message = Some(Awaited { name: name.clone(), correlation: correlation.clone() });
+            s.started_at = Some(at);
+        }),
+        Event::MessageReceived { step, message, payload, untrusted, .. } => {
+            if run.taken.len() >= TAKEN_MAX {
+                run.taken.remove(0);
+            }
+            run.taken.push(*message);
+            change(run, step, |s| {
+                s.status = StepStatus::Pending;
+                s.waiting = None;
+                s.wake_at = None;
+                s.message = None;
+                s.output = kept(payload);
+                s.untrusted = *untrusted;
+            });
+        }
+        Event::MessageEmitted { step, .. } => change(run, step, |s| s.started_at = s.started_at.or(Some(at))),
+        Event::TaskAsked { step, title, show, form, assignee, due, expires } => change(run, step, |s| {
+            s.status = StepStatus::Waiting;
+            s.waiting = Some(WaitingFor::Input);
+            s.wake_at = *expires;
+            s.payload = kept(show);
+            s.task = Some(Box::new(PendingTask {
+                title: title.clone(),
+                form: form.clone(),
+                assignee: assignee.clone(),
+                due: *due,
+            }));
+            s.started_at = Some(at);
+        }),
+        Event::TaskSubmitted { step, values, .. } => change(run, step, |s| {
+            s.status = StepStatus::Pending;
+            s.waiting = None;
+            s.wake_at = None;
+            s.task = None;
+            s.payload = None;
+            s.output = kept(values);
+        }),
+        Event::UndoKept { step, tool, args, untrusted, error } => run.undos.push(Undoing {
+            step: step.clone(),
+            tool: tool.clone(),
+            args: args.as_ref().and_then(kept),
+            untrusted: untrusted.clone(),
+            error: error.clone(),
+        }),
         Event::ApprovalRequested { ask } => change(run, &ask.step, |s| {
             s.status = StepStatus::Waiting;
             s.waiting = Some(WaitingFor::Approval);
@@ -251,11 +332,22 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             s.child = Some(*child);
             s.started_at = Some(at);
         }),
-        Event::ChildFinished { step, output, error, .. } => change(run, step, |s| {
+        Event::ChildFinished { step, output, error, untrusted, .. } => change(run, step, |s| {
             s.status = StepStatus::Pending;
             s.waiting = None;
             s.child = None;
-            s.output = if error.is_none() { kept(output) } else { None };
+            match (&mut s.items, error) {
+                // One of the child runs of a long map.
+                (Some(items), None) => {
+                    items.results.insert(items.done, [(String::new(), output.clone())].into());
+                    items.untrusted |= *untrusted;
+                    items.done = items.total.min(items.done + items.segment.unwrap_or(items.total));
+                    s.status = StepStatus::Running;
+                }
+                (Some(_), Some(_)) => s.status = StepStatus::Running,
+                (None, None) => s.output = kept(output),
+                (None, Some(_)) => s.output = None,
+            }
         }),
         Event::ReplanRequested { .. } => {
             change(run, PLAN_STEP, |s| {
@@ -266,7 +358,13 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                 s.ended_at = None;
             });
         }
-        Event::CancelRequested { by, .. } => run.cancelling = Some(by.clone()),
+        Event::CancelRequested { by, .. } => {
+            run.cancelling = Some(by.clone());
+            run.paused = None;
+        }
+        Event::RunPaused { by, .. } => run.paused = Some(by.clone()),
+        Event::RunResumed { .. } => run.paused = None,
+        Event::RunUndoing {} => run.undoing = true,
         Event::StepCancelled { step } => {
             change(run, step, |s| {
                 s.status = StepStatus::Cancelled;
@@ -274,14 +372,18 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                 s.wake_at = None;
                 s.child = None;
                 s.approval = None;
+                s.message = None;
+                s.task = None;
                 s.ended_at = Some(at);
             });
             settle(run, step);
         }
         Event::RunFailing { error } => run.failing = Some(error.clone()),
-        Event::RunCompleted { output, answer } => {
+        Event::RunCompleted { output, answer, untrusted } => {
+            run.untrusted = *untrusted;
             run.output = kept(output);
             run.answer.clone_from(answer);
+            run.undos.clear();
             end(run, RunStatus::Completed);
         }
         Event::RunFailed { error, answer } => {
@@ -290,12 +392,15 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             end(run, RunStatus::Failed);
         }
         Event::RunCancelled { .. } => end(run, RunStatus::Cancelled),
-        Event::RunRetried { steps, .. } => {
+        Event::RunRetried { steps, undoing, .. } => {
             run.status = RunStatus::Running;
             run.error = None;
-            run.failing = None;
-            run.cancelling = None;
             run.answer = None;
+            // A run that takes back what it did stays on its way to its end.
+            if !undoing {
+                run.failing = None;
+                run.cancelling = None;
+            }
             for id in steps {
                 let top = is_top(id);
                 let mut was_final = false;
@@ -399,7 +504,8 @@ fn is_unclear(before: bool, outcome: &Outcome) -> bool {
 /// A step as it is tried again by a person: anew, but a call that may have happened goes on as it was
 /// sent and under its key, and asks first where it was about to ask.
 fn again(step: &Step) -> Step {
-    let fresh = Step { intent: step.intent, arrived: step.arrived, dead: step.dead, ..Step::default() };
+    let items = step.items.as_ref().filter(|items| !items.body.is_empty() || items.segment.is_some()).cloned();
+    let fresh = Step { intent: step.intent, arrived: step.arrived, dead: step.dead, items, ..Step::default() };
     match step.unclear {
         false => Step { group: step.group + 1, ..fresh },
         true => Step {
@@ -417,9 +523,9 @@ fn again(step: &Step) -> Step {
     }
 }
 
-/// A step outside maps, groups and metel's own.
+/// A step outside maps, loops and groups, and none of metel's own.
 fn is_top(id: &str) -> bool {
-    !id.starts_with('@') && !id.contains(['[', '#'])
+    !id.starts_with('@') && !id.contains(['[', '#', '!'])
 }
 
 fn settle(run: &mut Run, step: &str) {
@@ -445,6 +551,7 @@ fn items(run: &mut Run, step: &str, how: impl FnOnce(&mut Items)) {
 
 fn end(run: &mut Run, status: RunStatus) {
     run.status = status;
+    run.paused = None;
     run.slots.clear();
     for step in run.steps.values_mut() {
         step.slot = None;

@@ -9,8 +9,8 @@ use metel_model::stored::Stored;
 use serde_json::{Map, Value};
 
 use super::turn::{Refusal, Turn};
-use super::{COMPOSE_STEP, PLAN_STEP, planning};
-use crate::graph::{Kind, PNode, Program};
+use super::{COMPOSE_STEP, PLAN_STEP, laws, planning, undo};
+use crate::graph::{Kind, PNode, Program, undone_by};
 
 /// Ends the run when nothing is left to do.
 pub(super) fn end_if_done(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
@@ -40,10 +40,10 @@ pub(super) fn end_if_done(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
 }
 
 fn complete(turn: &mut Turn<'_, '_>, program: &Arc<Program>) -> Result<(), Refusal> {
-    let output = match &program.output {
+    let (output, untrusted) = match &program.output {
         Some(template) => match super::schedule::resolve(turn, program, "", template)? {
-            Ok(resolved) => resolved.value,
-            Err(fault) => return end_failed(turn, *fault),
+            Ok(resolved) => (resolved.value, !resolved.untrusted.is_empty()),
+            Err(fault) => return miss(turn, *fault),
         },
         None => last_outputs(turn, program)?,
     };
@@ -53,16 +53,26 @@ fn complete(turn: &mut Turn<'_, '_>, program: &Arc<Program>) -> Result<(), Refus
         if let Ok(false) | Err(_) = view.holds(success)? {
             let fault = Fault::new(metel_model::Code::StepFailed)
                 .detail("the workflow's own criterion of success does not hold", "워크플로의 성공 기준에 맞지 않아요");
-            return end_failed(turn, fault);
+            return miss(turn, fault);
         }
     }
     let output = match turn.store(output) {
         Ok(stored) => stored,
-        Err(fault) => return end_failed(turn, *fault),
+        Err(fault) => return miss(turn, *fault),
     };
     let answer = planning::answer(turn, None)?;
-    turn.emit(Event::RunCompleted { output, answer });
+    let untrusted = untrusted && laws::tells_origin(turn.run);
+    turn.emit(Event::RunCompleted { output, answer, untrusted });
     Ok(())
+}
+
+/// Every step has ended, and yet the run has failed: what it did is taken back before it ends.
+fn miss(turn: &mut Turn<'_, '_>, error: Fault) -> Result<(), Refusal> {
+    if turn.run.undos.is_empty() {
+        return end_failed(turn, error);
+    }
+    fail_run(turn, error)?;
+    stop(turn)
 }
 
 fn end_failed(turn: &mut Turn<'_, '_>, error: Fault) -> Result<(), Refusal> {
@@ -78,14 +88,15 @@ pub(super) fn fail_run(turn: &mut Turn<'_, '_>, error: Fault) -> Result<(), Refu
     Ok(())
 }
 
-/// Cancels what waits and, when nothing is in flight, ends the run. A doubt stays a doubt: whoever
-/// tries the run again has to settle it first.
+/// Cancels what waits and, when nothing is in flight, takes back what can be and ends the run. A doubt
+/// stays a doubt: whoever tries the run again has to settle it first.
 fn stop(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
     let idle: Vec<String> = turn
         .run
         .steps
         .iter()
-        .filter(|(_, step)| match step.status {
+        .filter(|(id, step)| match step.status {
+            _ if undone_by(id).is_some() => false,
             StepStatus::Ready | StepStatus::Waiting => true,
             StepStatus::Running => step.items.is_some(),
             _ => false,
@@ -95,6 +106,12 @@ fn stop(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
     turn.drop_steps(idle);
     if turn.is_working() {
         return Ok(());
+    }
+    if undo::go_on(turn)? {
+        return Ok(());
+    }
+    if let Some(fault) = undo::left_standing(turn, turn.run.failing.clone()) {
+        return end_failed(turn, fault);
     }
     match (turn.run.cancelling.clone(), turn.run.failing.clone()) {
         (Some(by), _) => {
@@ -108,15 +125,17 @@ fn stop(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
 
 /// What a run leaves when its definition does not say: a finalize's output, the last step's, or the
 /// last steps' by name.
-pub(super) fn last_outputs(turn: &Turn<'_, '_>, program: &Program) -> Result<Value, Refusal> {
-    let result = |node: &PNode| -> Result<Option<Value>, Refusal> {
+/// And whether outsiders may have written a part of it.
+pub(super) fn last_outputs(turn: &Turn<'_, '_>, program: &Program) -> Result<(Value, bool), Refusal> {
+    let result = |node: &PNode| -> Result<Option<(Value, bool)>, Refusal> {
         let Some(step) = turn.run.steps.get(&node.id).filter(|s| s.status == StepStatus::Succeeded) else {
             return Ok(None);
         };
         if !step.products.is_empty() {
-            return Ok(Some(Value::Object(step.products.clone().into_iter().collect())));
+            return Ok(Some((Value::Object(step.products.clone().into_iter().collect()), step.untrusted)));
         }
-        Ok(Some(turn.load(step.output.as_ref().unwrap_or(&Stored::null()))?.as_ref().clone()))
+        let value = turn.load(step.output.as_ref().unwrap_or(&Stored::null()))?.as_ref().clone();
+        Ok(Some((value, step.untrusted)))
     };
     for node in &program.nodes {
         if matches!(node.kind, Kind::Finalize { .. })
@@ -125,14 +144,16 @@ pub(super) fn last_outputs(turn: &Turn<'_, '_>, program: &Program) -> Result<Val
             return Ok(value);
         }
     }
-    let mut outputs = Map::new();
+    let (mut outputs, mut untrusted) = (Map::new(), false);
     for node in program.ends(&program.top) {
-        if let Some(value) = result(node)? {
+        if let Some((value, tainted)) = result(node)? {
             outputs.insert(node.id.clone(), value);
+            untrusted |= tainted;
         }
     }
-    match outputs.len() {
-        1 => Ok(outputs.into_iter().next().map(|(_, value)| value).unwrap_or_default()),
-        _ => Ok(Value::Object(outputs)),
-    }
+    let value = match outputs.len() {
+        1 => outputs.into_iter().next().map(|(_, value)| value).unwrap_or_default(),
+        _ => Value::Object(outputs),
+    };
+    Ok((value, untrusted))
 }

@@ -16,6 +16,10 @@
 //! | decide | waiting for approval | approval_decided |
 //! | resolve | in doubt | doubt_resolved |
 //! | child_done | waiting for child | child_finished |
+//! | deliver | waiting for message | message_received |
+//! | submit | waiting for a form | task_submitted |
+//! | pause | any but ended | run_paused |
+//! | resume | paused | run_resumed |
 //! | cancel | any but ended | cancel_requested |
 //! | retry | failed | run_retried |
 
@@ -23,13 +27,19 @@ mod agents;
 #[cfg(any(test, feature = "altered"))]
 mod altered;
 mod approve;
+mod body;
 mod cancel;
 mod child;
 mod evolve;
 mod finish;
 mod input;
+mod laws;
+mod looping;
 mod map;
+mod message;
+mod needs;
 mod observe;
+mod pause;
 mod planning;
 mod react;
 mod replay;
@@ -37,17 +47,25 @@ mod rescue;
 mod retry;
 mod schedule;
 mod scope;
+mod segment;
 mod start;
+mod task;
 mod tool;
 mod turn;
+mod undo;
 mod wake;
 
 pub use evolve::{blank, evolve};
+pub use laws::{EVENTS_MAX, LAWS};
+pub use map::{ITEMS_MAX, LIST_MAX};
+pub use message::CORRELATION_CHARS_MAX;
+pub use needs::{NEEDS_MAX, is_need, needs};
 pub use react::{effect_of, key_of, react};
 pub use replay::{Recorded, Report, recover, replay};
 #[cfg(test)]
 pub(crate) use tool::approval_digest;
-pub use turn::{Context, Decision, Env, Library, Refusal};
+pub use start::PRIORITY_MAX;
+pub use turn::{Able, Context, Decision, Env, Library, Refusal};
 
 use metel_model::command::Command;
 use metel_model::run::Run;
@@ -95,7 +113,16 @@ fn turn(run: &mut Run, env: &Env<'_>, command: Command, context: &Context) -> Re
             approve::decide(&mut turn, approval, digest, decision, by, channel)?;
         }
         Command::Resolve { step, happened, output, by } => rescue::resolve(&mut turn, &step, happened, output, by)?,
-        Command::ChildDone { step, run, output, error } => child::done(&mut turn, &step, run, output, error)?,
+        Command::ChildDone { step, run, output, untrusted, error } => {
+            child::done(&mut turn, &step, child::Done { run, output, untrusted, error })?;
+        }
+        Command::Deliver { step, message, name, correlation, payload, untrusted, by } => {
+            let given = message::Delivery { step, message, name, correlation, payload, untrusted, by };
+            message::deliver(&mut turn, given)?;
+        }
+        Command::Submit { step, values, by } => task::submit(&mut turn, &step, values, by)?,
+        Command::Pause { by, reason } => pause::pause(&mut turn, by, reason)?,
+        Command::Resume { by } => pause::resume(&mut turn, by)?,
         Command::Cancel { by, reason } => cancel::cancel(&mut turn, by, reason)?,
         Command::Retry { by } => retry::retry(&mut turn, by)?,
     }
@@ -103,13 +130,15 @@ fn turn(run: &mut Run, env: &Env<'_>, command: Command, context: &Context) -> Re
     Ok(turn.finish())
 }
 
-/// When the task of a step is due; `None` when the step needs none.
-pub fn due(step: &metel_model::run::Step) -> Option<Micros> {
+/// When the task of a step of a run is due; `None` when the step needs none. While a run is held its
+/// tasks keep their places and are parked, but for its deadline.
+pub fn due(run: &Run, id: &str) -> Option<Micros> {
     use metel_model::status::StepStatus;
-    if !step.is_active() {
-        return None;
-    }
+    let step = run.steps.get(id).filter(|step| step.is_active())?;
     Some(match step.status {
+        StepStatus::Ready | StepStatus::Waiting if run.paused.is_some() && id != DEADLINE_STEP => {
+            metel_model::task::PARKED
+        }
         StepStatus::Waiting => step.wake_at.unwrap_or(metel_model::task::PARKED),
         _ => Micros(0),
     })

@@ -33,7 +33,7 @@ pub(super) fn observe(turn: &mut Turn<'_, '_>, id: &str, intent: u32, outcome: O
         }
         (EffectKind::Author, _) => {
             // With or without words, the payload is looked at again; what is still open is asked for.
-            match turn.is_stopping() || super::planning::is_wanted(turn.run) {
+            match turn.is_over(id) || super::planning::is_wanted(turn.run) && crate::graph::undone_by(id).is_none() {
                 true => turn.emit(Event::StepCancelled { step: id.to_owned() }),
                 false => turn.queue.push_back(id.to_owned()),
             }

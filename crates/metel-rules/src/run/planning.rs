@@ -32,7 +32,7 @@ pub(super) fn ask(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
     let Some(request) = turn.run.request.clone() else { return Err(Refusal::Stale) };
     let input =
         PlanInput { request, mentions: turn.run.mentions.clone(), tools: BTreeMap::new(), replan: replan_of(turn)? };
-    if turn.starts == 0 {
+    if !turn.may_begin(PLAN_STEP) {
         turn.emit(Event::StepReady { step: PLAN_STEP.to_owned() });
         return Ok(());
     }
@@ -73,7 +73,7 @@ pub(super) fn activate(turn: &mut Turn<'_, '_>, step: &str) -> Result<(), Refusa
     match step {
         PLAN_STEP => {
             if turn.run.steps.get(PLAN_STEP).is_some_and(|s| s.payload.is_some()) {
-                if turn.starts == 0 {
+                if !turn.may_begin(PLAN_STEP) {
                     turn.emit(Event::StepReady { step: PLAN_STEP.to_owned() });
                     return Ok(());
                 }
@@ -306,7 +306,7 @@ pub(super) fn ask_when_idle(turn: &mut Turn<'_, '_>) -> Result<bool, Refusal> {
 
 /// Asks a model to word the answer.
 pub(super) fn compose(turn: &mut Turn<'_, '_>) -> Result<(), Refusal> {
-    if turn.starts == 0 {
+    if !turn.may_begin(COMPOSE_STEP) {
         turn.emit(Event::StepReady { step: COMPOSE_STEP.to_owned() });
         return Ok(());
     }

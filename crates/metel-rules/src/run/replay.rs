@@ -10,7 +10,7 @@ use metel_model::id::{RunId, WorkspaceId};
 use metel_model::json;
 use metel_model::run::Run;
 
-use super::turn::{Context, Env, Library, Refusal};
+use super::turn::{Able, Context, Env, Library, Refusal};
 use super::{blank, transition};
 
 /// A command and its surroundings as the log recorded them.
@@ -147,16 +147,40 @@ pub fn recover(run: &Run, entry: &Entry) -> Option<Recorded> {
             output: output.as_ref().and_then(|o| o.value().cloned()),
             by: by.clone(),
         },
-        ("child_done", Event::ChildFinished { step, run, output, error }) => {
-            Command::ChildDone { step: step.clone(), run: *run, output: output.clone(), error: error.clone() }
+        ("child_done", Event::ChildFinished { step, run, output, untrusted, error }) => Command::ChildDone {
+            step: step.clone(),
+            run: *run,
+            output: output.clone(),
+            untrusted: *untrusted,
+            error: error.clone(),
+        },
+        ("deliver", Event::MessageReceived { step, message, payload, by, untrusted }) => {
+            let awaited = run.steps.get(step)?.message.clone()?;
+            Command::Deliver {
+                step: Some(step.clone()),
+                message: *message,
+                name: awaited.name,
+                correlation: awaited.correlation,
+                payload: payload.clone(),
+                untrusted: *untrusted,
+                by: by.clone(),
+            }
         }
+        ("submit", Event::TaskSubmitted { step, values, by }) => {
+            Command::Submit { step: step.clone(), values: values.clone(), by: by.clone() }
+        }
+        ("pause", Event::RunPaused { by, reason }) => Command::Pause { by: by.clone(), reason: reason.clone() },
+        ("resume", Event::RunResumed { by }) => Command::Resume { by: by.clone() },
         ("cancel", Event::CancelRequested { by, reason }) => Command::Cancel { by: by.clone(), reason: reason.clone() },
         ("retry", Event::RunRetried { by, .. }) => Command::Retry { by: by.clone() },
         _ => return None,
     };
-    // Steps left ready tell that the room was used up; otherwise there was enough.
-    let intended = events.iter().filter(|e| matches!(e, Event::EffectIntended { .. })).count() as u32;
-    let left = events.iter().any(|e| matches!(e, Event::StepReady { .. }));
-    let context = Context { now: entry.at, actor: entry.actor.clone(), starts: if left { intended } else { u32::MAX } };
+    // Steps left ready are those that there was no room for, or that somebody else has to do.
+    let left = events.iter().filter_map(|event| match event {
+        Event::StepReady { step } => Some(step.clone()),
+        _ => None,
+    });
+    let able = Able::AllBut(left.collect());
+    let context = Context { now: entry.at, actor: entry.actor.clone(), starts: u32::MAX, able };
     Some(Recorded { command, context, facts })
 }

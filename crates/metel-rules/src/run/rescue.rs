@@ -20,8 +20,9 @@ pub(super) fn rescue(turn: &mut Turn<'_, '_>, id: &str, intent: u32) -> Result<(
     let Some(step) = turn.run.steps.get(id).filter(|s| holds(s, intent)) else { return Err(Refusal::Stale) };
     let (kind, target) = (step.effect.unwrap_or(EffectKind::Tool), step.target.clone());
     turn.emit(Event::LeaseLost { step: id.to_owned(), n: intent });
-    // A run that stops sends nothing again; asking what happened is no harm.
-    let stopping = turn.is_stopping() && kind != EffectKind::Reconcile;
+    // A run that stops or is held sends nothing again; asking what happened is no harm.
+    let held = turn.is_over(id) || turn.run.paused.is_some();
+    let stopping = held && kind != EffectKind::Reconcile;
     if kind.is_repeatable() && stopping {
         return Ok(());
     }

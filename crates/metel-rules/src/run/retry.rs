@@ -9,7 +9,7 @@ use metel_model::workflow::OnError;
 
 use super::turn::{Refusal, Turn};
 use super::{COMPOSE_STEP, DEADLINE_STEP, PLAN_STEP, schedule};
-use crate::graph::{Program, scope_of, split_step, step_in};
+use crate::graph::{Program, UNDO, scope_of, split_step, step_in};
 
 pub(super) fn retry(turn: &mut Turn<'_, '_>, by: String) -> Result<(), Refusal> {
     if !matches!(turn.run.status, RunStatus::Failed | RunStatus::Cancelled) {
@@ -17,13 +17,16 @@ pub(super) fn retry(turn: &mut Turn<'_, '_>, by: String) -> Result<(), Refusal> 
             .detail("only a failed or cancelled run can be retried", "실패했거나 취소된 실행만 다시 할 수 있어요")
             .into());
     }
+    if turn.run.undoing {
+        return undo(turn, by);
+    }
     let steps = failed(turn);
     let doubt = turn.run.steps.values().any(|s| s.status == StepStatus::InDoubt);
     if steps.is_empty() && !doubt && due(turn).is_empty() {
         return Err(Fault::new(Code::RunStale).detail("no step is left to try again", "다시 할 단계가 없어요").into());
     }
     let asked = turn.run.steps.get(PLAN_STEP).map(|s| s.missing.clone()).unwrap_or_default();
-    turn.emit(Event::RunRetried { by, steps: steps.clone() });
+    turn.emit(Event::RunRetried { by, steps: steps.clone(), undoing: false });
     if steps.iter().any(|id| id == PLAN_STEP) {
         if !asked.is_empty() {
             turn.emit(Event::InputRequested { step: PLAN_STEP.to_owned(), fields: asked });
@@ -35,6 +38,21 @@ pub(super) fn retry(turn: &mut Turn<'_, '_>, by: String) -> Result<(), Refusal> 
     }
     turn.queue.extend(due(turn));
     turn.queue.extend(steps.into_iter().filter(|id| id == COMPOSE_STEP));
+    Ok(())
+}
+
+/// A run that took back what it did goes on with that where it failed, and never does it anew.
+fn undo(turn: &mut Turn<'_, '_>, by: String) -> Result<(), Refusal> {
+    let Some(last) = turn.run.undos.last() else {
+        return Err(Fault::new(Code::RunStale)
+            .detail(
+                "what this run did was taken back: start it anew",
+                "이 실행이 한 일은 되돌렸어요. 새로 시작해 주세요",
+            )
+            .into());
+    };
+    let steps = vec![format!("{}{UNDO}", last.step)];
+    turn.emit(Event::RunRetried { by, steps, undoing: true });
     Ok(())
 }
 

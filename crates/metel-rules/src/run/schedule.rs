@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 use super::scope::{View, pinned};
 use super::turn::{Refusal, Turn};
-use super::{agents, approve, child, finish, map, tool};
-use crate::graph::{Kind, PNode, Program, split_step, step_in};
+use super::{agents, approve, body, child, finish, laws, looping, map, message, task, tool, undo};
+use crate::graph::{Kind, PNode, Program, split_step, step_in, undone_by};
 use crate::refs::{Resolved, Template, Unresolved};
 
 /// Starts the workflow's entry.
@@ -54,6 +54,9 @@ pub(super) fn activate(turn: &mut Turn<'_, '_>, step: &str) -> Result<(), Refusa
     if step.starts_with('@') {
         return super::planning::activate(turn, step);
     }
+    if undone_by(step).is_some() {
+        return undo::activate(turn, step);
+    }
     let program = turn.program()?;
     let (_, _, part) = split_step(step);
     let Some(node) = program.node_of(step) else { return Err(Refusal::Stale) };
@@ -66,12 +69,17 @@ pub(super) fn activate(turn: &mut Turn<'_, '_>, step: &str) -> Result<(), Refusa
     }
     match &node.kind {
         Kind::Validation { .. } => validate(turn, &program, node, step),
-        Kind::Tool { tool, args } => tool::prepare(turn, &program, step, tool, args),
+        Kind::Tool { tool, args } => tool::prepare(turn, step, tool, tool::Args::Template(&program, args)),
         Kind::Agents { .. } => agents::activate(turn, &program, node, step),
         Kind::Gate { .. } => approve::gate(turn, &program, node, step),
         Kind::Branch => branch(turn, &program, node, step),
+        Kind::Join(_) if turn.run.steps.get(step).is_some_and(|s| is_starved(turn.run, node, s)) => starve(turn, node, step),
         Kind::Parallel | Kind::Join(_) => succeed(turn, step, None, Vec::new(), false),
         Kind::Map { .. } => map::activate(turn, &program, node, step),
+        Kind::Loop { .. } => looping::activate(turn, &program, node, step),
+        Kind::Message { .. } => message::wait(turn, &program, node, step),
+        Kind::Emit { .. } => message::emit(turn, &program, node, step),
+        Kind::Task(_) => task::ask(turn, &program, node, step),
         Kind::Wait { duration_ms, until } => sleep(turn, &program, step, *duration_ms, until.as_ref()),
         Kind::Sub { workflow, input } => child::start(turn, &program, step, workflow, input.as_ref()),
         Kind::Finalize { output } => finalize(turn, &program, step, output.as_ref()),
@@ -188,7 +196,11 @@ fn finalize(
             Ok(resolved) => resolved,
             Err(fault) => return fail(turn, step, *fault),
         },
-        None => Resolved { value: finish::last_outputs(turn, program)?, ..Resolved::default() },
+        None => {
+            let (value, tainted) = finish::last_outputs(turn, program)?;
+            let tainted = tainted && laws::tells_origin(turn.run);
+            Resolved { value, untrusted: if tainted { vec![String::new()] } else { Vec::new() } }
+        }
     };
     let output = match turn.store(value) {
         Ok(stored) => stored,
@@ -216,6 +228,17 @@ pub(super) fn succeed_with(
     chosen: Vec<usize>,
     untrusted: bool,
 ) -> Result<(), Refusal> {
+    if undone_by(step).is_some() {
+        turn.emit(Event::StepSucceeded {
+            step: step.to_owned(),
+            output,
+            products: products.into_iter().collect(),
+            to: Vec::new(),
+            dead: Vec::new(),
+            untrusted,
+        });
+        return Ok(());
+    }
     let program = turn.program()?;
     let (_, scope, part) = split_step(step);
     let Some(node) = program.node_of(step) else { return Err(Refusal::Stale) };
@@ -236,6 +259,7 @@ pub(super) fn succeed_with(
     if part.is_some() {
         return agents::part_done(turn, &program, node, step);
     }
+    undo::keep(turn, &program, node, step)?;
     advance(turn, &program, node, scope, takes)
 }
 
@@ -244,16 +268,19 @@ pub(super) fn fail(turn: &mut Turn<'_, '_>, step: &str, error: Fault) -> Result<
     if step.starts_with('@') {
         return super::planning::failed(turn, step, error);
     }
-    let program = turn.program()?;
-    let (_, scope, part) = split_step(step);
-    let Some(node) = program.node_of(step) else { return Err(Refusal::Stale) };
     let error = if error.place.is_none() { error.at(step) } else { error };
     // A call that may have happened has not failed: trying it again, or planning around it, could do
     // it twice. A person looks.
-    if may_have_happened(turn, node, step) {
+    if may_have_happened(turn, step) {
         turn.emit(Event::StepInDoubt { step: step.to_owned(), error });
         return Ok(());
     }
+    if undone_by(step).is_some() {
+        return undo::failed(turn, step, error);
+    }
+    let program = turn.program()?;
+    let (_, scope, part) = split_step(step);
+    let Some(node) = program.node_of(step) else { return Err(Refusal::Stale) };
     if part.is_some() {
         turn.emit(Event::StepFailed { step: step.to_owned(), error: error.clone(), to: Vec::new(), dead: Vec::new() });
         return agents::part_failed(turn, node, step, error);
@@ -283,17 +310,22 @@ pub(super) fn fail(turn: &mut Turn<'_, '_>, step: &str, error: Fault) -> Result<
                 dead: Vec::new(),
             });
             match node.parent {
-                Some(_) => map::item_failed(turn, &program, node, scope, error),
+                Some(_) => body::item_failed(turn, &program, node, scope, error),
                 None => finish::fail_run(turn, error),
             }
         }
     }
 }
 
-fn may_have_happened(turn: &Turn<'_, '_>, node: &PNode, step: &str) -> bool {
-    let Kind::Tool { tool, .. } = &node.kind else { return false };
+fn may_have_happened(turn: &Turn<'_, '_>, step: &str) -> bool {
+    let node = turn.program.as_ref().and_then(|program| program.node_of(step));
+    let tool = match (undo::of(turn.run, step), node.map(|node| &node.kind)) {
+        (Some(undo), _) => undo.tool.clone(),
+        (None, Some(Kind::Tool { tool, .. })) => tool.clone(),
+        _ => return false,
+    };
     let natural = || {
-        let contract = pinned(turn.run, turn.env.library, tool);
+        let contract = pinned(turn.run, turn.env.library, &tool);
         contract.is_some_and(|c| c.contract.idempotency == Idempotency::Natural)
     };
     turn.run.steps.get(step).is_some_and(|s| s.unclear) && !natural()
@@ -342,7 +374,7 @@ fn advance(
             arrive(turn, &program.nodes[out.to], scope, false, &mut skipped);
         }
     }
-    if node.parent.is_some() { map::item_moved(turn, program, node, scope) } else { Ok(()) }
+    if node.parent.is_some() { body::item_moved(turn, program, node, scope) } else { Ok(()) }
 }
 
 /// One edge into `target` was decided.
@@ -361,7 +393,7 @@ fn arrive(turn: &mut Turn<'_, '_>, target: &PNode, scope: &str, taken: bool, ski
         return;
     }
     let all = step.arrived + step.dead >= target.ins;
-    if is_enough(target, step) {
+    if is_enough(target, step) || is_starved(turn.run, target, step) {
         turn.queue.push_back(id);
     } else if all {
         skipped.push(id);
@@ -407,7 +439,7 @@ pub(super) fn due(run: &Run, program: &Program, map: Option<usize>, entry: usize
     let has_come = |i: &usize| {
         let (node, state) = (&program.nodes[*i], state(*i));
         let pending = state.is_none_or(|s| s.status == StepStatus::Pending);
-        pending && (arrives.contains(i) || node.ins > 1 && state.is_some_and(|s| is_enough(node, s)))
+        pending && (arrives.contains(i) || node.ins > 1 && state.is_some_and(|s| is_enough(node, s) || is_starved(run, node, s)))
     };
     region.iter().filter(|i| has_come(i)).map(|i| step_in(&program.nodes[*i].id, scope)).collect()
 }
@@ -419,4 +451,22 @@ fn is_enough(node: &PNode, step: &Step) -> bool {
         Kind::Join(JoinMode::AtLeast(n)) => step.arrived >= n,
         _ => step.arrived + step.dead >= node.ins && step.arrived > 0,
     }
+}
+
+/// Whether a join waits for more edges than can still come, and has been reached.
+fn is_starved(run: &Run, node: &PNode, step: &Step) -> bool {
+    let Kind::Join(JoinMode::AtLeast(n)) = node.kind else { return false };
+    laws::starves(run) && step.arrived > 0 && step.arrived < n && node.ins.saturating_sub(step.dead) < n
+}
+
+fn starve(turn: &mut Turn<'_, '_>, node: &PNode, step: &str) -> Result<(), Refusal> {
+    let Kind::Join(JoinMode::AtLeast(n)) = node.kind else { return Ok(()) };
+    let most = node.ins.saturating_sub(turn.run.steps.get(step).map_or(0, |s| s.dead));
+    let fault = Fault::new(Code::StepFailed)
+        .detail(
+            format!("the join waits for {n} of {} edges, and at most {most} can come", node.ins),
+            format!("들어오는 선 {}개 가운데 {n}개를 기다리는데 {most}개까지만 올 수 있어요", node.ins),
+        )
+        .at(step);
+    fail(turn, step, fault)
 }

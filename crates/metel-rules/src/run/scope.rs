@@ -1,4 +1,5 @@
-//! What a step can see: the run's input, earlier steps, the item of the map that it stands in.
+//! What a step can see: the run's input, earlier steps, the item of the map or loop that it stands in.
+//! In a child run that does a part of a long map, what the parent's steps left comes with the input.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -75,29 +76,118 @@ impl<'v> View<'v> {
         }
     }
 
-    /// Whether outsiders may have written what a name stands for in a scope: an item is as
-    /// untrusted as the list that it comes from.
-    fn is_untrusted(&self, name: &str, map: Option<usize>, scope: &str) -> bool {
-        if name != "item" {
-            return self.step_from(name, scope).is_some_and(|step| step.untrusted);
+    fn shared(&self, stored: &Stored) -> Result<Arc<Value>, Unresolved> {
+        match stored {
+            Stored::Inline(value) => Ok(value.clone()),
+            Stored::Blob { digest, .. } => self.library.blob(digest).ok_or(Unresolved::Blob(*digest)),
         }
-        let (Some(program), Some(map), Some(cut)) = (self.program, map, scope.rfind('[')) else { return false };
-        let Kind::Map { items, .. } = &program.nodes[map].kind else { return false };
+    }
+
+    /// Whether outsiders may have written what a name stands for in a scope: an item is as untrusted as
+    /// the list that it comes from, or as the round before.
+    fn is_untrusted(&self, name: &str, around: Option<usize>, scope: &str) -> bool {
+        if matches!(name, "input" | "params") && !self.is_segment() {
+            return self.run.untrusted_input;
+        }
+        if name != "item" {
+            let step = self.step_from(name, scope);
+            return step.map_or_else(|| self.comes_untrusted(name), |step| step.untrusted);
+        }
+        let (Some(program), Some(around), Some(cut)) = (self.program, around, scope.rfind('[')) else { return false };
+        let node = &program.nodes[around];
+        let from = match &node.kind {
+            Kind::Map { .. } if self.is_segment() && node.parent.is_none() => return self.comes_untrusted("item"),
+            Kind::Map { items, .. } => Some(items),
+            Kind::Loop { first, .. } => {
+                let items = self.run.steps.get(&step_in(&node.id, &scope[..cut])).and_then(|step| step.items.as_ref());
+                match items.filter(|items| items.done > 0) {
+                    Some(items) => return items.untrusted,
+                    None => first.as_ref(),
+                }
+            }
+            _ => None,
+        };
         let mut untrusted = false;
-        items.visit(&mut |_, list, _| {
-            untrusted |= self.is_untrusted(&list.root, program.nodes[map].parent, &scope[..cut]);
-        });
+        if let Some(template) = from {
+            template.visit(&mut |_, reference, _| {
+                untrusted |= self.is_untrusted(&reference.root, node.parent, &scope[..cut]);
+            });
+        }
         untrusted
     }
 
-    /// Index and value of the innermost item.
+    /// Whether this run does a part of a long map.
+    fn is_segment(&self) -> bool {
+        self.program.is_some_and(|program| program.workflow.segment)
+    }
+
+    /// Whether the parent says that outsiders may have written what a name stands for.
+    fn comes_untrusted(&self, name: &str) -> bool {
+        let name = if name == "params" { "input" } else { name };
+        self.is_segment()
+            && self.shared(&self.run.input).is_ok_and(|input| {
+                let names = input.get("untrusted").and_then(Value::as_array);
+                names.is_some_and(|names| names.iter().any(|known| known == name))
+            })
+    }
+
+    /// What a name stood for at the parent's step.
+    fn outer(&self, name: &str) -> Result<Option<(Cow<'_, Value>, bool)>, Unresolved> {
+        if !self.is_segment() {
+            return Ok(None);
+        }
+        let name = if name == "params" { "input" } else { name };
+        let input = self.shared(&self.run.input)?;
+        let value = input.get("outer").and_then(|outer| outer.get(name)).cloned();
+        Ok(value.map(|value| (Cow::Owned(value), self.comes_untrusted(name))))
+    }
+
+    /// The whole of what a name stands for here, and whether outsiders may have written it.
+    pub fn whole(&self, name: &str) -> Result<Option<(Value, bool)>, Refusal> {
+        if name == "nodes" {
+            let untrusted = self.run.steps.values().any(|step| step.untrusted) || self.comes_untrusted(name);
+            return Ok(Some((self.nodes()?, untrusted)));
+        }
+        match self.root(name) {
+            Ok(found) => Ok(found.map(|(value, untrusted)| (value.into_owned(), untrusted))),
+            Err(Unresolved::Blob(digest)) => Err(Refusal::Needs(vec![digest])),
+            Err(Unresolved::Missing(_)) => Ok(None),
+        }
+    }
+
+    /// Index and value of the innermost item, or what the round before left.
     fn item(&self) -> Result<Option<(u32, Value)>, Unresolved> {
         let Some(open) = self.scope.rfind('[') else { return Ok(None) };
         let Ok(index) = self.scope[open + 1..self.scope.len() - 1].parse::<u32>() else { return Ok(None) };
         let items = self.map.as_ref().and_then(|map| self.run.steps.get(map)).and_then(|step| step.items.as_ref());
-        let Some(list) = items.and_then(|items| items.list.as_ref()) else { return Ok(None) };
-        let list = self.load(list)?;
-        Ok(list.get(index as usize).map(|value| (index, value.clone())))
+        let Some(items) = items else { return Ok(None) };
+        if items.rounds {
+            return Ok(Some((index, self.before(items)?)));
+        }
+        let Some(list) = &items.list else { return Ok(None) };
+        let list = self.shared(list)?;
+        let top = self.node.is_none_or(|node| self.program.is_none_or(|p| p.nodes[node].parent.is_none()));
+        let first = match self.is_segment() && top {
+            true => self.shared(&self.run.input)?.get("first").and_then(Value::as_u64).unwrap_or_default() as u32,
+            false => 0,
+        };
+        Ok(list.get(index as usize).map(|value| (first + index, value.clone())))
+    }
+
+    /// What the round before the present one left; before the first, what the loop begins with.
+    fn before(&self, items: &metel_model::run::Items) -> Result<Value, Unresolved> {
+        let Some((_, parts)) = items.results.last_key_value() else {
+            return items.list.as_ref().map_or(Ok(Value::Null), |first| Ok(self.shared(first)?.as_ref().clone()));
+        };
+        let mut values = Map::new();
+        for (end, stored) in parts {
+            values.insert(end.clone(), self.shared(stored)?.as_ref().clone());
+        }
+        Ok(match values.len() {
+            0 => Value::Null,
+            1 => values.into_iter().next().map(|(_, value)| value).unwrap_or_default(),
+            _ => Value::Object(values),
+        })
     }
 
     fn root(&self, name: &str) -> Result<Option<(Cow<'_, Value>, bool)>, Unresolved> {
@@ -105,7 +195,8 @@ impl<'v> View<'v> {
             return Ok(Some((Cow::Borrowed(value), false)));
         }
         Ok(match name {
-            "input" | "params" => Some((self.load(&self.run.input)?, false)),
+            "input" | "params" | "run" if self.is_segment() => self.outer(name)?,
+            "input" | "params" => Some((self.load(&self.run.input)?, self.run.untrusted_input)),
             "run" => Some((Cow::Owned(self.facts_of_run()), false)),
             "item" => {
                 self.item()?.map(|(_, value)| (Cow::Owned(value), self.is_untrusted("item", self.node, &self.scope)))
@@ -113,7 +204,8 @@ impl<'v> View<'v> {
             "index" => self.item()?.map(|(index, _)| (Cow::Owned(json!(index)), false)),
             node => match self.step(node) {
                 Some(step) if step.status == StepStatus::Succeeded => Some((self.result(step)?, step.untrusted)),
-                _ => None,
+                Some(_) => None,
+                None => self.outer(node)?,
             },
         })
     }
@@ -186,9 +278,14 @@ impl cel::Resolve for Vars {
 
 impl View<'_> {
     fn nodes(&self) -> Result<Value, Refusal> {
+        match self.outer("nodes") {
+            Ok(Some((nodes, _))) => return Ok(nodes.into_owned()),
+            Err(Unresolved::Blob(digest)) => return Err(Refusal::Needs(vec![digest])),
+            _ => {}
+        }
         let mut nodes = Map::new();
         for (id, step) in &self.run.steps {
-            if step.status == StepStatus::Succeeded && !id.contains(['[', '#', '@']) {
+            if step.status == StepStatus::Succeeded && !id.contains(['[', '#', '@', '!']) {
                 match self.result(step) {
                     Ok(value) => nodes.insert(id.clone(), value.into_owned()),
                     Err(Unresolved::Blob(digest)) => return Err(Refusal::Needs(vec![digest])),

@@ -3,10 +3,14 @@
 use metel_model::Code;
 use metel_model::Fault;
 use metel_model::event::{Event, Started};
+use metel_model::fault::FieldFault;
 use metel_model::plan::ActionPlan;
 
 use super::turn::{Refusal, Turn};
-use super::{planning, schedule};
+use super::{LAWS, planning, schedule};
+
+/// Largest priority of a run; the smallest is its negative.
+pub const PRIORITY_MAX: i32 = 100;
 
 pub(super) fn start(
     turn: &mut Turn<'_, '_>,
@@ -18,6 +22,13 @@ pub(super) fn start(
     }
     if started.workflow.is_none() && started.request.is_none() {
         return Err(Fault::new(Code::FieldInvalid).about("a run needs a workflow or a request").into());
+    }
+    if !(-PRIORITY_MAX..=PRIORITY_MAX).contains(&started.priority) {
+        let fault = FieldFault::new("/priority", "lies between -100 and 100", "-100에서 100까지예요");
+        return Err(Fault::new(Code::FieldInvalid).fields(vec![fault]).into());
+    }
+    if started.laws == 0 || started.laws > LAWS {
+        return Err(Fault::new(Code::StoreNewer).about(format!("laws {}", started.laws)).into());
     }
     let workflow = started.workflow;
     turn.emit(Event::RunStarted(started));

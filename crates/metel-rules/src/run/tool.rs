@@ -31,18 +31,20 @@ use crate::refs::Template;
 /// How long an approval stays open unless the policy says otherwise: one day.
 const APPROVAL_MS: u64 = 24 * 60 * 60 * 1_000;
 
-pub(super) fn prepare(
-    turn: &mut Turn<'_, '_>,
-    program: &Arc<Program>,
-    step: &str,
-    tool: &str,
-    args: &Template,
-) -> Result<(), Refusal> {
+/// Where the arguments of a call come from.
+pub(super) enum Args<'a> {
+    /// They are resolved as seen from the step.
+    Template(&'a Program, &'a Template),
+    /// They were resolved before; the pointers name what outsiders may have written.
+    Kept(&'a Stored, &'a [String]),
+}
+
+pub(super) fn prepare(turn: &mut Turn<'_, '_>, step: &str, tool: &str, args: Args<'_>) -> Result<(), Refusal> {
     let contract = match usable(turn, tool) {
         Ok(contract) => contract,
         Err(fault) => return schedule::fail(turn, step, *fault),
     };
-    if turn.starts == 0 {
+    if !turn.may_begin(step) {
         turn.emit(Event::StepReady { step: step.to_owned() });
         return Ok(());
     }
@@ -55,9 +57,12 @@ pub(super) fn prepare(
         state.filter(|s| s.approved.is_some() || s.effect != Some(EffectKind::Author)).and_then(|s| s.payload.clone());
     let (payload, untrusted) = match &settled {
         Some(stored) => (turn.load(stored)?.as_ref().clone(), Vec::new()),
-        None => match schedule::resolve(turn, program, step, args)? {
-            Ok(resolved) => (resolved.value, resolved.untrusted),
-            Err(fault) => return schedule::fail(turn, step, *fault),
+        None => match args {
+            Args::Kept(stored, untrusted) => (turn.load(stored)?.as_ref().clone(), untrusted.to_vec()),
+            Args::Template(program, args) => match schedule::resolve(turn, program, step, args)? {
+                Ok(resolved) => (resolved.value, resolved.untrusted),
+                Err(fault) => return schedule::fail(turn, step, *fault),
+            },
         },
     };
     let mut payload = with_inputs(turn.run, step, payload, settled.is_some());

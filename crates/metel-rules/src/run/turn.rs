@@ -1,6 +1,6 @@
 //! One turn of the machine: the state, the command's surroundings, the events so far.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use metel_model::Fault;
@@ -15,9 +15,9 @@ use metel_model::stored::{INLINE_BYTES_MAX, PAYLOAD_BYTES_MAX, Stored};
 use metel_model::time::Micros;
 use serde_json::Value;
 
-use super::evolve;
+use super::{evolve, laws};
 use crate::contract::Compiled;
-use crate::graph::Program;
+use crate::graph::{Program, undone_by};
 
 /// The time and the room that a command comes with.
 #[derive(Debug, Clone)]
@@ -27,6 +27,23 @@ pub struct Context {
     pub actor: String,
     /// How many new effects may be intended now; further steps are left ready.
     pub starts: u32,
+    /// Steps that need more than this are left ready.
+    pub able: Able,
+}
+
+/// What the worker that a command comes with can begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Able {
+    /// Steps that need no more than these words.
+    To(Vec<String>),
+    /// Any step but those that a log says were left.
+    AllBut(BTreeSet<String>),
+}
+
+impl Default for Able {
+    fn default() -> Self {
+        Self::To(Vec::new())
+    }
 }
 
 /// Where definitions, contracts and stored values come from. Looking up has no effect and the same
@@ -85,6 +102,7 @@ pub(super) struct Turn<'t, 'e> {
     pub env: &'t Env<'e>,
     pub now: Micros,
     pub starts: u32,
+    able: &'t Able,
     pub chance: Chance,
     pub program: Option<Arc<Program>>,
     /// Steps whose turn has come, in order.
@@ -94,7 +112,7 @@ pub(super) struct Turn<'t, 'e> {
 }
 
 impl<'t, 'e> Turn<'t, 'e> {
-    pub fn new(run: &'t mut Run, env: &'t Env<'e>, context: &Context) -> Self {
+    pub fn new(run: &'t mut Run, env: &'t Env<'e>, context: &'t Context) -> Self {
         let chance = Chance::new(run.id, run.seq, context.now);
         let program = run.workflow.and_then(|digest| env.library.program(&digest));
         Self {
@@ -102,6 +120,7 @@ impl<'t, 'e> Turn<'t, 'e> {
             env,
             now: context.now,
             starts: context.starts,
+            able: &context.able,
             chance,
             program,
             queue: VecDeque::new(),
@@ -170,15 +189,27 @@ impl<'t, 'e> Turn<'t, 'e> {
 
     /// Lets every step whose turn has come take it, then sees whether the run is at its end.
     pub fn settle(&mut self) -> Result<(), Refusal> {
+        let bounded = laws::bounds(self.run);
+        if bounded && self.run.seq > laws::EVENTS_MAX && !self.queue.is_empty() && !self.is_stopping() {
+            let fault = Fault::new(metel_model::Code::LimitExceeded).about(format!("{} events", laws::EVENTS_MAX));
+            super::finish::fail_run(self, fault)?;
+        }
         while let Some(step) = self.queue.pop_front() {
-            if self.is_stopping() || self.run.status.is_final() {
+            if self.run.status.is_final() {
                 break;
+            }
+            if self.is_over(&step) {
+                continue;
             }
             // Once another plan is wanted nothing of the old one begins.
             if !step.starts_with('@')
                 && super::planning::is_wanted(self.run)
                 && !super::planning::began(self.run, &step)
             {
+                continue;
+            }
+            if self.run.paused.is_some() || bounded && self.events.len() >= laws::TURN_EVENTS_MAX {
+                self.leave_ready(step);
                 continue;
             }
             super::schedule::activate(self, &step)?;
@@ -189,6 +220,34 @@ impl<'t, 'e> Turn<'t, 'e> {
     /// Whether the run is on its way to its end: nothing new begins.
     pub fn is_stopping(&self) -> bool {
         self.run.cancelling.is_some() || self.run.failing.is_some()
+    }
+
+    /// Whether nothing more begins for a step: its run is on its way to its end, and the step is not what
+    /// takes another one back.
+    pub fn is_over(&self, step: &str) -> bool {
+        self.is_stopping() && undone_by(step).is_none()
+    }
+
+    /// A step whose turn has come is left to the queue.
+    fn leave_ready(&mut self, step: String) {
+        let status = self.run.steps.get(&step).map(|s| s.status).unwrap_or_default();
+        if status != StepStatus::Ready && !status.is_final() {
+            self.emit(Event::StepReady { step });
+        }
+    }
+
+    /// Whether an effect of this step may be intended now; if not, the step is left ready.
+    pub fn may_begin(&self, step: &str) -> bool {
+        if self.run.paused.is_some() {
+            return false;
+        }
+        match self.able {
+            Able::AllBut(left) => !left.contains(step),
+            Able::To(words) => {
+                let needs = || super::needs::of(self.run, self.program.as_deref(), self.env.library, step);
+                self.starts > 0 && needs().iter().all(|need| words.contains(need))
+            }
+        }
     }
 
     /// Takes steps out that have nothing on its way: their questions are void.
@@ -211,9 +270,10 @@ impl<'t, 'e> Turn<'t, 'e> {
 
     pub fn finish(self) -> Decision {
         if !self.run.status.is_final() {
-            let moving = self.run.slots.iter().flatten().any(|id| {
-                self.run.steps.get(id).is_some_and(|s| matches!(s.status, StepStatus::Running | StepStatus::Ready))
-            });
+            let held = self.run.paused.is_some();
+            let moves = |status: StepStatus| status == StepStatus::Running || status == StepStatus::Ready && !held;
+            let moving =
+                self.run.slots.iter().flatten().any(|id| self.run.steps.get(id).is_some_and(|s| moves(s.status)));
             self.run.status = if moving { RunStatus::Running } else { RunStatus::Waiting };
         }
         self.run.version += 1;

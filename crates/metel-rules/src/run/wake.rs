@@ -6,10 +6,14 @@ use metel_model::fault::Fault;
 use metel_model::status::{StepStatus, WaitingFor};
 
 use super::turn::{Refusal, Turn};
-use super::{DEADLINE_STEP, finish, schedule};
+use super::{DEADLINE_STEP, finish, message, schedule, task};
 
 pub(super) fn wake(turn: &mut Turn<'_, '_>, id: &str) -> Result<(), Refusal> {
     let Some(step) = turn.run.steps.get(id) else { return Err(Refusal::Stale) };
+    // What is due meanwhile is woken when the run goes on.
+    if turn.run.paused.is_some() && id != DEADLINE_STEP {
+        return Err(Refusal::Stale);
+    }
     if let Some(at) = step.wake_at.filter(|at| *at > turn.now && step.status == StepStatus::Waiting) {
         return Err(Refusal::NotDue(at));
     }
@@ -27,6 +31,8 @@ pub(super) fn wake(turn: &mut Turn<'_, '_>, id: &str) -> Result<(), Refusal> {
             turn.emit(Event::ApprovalExpired { approval: approval.id, step: id.to_owned() });
             schedule::fail(turn, id, Fault::new(Code::ApprovalExpired).at(id))
         }
+        (StepStatus::Waiting, Some(WaitingFor::Message)) if step.wake_at.is_some() => message::timed_out(turn, id),
+        (StepStatus::Waiting, Some(WaitingFor::Input)) if step.wake_at.is_some() => task::expired(turn, id),
         // A retry comes due; a wait without an intention is over.
         (StepStatus::Waiting, Some(WaitingFor::Timer)) if step.intent > 0 || id.starts_with('@') => {
             turn.queue.push_back(id.to_owned());

@@ -74,7 +74,7 @@ fn fitting(w: &World, id: &str, step: &Step, what: u8, more: u8) -> Command {
         (StepStatus::Waiting, Some(WaitingFor::Child)) => {
             let error = (more.is_multiple_of(3)).then(|| Fault::new(Code::StepFailed));
             let output = Stored::inline(json!({"child": more}));
-            Command::ChildDone { step: id, run: step.child.unwrap_or(w.run.id), output, error }
+            Command::ChildDone { step: id, run: step.child.unwrap_or(w.run.id), output, untrusted: what.is_multiple_of(2), error }
         }
         _ => Command::Wake { step: id },
     }
@@ -141,7 +141,7 @@ fn wild(w: &World, which: usize, what: u8, more: u8) -> Command {
         3 => decide_on(&PendingApproval { digest: Digest::of(&[more]), ..shown }, decision(more)),
         4 => decide_on(&PendingApproval { id: ApprovalId(Uuid::nil()), ..shown }, decision(more)),
         5 => Command::Resolve { step: id, happened: more.is_multiple_of(2), output: Some(json!({"url": "r"})), by },
-        6 => Command::ChildDone { step: id, run: w.run.id, output: Stored::null(), error: None },
+        6 => Command::ChildDone { step: id, run: w.run.id, output: Stored::null(), untrusted: false, error: None },
         7 => Command::Input { values: [(format!("{id}.to"), json!("x"))].into(), by },
         8 => Command::Wake { step: id },
         _ => Command::Retry { by },

@@ -9,6 +9,9 @@ pub struct World {
     pub log: Vec<Entry>,
     pub now: Micros,
     pub starts: u32,
+    pub able: Vec<String>,
+    /// The version of the rules that runs begin with.
+    pub laws: u32,
     /// Every state of the surroundings that a decision saw.
     known: HashMap<Digest, Arc<Facts>>,
     pub ledger: Ledger,
@@ -33,6 +36,8 @@ impl World {
             log: Vec::new(),
             now: Micros(1_000_000),
             starts: u32::MAX,
+            able: Vec::new(),
+            laws: LAWS,
             known: HashMap::new(),
             ledger: Ledger::default(),
         }
@@ -49,7 +54,8 @@ impl World {
         let name = command.name().to_owned();
         let facts_digest = self.bind();
         let env = Env { library: &self.shelf, facts: &self.facts, facts_digest };
-        let context = Context { now: self.now, actor: "test".into(), starts: self.starts };
+        let able = Able::To(self.able.clone());
+        let context = Context { now: self.now, actor: "test".into(), starts: self.starts, able };
         let before = self.run.clone();
         let decision = match transition(&mut self.run, &env, command.clone(), &context) {
             Ok(decision) => decision,
@@ -139,6 +145,9 @@ impl World {
             by: "user:1".into(),
             parent: None,
             deadline: None,
+            priority: 0,
+            untrusted: false,
+            laws: self.laws,
         }
     }
 

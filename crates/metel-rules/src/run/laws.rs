@@ -1,0 +1,38 @@
+//! Versions of the rules. A run is decided to its end by the version that it began with, so that an
+//! older log gives the same events again.
+
+use metel_model::run::Run;
+
+/// The version that new runs begin with. 2: ended items and rounds give up their steps, long maps go to
+/// child runs, a join that cannot complete fails, a transition and a run have a most number of events.
+pub const LAWS: u32 = 2;
+
+/// Events of one transition after which further steps are left to the queue.
+pub(super) const TURN_EVENTS_MAX: usize = 4_000;
+/// Events after which a run begins nothing more and fails.
+pub const EVENTS_MAX: u64 = 250_000;
+
+/// Ended items and rounds give up their steps.
+pub(super) fn prunes(run: &Run) -> bool {
+    run.laws >= 2
+}
+
+/// Lists of more than a thousand items are done by child runs.
+pub(super) fn splits(run: &Run) -> bool {
+    run.laws >= 2
+}
+
+/// A join that waits for more edges than can still come fails.
+pub(super) fn starves(run: &Run) -> bool {
+    run.laws >= 2
+}
+
+/// What outsiders may have written is told to child runs and by them.
+pub(super) fn tells_origin(run: &Run) -> bool {
+    run.laws >= 2
+}
+
+/// Transitions and runs have a most number of events.
+pub(super) fn bounds(run: &Run) -> bool {
+    run.laws >= 2
+}
