@@ -12,7 +12,7 @@ use metel_model::run::Run;
 use metel_model::status::{ApprovalStatus, StepStatus};
 use metel_model::task::Task;
 use metel_model::time::Micros;
-use metel_rules::run::{Context, Decision as Decided_, Env, blank, due, transition};
+use metel_rules::run::{Able, Context, Decision as Decided_, Env, LAWS, blank, due, transition};
 use metel_store::{ApprovalChange, Blob, Commit, Header, OutboxItem, TaskChange, Wake};
 
 use super::Driver;
@@ -41,7 +41,7 @@ impl Places {
 fn place(run: &Run, id: &str) -> Option<(String, u32, Micros, bool)> {
     let step = run.steps.get(id)?;
     let held = step.status == StepStatus::Running;
-    Some((id.to_owned(), if held { step.intent } else { 0 }, due(step)?, held))
+    Some((id.to_owned(), if held { step.intent } else { 0 }, due(run, id)?, held))
 }
 
 impl Driver {
@@ -100,12 +100,16 @@ impl Driver {
         let Some(run) = self.run.as_ref() else { return Ok(Vec::new()) };
         let mut commits = Vec::new();
         for event in &decision.events {
-            let Event::ChildStarted { step, run: id, workflow, input, depth } = event else { continue };
+            let Event::ChildStarted { step, run: id, workflow, input, depth, untrusted } = event else { continue };
             let definitions = self.engine.definitions(self.workspace);
             let Some(program) = self.engine.0.programs.get(workflow) else {
                 return Err(Fault::new(Code::DefinitionInvalid).about(format!("workflow {workflow} is not at hand")));
             };
-            let pins = crate::gateway::pins_of(&program, definitions.as_ref());
+            // A part of a long map stays with the versions that its parent began with.
+            let pins = match program.workflow.segment {
+                true => run.pins.clone(),
+                false => crate::gateway::pins_of(&program, definitions.as_ref()),
+            };
             let started = Started {
                 workflow: Some(*workflow),
                 name: program.workflow.name.clone(),
@@ -117,6 +121,9 @@ impl Driver {
                 by: run.by.clone(),
                 parent: Some(Parent { run: run.id, step: step.clone(), depth: *depth }),
                 deadline: None,
+                priority: run.priority,
+                untrusted: *untrusted,
+                laws: LAWS,
             };
             let mut child = blank(run.workspace, *id);
             let shelf =
@@ -127,7 +134,7 @@ impl Driver {
             };
             let env = Env { library: &shelf, facts: &facts.facts, facts_digest: facts.digest };
             // The child's steps go to the queue: any worker may take them.
-            let context = Context { now: moment.now, actor: moment.actor.to_owned(), starts: 0 };
+            let context = Context { now: moment.now, actor: moment.actor.to_owned(), starts: 0, able: Able::default() };
             let command = Command::Start { started: Box::new(started), plan: None };
             let decision = transition(&mut child, &env, command, &context)
                 .map_err(|refusal| Fault::new(Code::DefinitionInvalid).about(format!("{refusal:?}")))?;
@@ -214,7 +221,7 @@ fn tasks(run: &Run, before: &Places, worker: metel_model::id::WorkerId) -> Vec<T
                 intent,
                 due,
                 owner: held.then_some(worker),
-                priority: 0,
+                priority: run.priority,
             }),
         });
     }

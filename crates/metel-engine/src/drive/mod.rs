@@ -340,7 +340,7 @@ impl Driver {
 
     fn decide(&mut self, facts: &Bound, ask: &Ask, now: Micros) -> Result<Decision, Refusal> {
         let definitions = self.engine.definitions(self.workspace);
-        let context = Context { now, actor: ask.actor.clone(), starts: self.engine.room() };
+        let context = Context { now, actor: ask.actor.clone(), starts: self.engine.room(), able: Default::default() };
         let Some(run) = self.run.as_mut() else { return Err(Refusal::Stale) };
         let shelf = Shelf { programs: &self.engine.0.programs, definitions: definitions.as_ref(), blobs: &self.blobs };
         let env = Env { library: &shelf, facts: &facts.facts, facts_digest: facts.digest };
@@ -366,7 +366,8 @@ impl Driver {
     fn keep_programs(&mut self, decision: &Decision) {
         for (digest, text) in &decision.blobs {
             let Ok(value) = serde_json::from_str::<Value>(text) else { continue };
-            if self.run.as_ref().is_some_and(|run| run.workflow == Some(*digest))
+            let starts = |event: &metel_model::event::Event| matches!(event, metel_model::event::Event::ChildStarted { workflow, .. } if workflow == digest);
+            if (self.run.as_ref().is_some_and(|run| run.workflow == Some(*digest)) || decision.events.iter().any(starts))
                 && let Ok(workflow) = serde_json::from_value(value.clone())
                 && let Ok(program) = metel_rules::graph::Program::compile(workflow)
             {

@@ -27,6 +27,7 @@ impl Engine {
             _ => return Ok(None),
         };
         let output = child.output.unwrap_or_else(Stored::null);
-        Ok(Some(Command::ChildDone { step: task.step.clone(), run: id, output, error }))
+        let untrusted = child.untrusted;
+        Ok(Some(Command::ChildDone { step: task.step.clone(), run: id, output, untrusted, error }))
     }
 }

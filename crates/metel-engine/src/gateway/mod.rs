@@ -22,19 +22,16 @@ pub use runs::{NewRun, Started, request_text};
 /// The contracts and workflows that a program is bound to when a run of it starts.
 pub fn pins_of(program: &Program, definitions: &dyn Definitions) -> BTreeMap<String, Digest> {
     let mut pins = BTreeMap::new();
+    for tool in program.tools() {
+        if let Some(contract) = definitions.current(tool) {
+            pins.insert(tool.to_owned(), contract.digest);
+        }
+    }
     for node in &program.nodes {
-        match &node.kind {
-            Kind::Tool { tool, .. } => {
-                if let Some(contract) = definitions.current(tool) {
-                    pins.insert(tool.clone(), contract.digest);
-                }
-            }
-            Kind::Sub { workflow, .. } => {
-                if let Some(digest) = definitions.workflow(workflow) {
-                    pins.insert(format!("workflow:{workflow}"), digest);
-                }
-            }
-            _ => {}
+        if let Kind::Sub { workflow, .. } = &node.kind
+            && let Some(digest) = definitions.workflow(workflow)
+        {
+            pins.insert(format!("workflow:{workflow}"), digest);
         }
     }
     pins

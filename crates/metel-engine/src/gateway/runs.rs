@@ -184,6 +184,9 @@ impl Engine {
             by: new.by,
             parent: None,
             deadline: new.deadline,
+            priority: 0,
+            untrusted: false,
+            laws: metel_rules::run::LAWS,
         };
         let client_key =
             new.client_key.map(|(key, body)| ClientKey { key, body, expires: self.now().plus_millis(KEY_MS) });

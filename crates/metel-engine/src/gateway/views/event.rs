@@ -132,6 +132,23 @@ pub fn summary(event: &Event, labels: Labels<'_>) -> Text {
         Event::ReplanRequested { step, cause } => {
             about(step, &format!("another plan is needed: {cause}"), &format!("다시 계획해야 해요: {cause}"))
         }
+        Event::MessageAwaited { step, name, .. } => {
+            about(step, &format!("waits for the message {name}"), &format!("메시지를 기다려요: {name}"))
+        }
+        Event::MessageReceived { step, by, .. } => {
+            about(step, &format!("a message came from {by}"), &format!("메시지가 왔어요 ({by})"))
+        }
+        Event::MessageEmitted { step, name, .. } => {
+            about(step, &format!("publishes the message {name}"), &format!("메시지를 보내요: {name}"))
+        }
+        Event::TaskAsked { step, .. } => about(step, "waits for a form", "양식을 채워 주기를 기다려요"),
+        Event::TaskSubmitted { step, by, .. } => {
+            about(step, &format!("filled in by {by}"), &format!("양식을 채웠어요 ({by})"))
+        }
+        Event::UndoKept { step, .. } => about(step, "can be taken back", "되돌릴 수 있어요"),
+        Event::RunPaused { by, .. } => Text::new(format!("Paused by {by}"), format!("잠시 멈췄어요 ({by})")),
+        Event::RunResumed { by } => Text::new(format!("Resumed by {by}"), format!("다시 이어서 해요 ({by})")),
+        Event::RunUndoing {} => Text::new("What was done is being taken back", "한 일을 되돌리고 있어요"),
         Event::CancelRequested { by, .. } => Text::new(format!("{by} cancels the run"), format!("취소 요청 ({by})")),
         Event::StepCancelled { step } => about(step, "cancelled", "취소되었어요"),
         Event::RunFailing { error } => Text::new(

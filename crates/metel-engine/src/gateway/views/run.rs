@@ -188,7 +188,10 @@ fn kind_name(kind: &Kind) -> &'static str {
         Kind::Parallel => "parallel",
         Kind::Join(_) => "join",
         Kind::Map { .. } => "map",
-        Kind::Wait { .. } => "wait",
+        Kind::Loop { .. } => "loop",
+        Kind::Wait { .. } | Kind::Message { .. } => "wait",
+        Kind::Emit { .. } => "emit",
+        Kind::Task(_) => "human_task",
         Kind::Sub { .. } => "subworkflow",
         Kind::Finalize { .. } => "finalize",
     }

@@ -29,6 +29,9 @@ pub struct Ledger {
     approved: HashSet<(String, Digest)>,
     grants: HashSet<(String, Option<String>)>,
     done: HashSet<String>,
+    /// What can be taken back, in the order in which it was done.
+    kept: Vec<String>,
+    taken: HashSet<MessageId>,
     stopping: bool,
     ended: bool,
 }
@@ -72,7 +75,12 @@ impl Ledger {
             Event::DoubtResolved { step, .. } => {
                 self.unclear.remove(step);
             }
+            Event::UndoKept { step, .. } => self.kept.push(step.clone()),
+            Event::MessageReceived { message, .. } => {
+                assert!(self.taken.insert(*message), "a message is taken once");
+            }
             Event::StepSucceeded { step, .. } => {
+                self.kept.retain(|kept| step.strip_suffix("!undo") != Some(kept));
                 self.unclear.remove(step);
                 if !step.starts_with('@') {
                     assert!(self.done.insert(step.clone()), "{step} is completed twice");
@@ -115,7 +123,7 @@ impl Ledger {
                 assert!(self.flight.is_empty(), "nothing is on its way at the end: {:?}", self.flight);
                 self.ended = true;
             }
-            Event::RunRetried { .. } => (self.ended, self.stopping) = (false, false),
+            Event::RunRetried { undoing, .. } => (self.ended, self.stopping) = (false, *undoing),
             _ => {}
         }
     }
@@ -123,7 +131,14 @@ impl Ledger {
     /// Any effect, a model's too.
     fn intended(&self, run: &Run, step: &str, kind: EffectKind, key: &str, shelf: &Shelf) {
         assert!(!self.ended, "no effect after the end");
-        assert!(!self.stopping || kind == EffectKind::Reconcile, "{step}: nothing begins while the run stops");
+        let undo = step.ends_with("!undo");
+        let begins = kind != EffectKind::Reconcile;
+        assert!(!self.stopping || undo || !begins, "{step}: nothing begins while the run stops");
+        assert!(run.paused.is_none() || !begins, "{step}: nothing begins while the run is held");
+        if let Some(undone) = step.strip_suffix("!undo") {
+            assert!(self.stopping && self.done.contains(undone), "{step}: only what was done is undone, at the end");
+            assert_eq!(self.kept.last().map(String::as_str), Some(undone), "last first");
+        }
         assert!(!self.done.contains(step), "{step} is done and begins again");
         assert_eq!(key, key_of(run.id, step, run.steps[step].group), "one key for a group");
         let Some(first) = self.unclear.get(step) else { return };
@@ -196,7 +211,7 @@ impl Ledger {
             }
             asking.extend(step.approval.as_ref().map(|a| a.id));
             if let Some(items) = step.items.as_ref().filter(|items| items.list.is_some()) {
-                assert!(items.done <= items.next && items.next <= items.total, "{id} {items:?}");
+                assert!(items.done <= items.total && items.next <= items.total, "{id} {items:?}");
             }
         }
         let mut flight: Vec<&String> = self.flight.keys().collect();
@@ -213,17 +228,24 @@ impl Ledger {
         }
         if run.status.is_final() {
             assert!(open.is_empty(), "an ended run asks nothing");
+            let stands = run.status != RunStatus::Completed && !self.kept.is_empty();
+            assert!(!stands || run.status == RunStatus::Failed, "a cancelled run has taken back what it did");
             return;
         }
-        let moves = run.steps.iter().any(|(id, s)| {
-            id != DEADLINE_STEP
-                && (s.is_active() || s.status == StepStatus::InDoubt || s.waiting == Some(WaitingFor::Input))
-        });
+        let waits = |s: &Step| matches!(s.waiting, Some(WaitingFor::Input | WaitingFor::Message));
+        let moves = run
+            .steps
+            .iter()
+            .any(|(id, s)| id != DEADLINE_STEP && (s.is_active() || s.status == StepStatus::InDoubt || waits(s)))
+            || run.paused.is_some();
         assert!(moves || run.version == 0, "a run that has not ended has something to wait for: {:#?}", run.steps);
     }
 }
 
 fn contract_of(run: &Run, step: &str, shelf: &Shelf) -> Option<Arc<Compiled>> {
+    if step.ends_with("!undo") {
+        return shelf.contracts.get(&run.steps.get(step)?.target).cloned();
+    }
     let program = shelf.programs.get(&run.workflow?)?;
     match &program.node_of(step)?.kind {
         crate::graph::Kind::Tool { tool, .. } => shelf.contracts.get(tool).cloned(),

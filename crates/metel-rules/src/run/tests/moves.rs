@@ -42,8 +42,14 @@ fn next(w: &World, which: usize, what: u8, more: u8) -> Command {
         6..=40 => return wild(w, which, what, more),
         _ => {}
     }
-    let moving =
-        |s: &Step| s.is_active() || matches!(s.status, StepStatus::InDoubt) || s.waiting == Some(WaitingFor::Input);
+    if w.run.paused.is_some() && what.is_multiple_of(3) {
+        return Command::Resume { by: by() };
+    }
+    if matches!(what, 41..=44) {
+        return Command::Pause { by: by(), reason: None };
+    }
+    let waits = |s: &Step| matches!(s.waiting, Some(WaitingFor::Input | WaitingFor::Message));
+    let moving = |s: &Step| s.is_active() || matches!(s.status, StepStatus::InDoubt) || waits(s);
     let open: Vec<(&String, &Step)> = w.run.steps.iter().filter(|(id, s)| moving(s) && *id != DEADLINE_STEP).collect();
     let Some((id, step)) = open.get(which % open.len().max(1)) else { return Command::Retry { by: by() } };
     fitting(w, id, step, what, more)
@@ -67,6 +73,15 @@ fn fitting(w: &World, id: &str, step: &Step, what: u8, more: u8) -> Command {
             Some(shown) => decide_on(shown, decision(more)),
             None => Command::Wake { step: id },
         },
+        (StepStatus::Waiting, Some(WaitingFor::Message)) if more.is_multiple_of(2) => {
+            messages::message(u128::from(what), "x", "", json!({"n": more}), more.is_multiple_of(4))
+        }
+        (StepStatus::Waiting, Some(WaitingFor::Input)) if step.task.is_some() && more.is_multiple_of(3) => {
+            Command::Wake { step: id }
+        }
+        (StepStatus::Waiting, Some(WaitingFor::Input)) if step.task.is_some() => {
+            people::submit(&id, if more.is_multiple_of(2) { json!({"n": 1}) } else { json!(3) })
+        }
         (StepStatus::Waiting, Some(WaitingFor::Input)) => {
             let values = step.missing.iter().map(|field| (field.key(), json!("#team"))).collect();
             Command::Input { values, by }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// How many workflows there are.
-pub const SHAPES: u8 = 13;
+pub const SHAPES: u8 = 17;
 
 fn tool(id: &str, tool: &str, text: &str) -> Value {
     json!({"id": id, "type": "tool", "tool": tool, "args": {"text": text}})
@@ -96,7 +96,43 @@ pub fn definition(shape: u8) -> Value {
                 graph(vec![tool("w", "s.blind", "${item}${index}"), tool("v", "s.delete", "x")], edges(&[("w", "v")]))})],
             &[],
         ),
-        _ => everything(),
+        12 => everything(),
+        // Rounds of calls, and rounds within items.
+        13 => graph(
+            vec![
+                json!({"id": "l", "type": "loop", "until": "index >= 2", "max": 3, "on_limit": "continue", "body":
+                    graph(vec![tool("w", "s.find", "n${index}"), tool("v", "s.delete", "${w.url}")], edges(&[("w", "v")]))}),
+                tool("after", "s.write", "끝"),
+            ],
+            edges(&[("l", "after")]),
+        ),
+        14 => map(
+            "continue",
+            "fail",
+            vec![json!({"id": "l", "type": "loop", "until": "false", "max": 2, "first": "${item}", "body":
+                graph(vec![tool("w", "s.blind", "${index}")], json!([]))})],
+            &[],
+        ),
+        15 => graph(
+            vec![
+                json!({"id": "e", "type": "emit", "message": "나감", "payload": {"n": "${input.n}"}}),
+                json!({"id": "m", "type": "wait", "message": "x", "timeout_ms": 5000, "on_error": "continue"}),
+                json!({"id": "t", "type": "human_task", "form": {"type": "object", "required": ["n"]}, "expires_ms": 9000}),
+                tool("z", "s.write", "끝"),
+            ],
+            edges(&[("e", "m"), ("m", "t"), ("t", "z")]),
+        ),
+        _ => {
+            let undo = |node: Value, tool: &str| with(node, json!({"undo": {"tool": tool, "args": {"text": "되돌림"}}}));
+            graph(
+                vec![
+                    undo(tool("a", "s.write", "1"), "s.delete"),
+                    undo(tool("b", "s.blind", "2"), "s.find"),
+                    tool("c", "s.say", "3"),
+                ],
+                edges(&[("a", "b"), ("b", "c")]),
+            )
+        }
     }
 }
 
