@@ -48,7 +48,7 @@ fn complete(turn: &mut Turn<'_, '_>, program: &Arc<Program>) -> Result<(), Refus
         None => last_outputs(turn, program)?,
     };
     if let Some(success) = &program.success {
-        let view = super::scope::View::of(turn.run, turn.env.library, Some(program), "", turn.now)
+        let view = turn.view(Some(program), "")
             .with("output", output.clone());
         if let Ok(false) | Err(_) = view.holds(success)? {
             let fault = Fault::new(metel_model::Code::StepFailed)

@@ -8,7 +8,6 @@ use metel_model::fault::Fault;
 use metel_model::workflow::OnLimit;
 use serde_json::{Value, json};
 
-use super::scope::View;
 use super::turn::{Refusal, Turn};
 use super::{body, schedule};
 use crate::graph::{Kind, PNode, Program};
@@ -48,7 +47,7 @@ pub(super) fn go_on(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNod
         if done > 0 {
             let last = items.results.last_key_value().map(|(_, parts)| parts.clone()).unwrap_or_default();
             let result = body::result_of(turn, &last)?;
-            let view = View::of(turn.run, turn.env.library, Some(program), step, turn.now)
+            let view = turn.view(Some(program), step)
                 .with("item", result.clone())
                 .with("index", json!(done - 1));
             let over = match view.holds(until)? {

@@ -11,7 +11,7 @@ use metel_model::status::StepStatus;
 use serde_json::{Map, Value};
 
 use super::schedule;
-use super::scope::{View, pinned};
+use super::scope::pinned;
 use super::turn::{Refusal, Turn};
 use crate::contract::{Compiled, Judgement};
 use crate::retry::backoff_ms;
@@ -118,7 +118,7 @@ fn verify(
         if let Value::Object(object) = &mut output {
             object.extend(products.clone());
         }
-        let view = View::of(turn.run, turn.env.library, Some(&program), id, turn.now)
+        let view = turn.view(Some(&program), id)
             .with("response", response.as_ref().clone())
             .with("output", output);
         if !matches!(view.holds(success)?, Ok(true)) {

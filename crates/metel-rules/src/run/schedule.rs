@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::scope::{View, pinned};
+use super::scope::pinned;
 use super::turn::{Refusal, Turn};
 use super::{agents, approve, body, child, finish, laws, looping, map, message, task, tool, undo};
 use crate::graph::{Kind, PNode, Program, split_step, step_in, undone_by};
@@ -93,7 +93,7 @@ pub(super) fn resolve(
     step: &str,
     template: &Template,
 ) -> Result<Result<Resolved, Box<Fault>>, Refusal> {
-    let view = View::of(turn.run, turn.env.library, Some(program), step, turn.now);
+    let view = turn.view(Some(program), step);
     match template.resolve(&view) {
         Ok(resolved) => Ok(Ok(resolved)),
         Err(Unresolved::Blob(digest)) => Err(Refusal::Needs(vec![digest])),
@@ -111,7 +111,7 @@ fn validate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step:
         None => Resolved { value: turn.load(&turn.run.input)?.as_ref().clone(), ..Resolved::default() },
     };
     let mut faults = schema.as_ref().map(|s| crate::contract::field_faults(s, &input)).unwrap_or_default();
-    let view = View::of(turn.run, turn.env.library, Some(program), step, turn.now).with("value", input.clone());
+    let view = turn.view(Some(program), step).with("value", input.clone());
     for (when, message) in rules {
         match view.holds(when)? {
             Ok(true) => {}
@@ -136,7 +136,7 @@ fn branch(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &
     let mut chosen = None;
     for (i, out) in node.outs.iter().enumerate() {
         let Some(when) = &out.when else { continue };
-        let view = View::of(turn.run, turn.env.library, Some(program), step, turn.now);
+        let view = turn.view(Some(program), step);
         match view.holds(when)? {
             Ok(true) => {
                 chosen = Some(i);

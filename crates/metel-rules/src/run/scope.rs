@@ -29,6 +29,8 @@ pub(super) struct View<'v> {
     /// Further names: `output`, `response`, `value`.
     pub more: Vec<(&'static str, Value)>,
     pub now: metel_model::Micros,
+    /// Values that are being stored and cannot be looked up yet.
+    own: &'v [(metel_model::Digest, String)],
 }
 
 impl<'v> View<'v> {
@@ -42,7 +44,19 @@ impl<'v> View<'v> {
         let scope = scope_of(step);
         let node = program.and_then(|program| program.node_of(step)?.parent);
         let map = scope.rfind('[').and_then(|open| Some(step_in(&program?.nodes[node?].id, &scope[..open])));
-        Self { run, library, scope: scope.to_owned(), map, node, program, more: Vec::new(), now }
+        Self { run, library, scope: scope.to_owned(), map, node, program, more: Vec::new(), now, own: &[] }
+    }
+
+    #[must_use]
+    pub fn over(mut self, own: &'v [(metel_model::Digest, String)]) -> Self {
+        self.own = own;
+        self
+    }
+
+    fn blob(&self, digest: &metel_model::Digest) -> Option<Arc<Value>> {
+        let own = self.own.iter().find(|(known, _)| known == digest);
+        let own = own.and_then(|(_, text)| serde_json::from_str(text).ok()).map(Arc::new);
+        own.or_else(|| self.library.blob(digest))
     }
 
     #[must_use]
@@ -54,7 +68,7 @@ impl<'v> View<'v> {
     fn load<'a>(&'a self, stored: &'a Stored) -> Result<Cow<'a, Value>, Unresolved> {
         match stored {
             Stored::Inline(value) => Ok(Cow::Borrowed(value)),
-            Stored::Blob { digest, .. } => match self.library.blob(digest) {
+            Stored::Blob { digest, .. } => match self.blob(digest) {
                 Some(value) => Ok(Cow::Owned(Arc::unwrap_or_clone(value))),
                 None => Err(Unresolved::Blob(*digest)),
             },
@@ -79,7 +93,7 @@ impl<'v> View<'v> {
     fn shared(&self, stored: &Stored) -> Result<Arc<Value>, Unresolved> {
         match stored {
             Stored::Inline(value) => Ok(value.clone()),
-            Stored::Blob { digest, .. } => self.library.blob(digest).ok_or(Unresolved::Blob(*digest)),
+            Stored::Blob { digest, .. } => self.blob(digest).ok_or(Unresolved::Blob(*digest)),
         }
     }
 

@@ -15,7 +15,6 @@ use metel_model::Code;
 use serde_json::{Map, Value};
 
 use super::map::ITEMS_MAX;
-use super::scope::View;
 use super::turn::{Refusal, Turn};
 use super::{child, schedule};
 use crate::graph::{Kind, PNode, Program};
@@ -84,7 +83,7 @@ fn outer(
     map: usize,
     step: &str,
 ) -> Result<(Map<String, Value>, Vec<String>), Refusal> {
-    let view = View::of(turn.run, turn.env.library, Some(program), step, turn.now);
+    let view = turn.view(Some(program), step);
     let (mut outer, mut untrusted) = (Map::new(), Vec::new());
     for (root, keys) in program.outer_of(map) {
         let Some((value, tainted)) = view.whole(&root)? else { continue };

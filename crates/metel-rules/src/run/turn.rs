@@ -170,6 +170,11 @@ impl<'t, 'e> Turn<'t, 'e> {
         Ok(Stored::Blob { digest, bytes })
     }
 
+    /// What a step sees, the values of this very transition included.
+    pub fn view<'v>(&'v self, program: Option<&'v Program>, step: &str) -> super::scope::View<'v> {
+        super::scope::View::of(self.run, self.env.library, program, step, self.now).over(&self.blobs)
+    }
+
     pub fn keep_blob(&mut self, digest: Digest, text: String) {
         self.blobs.push((digest, text));
     }

@@ -54,7 +54,7 @@ fn the_last_round_fails_or_ends_it() {
 #[test]
 fn a_failed_round_fails_the_loop_and_a_retry_goes_on_with_it() {
     let two = json!({"nodes": [
-        {"id": "w", "type": "tool", "tool": "s.write", "args": {"text": "${index}"}},
+        {"id": "w", "type": "tool", "tool": "s.write", "args": {"text": "n${index}"}},
         {"id": "v", "type": "tool", "tool": "s.blind", "args": {"text": "${w.url}"}}
     ], "edges": [{"from": "w", "to": "v"}], "entry_point": "w"});
     let mut w = World::new();
@@ -92,14 +92,14 @@ fn loops_and_maps_stand_in_one_another() {
 
     // And the other way round: each item has rounds of its own.
     let rounds = json!({"nodes": [{"id": "l", "type": "loop", "until": "index == 1", "max": 3, "first": "${item}",
-        "body": {"nodes": [{"id": "w", "type": "tool", "tool": "s.read", "args": {"text": "${item}"}}], "entry_point": "w"}}],
+        "body": {"nodes": [{"id": "w", "type": "tool", "tool": "s.read", "args": {"text": "글 ${item}"}}], "entry_point": "w"}}],
         "entry_point": "l"});
     let mut w = World::new();
     w.start(json!({"nodes": [{"id": "m", "type": "map", "items": ["가", "나"], "body": rounds}], "entry_point": "m"}))
         .unwrap();
-    assert_eq!((w.payload("w[0][0]"), w.payload("w[1][0]")), (json!({"text": "가"}), json!({"text": "나"})));
+    assert_eq!((w.payload("w[0][0]"), w.payload("w[1][0]")), (json!({"text": "글 가"}), json!({"text": "글 나"})));
     for (item, round) in [(1, 0), (0, 0), (1, 1), (0, 1)] {
-        w.answer(&format!("w[{item}][{round}]"), json!({})).unwrap();
+        w.answer(&format!("w[{item}][{round}]"), json!({"url": "u"})).unwrap();
     }
     assert_eq!(w.run.status, RunStatus::Completed);
     assert_eq!(w.run.steps.len(), 1);

@@ -52,7 +52,7 @@ fn nothing_in_time_fails_the_step_and_its_on_error_applies() {
     for (on_error, status) in [("fail", RunStatus::Failed), ("continue", RunStatus::Failed)] {
         let mut w = World::new();
         w.start(waiting(json!({"timeout_ms": 1_000, "on_error": on_error}))).unwrap();
-        assert_eq!(w.run.slots.len(), 1, "a timer has a place");
+        assert_eq!(w.run.slots.len(), 1, "a timer has a place: {:?}", w.run);
         w.now = w.run.steps["m"].wake_at.unwrap();
         assert_eq!(w.send(message(1, "주문.확정", "김", json!({}), false)), Err(Refusal::Stale), "too late");
         w.wake("m").unwrap();
