@@ -367,7 +367,8 @@ impl Driver {
         for (digest, text) in &decision.blobs {
             let Ok(value) = serde_json::from_str::<Value>(text) else { continue };
             let starts = |event: &metel_model::event::Event| matches!(event, metel_model::event::Event::ChildStarted { workflow, .. } if workflow == digest);
-            if (self.run.as_ref().is_some_and(|run| run.workflow == Some(*digest)) || decision.events.iter().any(starts))
+            if (self.run.as_ref().is_some_and(|run| run.workflow == Some(*digest))
+                || decision.events.iter().any(starts))
                 && let Ok(workflow) = serde_json::from_value(value.clone())
                 && let Ok(program) = metel_rules::graph::Program::compile(workflow)
             {

@@ -176,12 +176,26 @@ mod tests {
     fn ways_of_one_branch_never_come_together() {
         let exclusive = json!([edge("b", "x"), edge("b", "y"), edge("x", "j"), edge("y", "j")]);
         assert_eq!(most(exclusive, 2), [1]);
-        let beside = json!([edge("p", "b"), edge("p", "z"), edge("b", "x"), edge("b", "y"), edge("x", "j"),
-            edge("y", "j"), edge("z", "j")]);
+        let beside = json!([
+            edge("p", "b"),
+            edge("p", "z"),
+            edge("b", "x"),
+            edge("b", "y"),
+            edge("x", "j"),
+            edge("y", "j"),
+            edge("z", "j")
+        ]);
         assert_eq!(most(beside.clone(), 2), Vec::<u32>::new(), "one of the branch and the one beside it");
         assert_eq!(most(beside, 3), [2]);
-        let nested = json!([edge("b", "x"), edge("b", "b2"), edge("b2", "y"), edge("b2", "z"), edge("x", "j"),
-            edge("y", "j"), edge("z", "j")]);
+        let nested = json!([
+            edge("b", "x"),
+            edge("b", "b2"),
+            edge("b2", "y"),
+            edge("b2", "z"),
+            edge("x", "j"),
+            edge("y", "j"),
+            edge("z", "j")
+        ]);
         assert_eq!(most(nested, 2), [1]);
     }
 
@@ -198,8 +212,16 @@ mod tests {
         // `y` comes from either way.
         let merged = json!([edge("b", "x"), edge("b", "y"), edge("x", "y"), edge("x", "j"), edge("y", "j")]);
         assert_eq!(most(merged, 2), Vec::<u32>::new());
-        let twice = json!([edge("p", "b"), edge("p", "b2"), edge("b", "x"), edge("b", "q"), edge("b2", "y"),
-            edge("b2", "r"), edge("x", "j"), edge("y", "j")]);
+        let twice = json!([
+            edge("p", "b"),
+            edge("p", "b2"),
+            edge("b", "x"),
+            edge("b", "q"),
+            edge("b2", "y"),
+            edge("b2", "r"),
+            edge("x", "j"),
+            edge("y", "j")
+        ]);
         assert_eq!(most(twice, 2), Vec::<u32>::new(), "two branches choose each for itself");
     }
 }

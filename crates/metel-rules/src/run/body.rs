@@ -98,7 +98,8 @@ fn remove(run: &mut Run, names: &[String], scope: &str) {
     let mut gone = Vec::new();
     for name in names {
         let first = step_in(name, scope);
-        let below = |id: &str| id.strip_prefix(&first).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '#']));
+        let below =
+            |id: &str| id.strip_prefix(&first).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '#']));
         let inside = run.steps.range(first.clone()..).take_while(|(id, _)| id.starts_with(&first));
         gone.extend(inside.filter(|(id, s)| s.status.is_final() && below(id)).map(|(id, _)| id.clone()));
     }
@@ -125,7 +126,14 @@ pub(super) fn result_of(turn: &Turn<'_, '_>, parts: &BTreeMap<String, Stored>) -
 }
 
 /// A map or a loop begins. Runs of the first laws keep all steps of their items.
-pub(super) fn start(turn: &mut Turn<'_, '_>, program: &Program, node: &PNode, step: &str, items: u32, list: Option<Stored>) {
+pub(super) fn start(
+    turn: &mut Turn<'_, '_>,
+    program: &Program,
+    node: &PNode,
+    step: &str,
+    items: u32,
+    list: Option<Stored>,
+) {
     let (mut body, mut ends) = (Vec::new(), Vec::new());
     if let (true, Some(here), Some((_, region))) =
         (laws::prunes(turn.run), program.position(&node.id), node.kind.body())

@@ -10,8 +10,8 @@ use metel_model::status::{StepStatus, WaitingFor};
 use metel_model::stored::Stored;
 use serde_json::{Value, json};
 
-use super::{laws, schedule, segment};
 use super::turn::{Refusal, Turn};
+use super::{laws, schedule, segment};
 use crate::graph::{Kind, Program};
 use crate::refs::Template;
 

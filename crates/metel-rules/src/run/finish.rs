@@ -48,8 +48,7 @@ fn complete(turn: &mut Turn<'_, '_>, program: &Arc<Program>) -> Result<(), Refus
         None => last_outputs(turn, program)?,
     };
     if let Some(success) = &program.success {
-        let view = turn.view(Some(program), "")
-            .with("output", output.clone());
+        let view = turn.view(Some(program), "").with("output", output.clone());
         if let Ok(false) | Err(_) = view.holds(success)? {
             let fault = Fault::new(metel_model::Code::StepFailed)
                 .detail("the workflow's own criterion of success does not hold", "워크플로의 성공 기준에 맞지 않아요");

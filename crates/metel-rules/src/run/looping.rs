@@ -47,9 +47,7 @@ pub(super) fn go_on(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNod
         if done > 0 {
             let last = items.results.last_key_value().map(|(_, parts)| parts.clone()).unwrap_or_default();
             let result = body::result_of(turn, &last)?;
-            let view = turn.view(Some(program), step)
-                .with("item", result.clone())
-                .with("index", json!(done - 1));
+            let view = turn.view(Some(program), step).with("item", result.clone()).with("index", json!(done - 1));
             let over = match view.holds(until)? {
                 Ok(over) => over,
                 Err(error) => {

@@ -28,7 +28,8 @@ pub(super) fn wait(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode
         Ok(correlation) => correlation,
         Err(fault) => return schedule::fail(turn, step, *fault),
     };
-    let until = timeout_ms.map(|ms| turn.now.plus_millis(ms));
+    // Every node may have a `timeout_ms`; here it is the time to wait.
+    let until = timeout_ms.or(node.timeout_ms).map(|ms| turn.now.plus_millis(ms));
     turn.emit(Event::MessageAwaited { step: step.to_owned(), name: name.clone(), correlation, until });
     Ok(())
 }

@@ -62,9 +62,9 @@ pub use message::CORRELATION_CHARS_MAX;
 pub use needs::{NEEDS_MAX, is_need, needs};
 pub use react::{effect_of, key_of, react};
 pub use replay::{Recorded, Report, recover, replay};
+pub use start::PRIORITY_MAX;
 #[cfg(test)]
 pub(crate) use tool::approval_digest;
-pub use start::PRIORITY_MAX;
 pub use turn::{Able, Context, Decision, Env, Library, Refusal};
 
 use metel_model::command::Command;

@@ -13,9 +13,7 @@ pub const NEEDS_MAX: usize = 8;
 pub fn is_need(word: &str) -> bool {
     let mut bytes = word.bytes();
     let first = bytes.next().is_some_and(|b| b.is_ascii_lowercase());
-    first
-        && word.len() <= 32
-        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'))
+    first && word.len() <= 32 && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'))
 }
 
 /// What a worker must be able to do for a step of a run: sorted, each word once.

@@ -118,9 +118,7 @@ fn verify(
         if let Value::Object(object) = &mut output {
             object.extend(products.clone());
         }
-        let view = turn.view(Some(&program), id)
-            .with("response", response.as_ref().clone())
-            .with("output", output);
+        let view = turn.view(Some(&program), id).with("response", response.as_ref().clone()).with("output", output);
         if !matches!(view.holds(success)?, Ok(true)) {
             let fault = Fault::new(Code::StepFailed)
                 .detail("the step's criterion of success does not hold", "단계의 성공 기준에 맞지 않아요")

@@ -18,9 +18,7 @@ pub(super) fn pause(turn: &mut Turn<'_, '_>, by: String, reason: Option<String>)
         return Err(Refusal::Stale);
     }
     if turn.run.cancelling.is_some() {
-        return Err(Fault::new(Code::RunStale)
-            .detail("the run is being cancelled", "취소하고 있는 실행이에요")
-            .into());
+        return Err(Fault::new(Code::RunStale).detail("the run is being cancelled", "취소하고 있는 실행이에요").into());
     }
     turn.emit(Event::RunPaused { by, reason });
     Ok(())

@@ -73,7 +73,9 @@ pub(super) fn activate(turn: &mut Turn<'_, '_>, step: &str) -> Result<(), Refusa
         Kind::Agents { .. } => agents::activate(turn, &program, node, step),
         Kind::Gate { .. } => approve::gate(turn, &program, node, step),
         Kind::Branch => branch(turn, &program, node, step),
-        Kind::Join(_) if turn.run.steps.get(step).is_some_and(|s| is_starved(turn.run, node, s)) => starve(turn, node, step),
+        Kind::Join(_) if turn.run.steps.get(step).is_some_and(|s| is_starved(turn.run, node, s)) => {
+            starve(turn, node, step)
+        }
         Kind::Parallel | Kind::Join(_) => succeed(turn, step, None, Vec::new(), false),
         Kind::Map { .. } => map::activate(turn, &program, node, step),
         Kind::Loop { .. } => looping::activate(turn, &program, node, step),
@@ -439,7 +441,9 @@ pub(super) fn due(run: &Run, program: &Program, map: Option<usize>, entry: usize
     let has_come = |i: &usize| {
         let (node, state) = (&program.nodes[*i], state(*i));
         let pending = state.is_none_or(|s| s.status == StepStatus::Pending);
-        pending && (arrives.contains(i) || node.ins > 1 && state.is_some_and(|s| is_enough(node, s) || is_starved(run, node, s)))
+        pending
+            && (arrives.contains(i)
+                || node.ins > 1 && state.is_some_and(|s| is_enough(node, s) || is_starved(run, node, s)))
     };
     region.iter().filter(|i| has_come(i)).map(|i| step_in(&program.nodes[*i].id, scope)).collect()
 }

@@ -5,13 +5,13 @@
 
 use std::sync::Arc;
 
+use metel_model::Code;
 use metel_model::event::Event;
 use metel_model::fault::Fault;
 use metel_model::id::RunId;
 use metel_model::json;
 use metel_model::stored::Stored;
 use metel_model::workflow::Segment;
-use metel_model::Code;
 use serde_json::{Map, Value};
 
 use super::map::ITEMS_MAX;

@@ -52,7 +52,7 @@ fn nothing_in_time_fails_the_step_and_its_on_error_applies() {
     for (on_error, status) in [("fail", RunStatus::Failed), ("continue", RunStatus::Failed)] {
         let mut w = World::new();
         w.start(waiting(json!({"timeout_ms": 1_000, "on_error": on_error}))).unwrap();
-        assert_eq!(w.run.slots.len(), 1, "a timer has a place: {:?}", w.run);
+        assert_eq!(w.run.slots.len(), 1, "a timer has a place");
         w.now = w.run.steps["m"].wake_at.unwrap();
         assert_eq!(w.send(message(1, "주문.확정", "김", json!({}), false)), Err(Refusal::Stale), "too late");
         w.wake("m").unwrap();
@@ -115,9 +115,11 @@ fn what_is_published_says_where_it_comes_from() {
 fn a_correlation_is_a_short_text() {
     let definition = json!({"nodes": [{"id": "m", "type": "wait", "message": "x", "correlation": "${input.k}"}],
         "entry_point": "m"});
-    for (value, code) in [(json!({"a": 1}), Code::FieldInvalid), (json!("가".repeat(257)), Code::LimitExceeded),
-        (json!("a\nb"), Code::LimitExceeded)]
-    {
+    for (value, code) in [
+        (json!({"a": 1}), Code::FieldInvalid),
+        (json!("가".repeat(257)), Code::LimitExceeded),
+        (json!("a\nb"), Code::LimitExceeded),
+    ] {
         let mut w = World::new();
         w.start_with(definition.clone(), json!({"k": value})).unwrap();
         assert_eq!(w.run.error.as_ref().unwrap().code, code);

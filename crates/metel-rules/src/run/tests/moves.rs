@@ -89,7 +89,13 @@ fn fitting(w: &World, id: &str, step: &Step, what: u8, more: u8) -> Command {
         (StepStatus::Waiting, Some(WaitingFor::Child)) => {
             let error = (more.is_multiple_of(3)).then(|| Fault::new(Code::StepFailed));
             let output = Stored::inline(json!({"child": more}));
-            Command::ChildDone { step: id, run: step.child.unwrap_or(w.run.id), output, untrusted: what.is_multiple_of(2), error }
+            Command::ChildDone {
+                step: id,
+                run: step.child.unwrap_or(w.run.id),
+                output,
+                untrusted: what.is_multiple_of(2),
+                error,
+            }
         }
         _ => Command::Wake { step: id },
     }

@@ -123,7 +123,8 @@ pub fn definition(shape: u8) -> Value {
             edges(&[("e", "m"), ("m", "t"), ("t", "z")]),
         ),
         _ => {
-            let undo = |node: Value, tool: &str| with(node, json!({"undo": {"tool": tool, "args": {"text": "되돌림"}}}));
+            let undo =
+                |node: Value, tool: &str| with(node, json!({"undo": {"tool": tool, "args": {"text": "되돌림"}}}));
             graph(
                 vec![
                     undo(tool("a", "s.write", "1"), "s.delete"),
