@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Options {
     /// Whether this process carries out effects, or only takes commands.
     pub worker: bool,
+    /// What this worker is able to do beyond what all are (`ffmpeg`, `browser`): it takes the tasks that need it.
+    pub can: Vec<String>,
     /// Effects in flight at once.
     pub effects_max: usize,
     /// Runs being driven at once; further commands wait.
@@ -15,7 +17,7 @@ pub struct Options {
     pub hot_runs_max: usize,
     /// How long a worker may be silent before others take over its tasks.
     pub lease: Duration,
-    /// Longest pause between looks at the queue when nothing wakes the claimer.
+    /// Longest pause between looks for work when nothing tells of any: a net for wake-ups that got lost.
     pub poll: Duration,
     /// A snapshot is written whenever a run has gone through this many events.
     pub snapshot_events: u64,
@@ -25,11 +27,12 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             worker: true,
+            can: Vec::new(),
             effects_max: 256,
             drives_max: 4_096,
             hot_runs_max: 1_024,
             lease: Duration::from_secs(10),
-            poll: Duration::from_secs(5),
+            poll: Duration::from_secs(30),
             snapshot_events: 256,
         }
     }

@@ -18,6 +18,7 @@ pub mod hash;
 pub mod id;
 pub mod json;
 pub mod lang;
+pub mod message;
 pub mod plan;
 pub mod policy;
 pub mod run;

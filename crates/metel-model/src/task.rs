@@ -24,4 +24,7 @@ pub struct Task {
     pub owner: Option<WorkerId>,
     /// Larger goes first.
     pub priority: i32,
+    /// What a worker must be able to do, sorted and separated by spaces (`browser ffmpeg`); none for anyone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<String>,
 }

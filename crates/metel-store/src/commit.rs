@@ -7,7 +7,8 @@ use metel_model::Code;
 use metel_model::approval::{Approval, Decided};
 use metel_model::event::Entry;
 use metel_model::hash::Digest;
-use metel_model::id::{ApprovalId, OutboxId, RunId, SessionId, WorkerId, WorkspaceId};
+use metel_model::id::{ApprovalId, MessageId, OutboxId, RunId, SessionId, WorkerId, WorkspaceId};
+use metel_model::message::{CORRELATION_BYTES_MAX, Message, NAME_BYTES_MAX, Subscription};
 use metel_model::status::{ApprovalStatus, RunStatus, WaitingFor};
 use metel_model::task::Task;
 use metel_model::time::Micros;
@@ -16,6 +17,8 @@ use crate::error::StoreError;
 
 /// Most new runs in one commit.
 pub const CHILDREN_MAX: usize = 1_000;
+/// Longest list of what a worker must be able to do, in bytes.
+pub const NEEDS_BYTES_MAX: usize = 500;
 
 /// One transition of one run.
 #[derive(Debug, Clone)]
@@ -30,6 +33,10 @@ pub struct Commit {
     pub wakes: Vec<Wake>,
     pub approvals: Vec<ApprovalChange>,
     pub outbox: Vec<OutboxItem>,
+    /// Messages that the run publishes.
+    pub publishes: Vec<Message>,
+    pub subscriptions: Vec<SubscriptionChange>,
+    pub dead: Vec<DeadChange>,
     /// Values that the entry refers to; those already stored are left as they are.
     pub blobs: Vec<Blob>,
     /// The run's state after the transition, as JSON text.
@@ -96,7 +103,36 @@ pub enum ApprovalChange {
     Settle { id: ApprovalId, status: ApprovalStatus, decided: Option<Decided> },
 }
 
-/// A message that leaves once the commit is durable.
+/// Who waits for a message in this run, and who no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SubscriptionChange {
+    /// Writes the row of its step, whatever stood there.
+    Add(Subscription),
+    /// The step waits no more; `took` is the message that ended the wait: nobody else gets that one from
+    /// now on, except who was given it at the same time.
+    Remove { step: String, took: Option<MessageId> },
+}
+
+/// Steps of this run that failed for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeadChange {
+    /// Writes the row of its step, whatever stood there.
+    Add(Dead),
+    /// It is tried again, or not needed any more.
+    Remove { step: String },
+}
+
+/// A step that failed for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dead {
+    pub step: String,
+    pub code: Code,
+    pub at: Micros,
+    /// Times it was tried.
+    pub attempts: u32,
+}
+
+/// A notice that leaves once the commit is durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxItem {
     pub id: OutboxId,
@@ -155,6 +191,9 @@ impl Commit {
             wakes: Vec::new(),
             approvals: Vec::new(),
             outbox: Vec::new(),
+            publishes: Vec::new(),
+            subscriptions: Vec::new(),
+            dead: Vec::new(),
             blobs: Vec::new(),
             snapshot: None,
             children: Vec::new(),
@@ -188,6 +227,13 @@ impl Commit {
             {
                 return refuse("a task of another run");
             }
+        }
+        if self.tasks.iter().any(|change| matches!(change, TaskChange::Put(task) if !needs_fit(task))) {
+            return refuse("what a task needs is not a short, sorted list");
+        }
+        check_parts(self).or_else(refuse)?;
+        if self.dead.iter().any(|change| matches!(change, DeadChange::Add(dead) if dead.at.0 < 0)) {
+            return refuse("a time before 1970");
         }
         if self.blobs.iter().any(|blob| blob.digest != Digest::of(&blob.bytes)) {
             return refuse("a value's digest does not fit");
@@ -225,13 +271,32 @@ impl Commit {
             .chain(self.client_key.as_ref().map(|key| &key.key))
             .chain(self.outbox.iter().flat_map(|item| [&item.kind, &item.body]))
             .chain(self.wakes.iter().map(|wake| &wake.step))
+            .chain(self.publishes.iter().flat_map(|message| [&message.name, &message.correlation, &message.by]))
             .map(String::as_str)
             .chain(tasks)
+            .chain(self.subscriptions.iter().flat_map(subscription_texts))
+            .chain(self.dead.iter().map(|change| match change {
+                DeadChange::Add(dead) => dead.step.as_str(),
+                DeadChange::Remove { step } => step.as_str(),
+            }))
     }
 
     /// This commit and the new runs in it.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Commit> {
         std::iter::once(self).chain(self.children.iter())
+    }
+
+    /// Some notice of it is to leave.
+    pub(crate) fn leaves_notices(&self) -> bool {
+        self.all().any(|commit| !commit.outbox.is_empty())
+    }
+
+    /// It publishes, or somebody begins to wait for a message.
+    pub(crate) fn moves_messages(&self) -> bool {
+        self.all().any(|commit| {
+            let begins = |change: &SubscriptionChange| matches!(change, SubscriptionChange::Add(_));
+            !commit.publishes.is_empty() || commit.subscriptions.iter().any(begins)
+        })
     }
 
     /// Some task of it is free to be taken, or a wake was sent.
@@ -248,4 +313,45 @@ impl Commit {
 
 fn before_1970(change: &ApprovalChange) -> bool {
     matches!(change, ApprovalChange::Add(approval) if approval.created_at.0 < 0)
+}
+
+/// Words of the alphabet that a list of needs is made of, sorted, each once.
+fn needs_fit(task: &Task) -> bool {
+    let Some(needs) = &task.needs else { return true };
+    let words: Vec<&str> = needs.split(' ').collect();
+    let plain = |word: &&str| !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c.is_control());
+    needs.len() <= NEEDS_BYTES_MAX && words.iter().all(plain) && words.is_sorted_by(|a, b| a < b)
+}
+
+fn check_parts(commit: &Commit) -> Result<(), &'static str> {
+    commit.publishes.iter().try_for_each(check_message)?;
+    commit.subscriptions.iter().try_for_each(|change| match change {
+        SubscriptionChange::Add(new) => check_names(&new.name, &new.correlation),
+        SubscriptionChange::Remove { .. } => Ok(()),
+    })
+}
+
+/// What a message must keep to wherever it comes from.
+pub(crate) fn check_message(message: &Message) -> Result<(), &'static str> {
+    if message.at.0 < 0 || message.expires < message.at {
+        return Err("a message's times do not fit");
+    }
+    check_names(&message.name, &message.correlation)
+}
+
+fn check_names(name: &str, correlation: &str) -> Result<(), &'static str> {
+    if name.is_empty() || name.len() > NAME_BYTES_MAX {
+        return Err("a message's name is empty or too long");
+    }
+    if correlation.len() > CORRELATION_BYTES_MAX {
+        return Err("a message's correlation is too long");
+    }
+    Ok(())
+}
+
+fn subscription_texts(change: &SubscriptionChange) -> Vec<&str> {
+    match change {
+        SubscriptionChange::Add(new) => vec![&new.step, &new.name, &new.correlation],
+        SubscriptionChange::Remove { step, .. } => vec![step],
+    }
 }

@@ -19,7 +19,8 @@ pub mod testing;
 mod value;
 
 pub use commit::{
-    ApprovalChange, Blob, CHILDREN_MAX, ClientKey, Commit, Committed, Header, OutboxItem, TaskChange, Wake,
+    ApprovalChange, Blob, CHILDREN_MAX, ClientKey, Commit, Committed, Dead, DeadChange, Header, NEEDS_BYTES_MAX,
+    OutboxItem, SubscriptionChange, TaskChange, Wake,
 };
 pub use error::StoreError;
 pub use options::Options;

@@ -28,6 +28,7 @@ macro_rules! migrations {
 /// All steps in order. Released ones are never edited.
 pub(crate) const ALL: &[Migration] = migrations! {
     1 "0001_foundation";
+    2 "0002_messages";
 };
 
 /// The newest number that this program knows.

@@ -8,6 +8,10 @@ use tokio::sync::broadcast;
 pub enum Signal {
     /// A task may have become free to take, or its time may have changed.
     Tasks,
+    /// A message was published, or somebody began to wait for one.
+    Messages,
+    /// A notice is to leave.
+    Outbox,
     /// A run has a new entry.
     Run(RunId),
     /// More changed than was listed: look at everything that matters to you.

@@ -86,6 +86,20 @@ statements! {
         APPROVALS_LIST = "approvals/list";
         APPROVALS_COUNTS = "approvals/counts";
         APPROVALS_EXPIRED = "approvals/expired";
+        WORKERS_QUIET = "workers/quiet";
+        MESSAGES_PUBLISH = "messages/publish";
+        MESSAGES_GET = "messages/get";
+        MESSAGES_LIST = "messages/list";
+        MESSAGES_EXPIRE = "messages/expire";
+        MESSAGES_RETURNED = "messages/returned";
+        MESSAGES_SETTLE = "messages/settle";
+        MESSAGES_STRAYS = "messages/strays";
+        MESSAGES_STAND = "messages/stand";
+        SUBSCRIPTIONS_LIST = "subscriptions/list";
+        SUBSCRIPTIONS_SETTLE = "subscriptions/settle";
+        SUBSCRIPTIONS_PUT_OFF = "subscriptions/put_off";
+        DEAD_LIST = "dead/list";
+        DEAD_COUNTS = "dead/counts";
         OUTBOX_DONE = "outbox/done";
         OUTBOX_RETRY = "outbox/retry";
         OUTBOX_NEXT_DUE = "outbox/next_due";
@@ -172,6 +186,19 @@ only! { SQLITE_ONLY "sqlite" {
     SQLITE_OUTBOX_ADD = "outbox/add";
     SQLITE_CLIENT_KEYS_FIND = "client_keys/find";
     SQLITE_CLIENT_KEYS_PUT = "client_keys/put";
+    SQLITE_MESSAGES_PUBLISH = "messages/add";
+    SQLITE_MESSAGES_TAKEN = "messages/taken";
+    SQLITE_MESSAGES_OLDEST_KEPT = "messages/oldest_kept";
+    SQLITE_MESSAGES_NEXT_NEW = "messages/next_new";
+    SQLITE_MESSAGES_STATE = "messages/state";
+    SQLITE_SUBSCRIPTIONS_PUT = "subscriptions/put";
+    SQLITE_SUBSCRIPTIONS_REMOVE = "subscriptions/remove";
+    SQLITE_SUBSCRIPTIONS_NEXT_NEW = "subscriptions/next_new";
+    SQLITE_SUBSCRIPTIONS_GIVE = "subscriptions/give";
+    SQLITE_SUBSCRIPTIONS_GIVE_ALL = "subscriptions/give_all";
+    SQLITE_SUBSCRIPTIONS_TAKE = "subscriptions/take";
+    SQLITE_DEAD_PUT = "dead/put";
+    SQLITE_DEAD_REMOVE = "dead/remove";
     SQLITE_WORKERS_FENCED = "workers/fenced";
 } }
 
@@ -188,6 +215,16 @@ only! { POSTGRES_ONLY "postgres" {
     POSTGRES_APPROVALS_ADD = "approvals/add";
     POSTGRES_APPROVALS_SETTLE = "approvals/settle";
     POSTGRES_OUTBOX_ADD = "outbox/add";
+    POSTGRES_MESSAGES_PUBLISH = "messages/add";
+    POSTGRES_MESSAGES_TAKEN = "messages/taken";
+    POSTGRES_SUBSCRIPTIONS_PUT = "subscriptions/put";
+    POSTGRES_SUBSCRIPTIONS_REMOVE = "subscriptions/remove";
+    POSTGRES_SUBSCRIPTIONS_LOCK_COURIER = "subscriptions/lock_courier";
+    POSTGRES_SUBSCRIPTIONS_MATCH_KEPT = "subscriptions/match_kept";
+    POSTGRES_SUBSCRIPTIONS_MATCH_NEW = "subscriptions/match_new";
+    POSTGRES_SUBSCRIPTIONS_TAKE = "subscriptions/take";
+    POSTGRES_DEAD_PUT = "dead/put";
+    POSTGRES_DEAD_REMOVE = "dead/remove";
     POSTGRES_BLOBS_PUT_ALL = "blobs/put_all";
     POSTGRES_CLIENT_KEYS_PUT = "client_keys/put";
     POSTGRES_CLIENT_KEYS_FIND = "client_keys/find";

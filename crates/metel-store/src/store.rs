@@ -20,7 +20,16 @@ pub struct Store(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) engine: Engine,
+    /// The workspace whose turn at the queue was last.
+    pub(crate) served: parking_lot::Mutex<metel_model::id::WorkspaceId>,
     signals: Signals,
+}
+
+impl Inner {
+    fn new(engine: Engine, signals: Signals) -> Arc<Self> {
+        let nobody = metel_model::id::WorkspaceId(uuid::Uuid::nil());
+        Arc::new(Self { engine, served: parking_lot::Mutex::new(nobody), signals })
+    }
 }
 
 pub(crate) enum Engine {
@@ -43,7 +52,7 @@ impl Store {
         let sent = signals.clone();
         let opened = tokio::task::spawn_blocking(move || Sqlite::open(&path, &options, &sent)).await;
         let engine = Engine::Sqlite(opened.map_err(|_| StoreError::Closed)??);
-        Ok(Self(Arc::new(Inner { engine, signals })))
+        Ok(Self(Inner::new(engine, signals)))
     }
 
     /// Opens the PostgreSQL database at `url` (`postgres://user:password@host:port/database`) and brings it
@@ -51,7 +60,7 @@ impl Store {
     pub async fn open_postgres(url: &str, options: Options) -> Result<Self, StoreError> {
         let signals = Signals::new();
         let engine = Engine::Postgres(Postgres::open(url, &options, &signals).await?);
-        Ok(Self(Arc::new(Inner { engine, signals })))
+        Ok(Self(Inner::new(engine, signals)))
     }
 
     /// `sqlite` or `postgres`.
@@ -97,6 +106,14 @@ impl Store {
         match &self.0.engine {
             Engine::Sqlite(_) => self.0.signals.send(Signal::Tasks),
             Engine::Postgres(engine) => engine.signal_tasks(),
+        }
+    }
+
+    /// Says that there is something for the courier, after a change that was no commit.
+    pub(crate) fn signal_messages(&self) {
+        match &self.0.engine {
+            Engine::Sqlite(_) => self.0.signals.send(Signal::Messages),
+            Engine::Postgres(engine) => engine.signal_messages(),
         }
     }
 
@@ -154,7 +171,11 @@ impl Store {
 
 /// PostgreSQL cannot hold NUL characters in text, so neither engine takes them.
 fn check(calls: &[Call]) -> Result<(), StoreError> {
-    let nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
+    let nul = |value: &Value| match value {
+        Value::Text(text) => text.contains('\0'),
+        Value::Texts(texts) => texts.iter().any(|text| text.contains('\0')),
+        _ => false,
+    };
     if calls.iter().any(|call| call.args.iter().any(nul)) {
         return Err(StoreError::Invalid("text with a NUL character".to_owned()));
     }

@@ -13,6 +13,8 @@ pub(crate) enum Value {
     Int(i64),
     Text(String),
     Bytes(Vec<u8>),
+    /// An array; PostgreSQL only.
+    Texts(Vec<String>),
 }
 
 /// Parameters of one statement.
@@ -188,7 +190,20 @@ macro_rules! ids {
         }
     )*};
 }
-ids!(WorkspaceId, UserId, RunId, ApprovalId, ConnectionId, PlanId, SessionId, WorkerId, TokenId, OutboxId, SecretId);
+ids!(
+    WorkspaceId,
+    UserId,
+    RunId,
+    ApprovalId,
+    ConnectionId,
+    PlanId,
+    SessionId,
+    WorkerId,
+    TokenId,
+    OutboxId,
+    SecretId,
+    MessageId
+);
 
 impl From<uuid::Uuid> for Value {
     fn from(id: uuid::Uuid) -> Self {

@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use metel_model::Fault;
 use metel_model::command::Command;
 use metel_model::task::{PARKED, Task};
+use metel_store::{Claim, Signal};
 
 use super::{Caretaker, Next};
 use crate::drive::Ask;
@@ -23,8 +24,8 @@ impl Caretaker for Claimer {
         "claimer"
     }
 
-    fn wants_tasks(&self) -> bool {
-        true
+    fn wakes_at(&self, signal: Signal) -> bool {
+        signal == Signal::Tasks
     }
 
     fn round<'a>(&'a self, engine: &'a Engine) -> BoxFuture<'a, Result<Next, Fault>> {
@@ -33,8 +34,9 @@ impl Caretaker for Claimer {
             if room == 0 {
                 return Ok(Next::Within(Duration::from_millis(20)));
             }
-            let now = engine.now();
-            let tasks = engine.0.store.claim(engine.worker(), now, room).await?;
+            let (now, options) = (engine.now(), &engine.0.options);
+            let wanted = Claim { worker: engine.worker(), can: options.can.clone(), now, limit: room };
+            let tasks = engine.0.store.claim(wanted).await?;
             let full = tasks.len() as u32 == room;
             for task in tasks {
                 wake(engine, task).await?;
@@ -42,10 +44,9 @@ impl Caretaker for Claimer {
             if full {
                 return Ok(Next::Now);
             }
-            let due = engine.0.store.next_due().await?.filter(|at| *at < PARKED);
-            let until =
-                due.map_or(engine.0.options.poll, |at| Duration::from_millis(at.millis_since(engine.now()) + 1));
-            Ok(Next::Within(until.min(engine.0.options.poll)))
+            let due = engine.0.store.next_due(&options.can).await?.filter(|at| *at < PARKED);
+            let until = due.map_or(options.poll, |at| Duration::from_millis(at.millis_since(engine.now()) + 1));
+            Ok(Next::Within(until.min(options.poll)))
         })
     }
 }

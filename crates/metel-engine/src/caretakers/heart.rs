@@ -36,7 +36,8 @@ impl Caretaker for Heart {
                 }
                 Err(error) => return Err(error.into()),
             }
-            Ok(Next::Within(lease / 4))
+            // Two beats may be lost.
+            Ok(Next::Within(lease / 3))
         })
     }
 }

@@ -5,6 +5,7 @@
 //! the caretaker.
 
 mod claimer;
+mod courier;
 mod heart;
 mod listener;
 mod publisher;
@@ -15,9 +16,11 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use metel_model::Fault;
 use metel_store::Signal;
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::engine::Engine;
 
+pub use courier::{Handed, Handover};
 pub use publisher::Delivery;
 
 /// When a caretaker wants to be called again.
@@ -25,15 +28,15 @@ pub use publisher::Delivery;
 pub enum Next {
     /// There is more to do.
     Now,
-    /// At the latest after this long; sooner when tasks change.
+    /// At the latest after this long; sooner at a change that it wakes at.
     Within(Duration),
 }
 
 /// One piece of background work.
 pub trait Caretaker: Send + Sync + 'static {
     fn name(&self) -> &'static str;
-    /// Whether a change of tasks should wake it.
-    fn wants_tasks(&self) -> bool {
+    /// Whether such a change should wake it. What is lost on the way is found at its next look.
+    fn wakes_at(&self, _signal: Signal) -> bool {
         false
     }
     fn round<'a>(&'a self, engine: &'a Engine) -> BoxFuture<'a, Result<Next, Fault>>;
@@ -53,11 +56,19 @@ impl Engine {
         }
     }
 
+    /// Starts the courier of this process, which gives messages to those who wait for them by `hand`.
+    pub fn start_courier(&self, hand: std::sync::Arc<dyn Handover>) {
+        if self.0.options.worker {
+            self.care(courier::Courier(hand));
+        }
+    }
+
     /// Calls a caretaker again and again until the engine stops.
     fn care(&self, caretaker: impl Caretaker) {
         let engine = self.clone();
         self.0.tasks.spawn(async move {
             let mut signals = engine.0.store.subscribe();
+            let listens = [Signal::Tasks, Signal::Messages, Signal::Outbox].into_iter().any(|s| caretaker.wakes_at(s));
             loop {
                 let next = match caretaker.round(&engine).await {
                     Ok(next) => next,
@@ -78,10 +89,11 @@ impl Engine {
                     tokio::select! {
                         () = engine.0.stop.cancelled() => return,
                         () = &mut sleep => break,
-                        signal = signals.recv(), if caretaker.wants_tasks() => match signal {
-                            Ok(Signal::Run(_)) => {}
-                            Ok(Signal::Tasks | Signal::All) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => break,
-                            Err(tokio::sync::broadcast::error::RecvError::Closed) => {
+                        signal = signals.recv(), if listens => match signal {
+                            Ok(Signal::All) | Err(RecvError::Lagged(_)) => break,
+                            Ok(signal) if caretaker.wakes_at(signal) => break,
+                            Ok(_) => {}
+                            Err(RecvError::Closed) => {
                                 sleep.as_mut().await;
                                 break;
                             }

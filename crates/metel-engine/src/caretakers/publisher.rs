@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use metel_model::Fault;
 use metel_model::task::PARKED;
-use metel_store::OutboxRow;
+use metel_store::{OutboxRow, Signal};
 
 use super::{Caretaker, Next};
 use crate::engine::Engine;
@@ -28,12 +28,22 @@ impl Caretaker for Publisher {
         "publisher"
     }
 
+    fn wakes_at(&self, signal: Signal) -> bool {
+        signal == Signal::Outbox
+    }
+
     fn round<'a>(&'a self, engine: &'a Engine) -> BoxFuture<'a, Result<Next, Fault>> {
         Box::pin(async move {
-            let now = engine.now();
             let store = &engine.0.store;
+            // One reading is all that an empty outbox costs.
+            let due = store.outbox_next_due().await?.filter(|at| *at < PARKED);
+            let now = engine.now();
+            let poll = engine.0.options.poll;
+            let Some(due) = due else { return Ok(Next::Within(poll)) };
+            if due > now {
+                return Ok(Next::Within(Duration::from_millis(due.millis_since(now) + 1).min(poll)));
+            }
             let items = store.outbox_take(now, now.plus_millis(HOLD_MS), BATCH).await?;
-            let full = items.len() as u32 == BATCH;
             for item in &items {
                 match self.0.deliver(item).await {
                     Ok(()) => {
@@ -46,13 +56,7 @@ impl Caretaker for Publisher {
                     }
                 }
             }
-            if full {
-                return Ok(Next::Now);
-            }
-            let due = store.outbox_next_due().await?.filter(|at| *at < PARKED);
-            let poll = engine.0.options.poll.max(Duration::from_secs(1));
-            let until = due.map_or(poll, |at| Duration::from_millis(at.millis_since(engine.now()) + 1));
-            Ok(Next::Within(until.min(Duration::from_secs(1).max(poll / 4))))
+            Ok(Next::Now)
         })
     }
 }

@@ -36,7 +36,12 @@ impl Caretaker for Rescuer {
             // leases are.
             let alone = store.is_exclusive() && !self.looked_back.load(Ordering::Relaxed);
             let silent_since = if alone { Micros(i64::MAX) } else { engine.now() };
-            let tasks = store.orphans(silent_since, engine.worker(), BATCH).await?;
+            // One reading is all that it costs while everybody is well.
+            let quiet = store.quiet(silent_since, engine.worker()).await?;
+            let tasks = match quiet.lost {
+                true => store.orphans(silent_since, engine.worker(), BATCH).await?,
+                false => Vec::new(),
+            };
             self.looked_back.store(true, Ordering::Relaxed);
             let full = tasks.len() as u32 == BATCH;
             for task in tasks {
@@ -46,7 +51,8 @@ impl Caretaker for Rescuer {
             if full {
                 return Ok(Next::Now);
             }
-            for task in store.tasks_of(engine.worker(), HELD_MAX).await? {
+            let own = if quiet.own { store.tasks_of(engine.worker(), HELD_MAX).await? } else { Vec::new() };
+            for task in own {
                 if engine.0.flying.has(task.run, &task.step, task.intent) || engine.0.mailboxes.has(task.run) {
                     continue;
                 }

@@ -222,6 +222,7 @@ fn tasks(run: &Run, before: &Places, worker: metel_model::id::WorkerId) -> Vec<T
                 due,
                 owner: held.then_some(worker),
                 priority: run.priority,
+                needs: run.steps.get(id).and_then(|step| step.needs.clone()),
             }),
         });
     }

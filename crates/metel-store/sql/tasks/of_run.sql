@@ -1,4 +1,4 @@
-SELECT workspace, run, slot, step, intent, due, owner, priority
+SELECT workspace, run, slot, step, intent, due, owner, -rank, needs
   FROM tasks
  WHERE workspace = $1 AND run = $2
  ORDER BY slot

@@ -1,4 +1,5 @@
-//! Writes a group of commits in one transaction: the headers first, then what the accepted ones bring.
+//! Writes a group of commits in one transaction of which some may be refused: the headers first, then what
+//! the accepted ones bring. The way that is gone when the straight one was not open.
 //!
 //! Two flights of statements; a third, before them, when client keys have to be found.
 
@@ -12,6 +13,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row, Statement};
 
 use super::columns::{Body, Keys, NewRuns, Runs, Stand};
+use super::straight::all_or_none;
 use crate::commit::{Commit, Committed};
 use crate::error::StoreError;
 use crate::sql;
@@ -20,7 +22,7 @@ use crate::value::int;
 macro_rules! prepared {
     ($($name:ident = $sql:expr;)*) => {
         /// A lane's statements, prepared when it connects.
-        pub(super) struct Statements { $($name: Statement,)* }
+        pub(super) struct Statements { $(pub(super) $name: Statement,)* }
 
         impl Statements {
             pub(super) async fn prepare(client: &Client) -> Result<Self, Error> {
@@ -31,6 +33,9 @@ macro_rules! prepared {
 }
 
 prepared! {
+    all_runs_insert = &all_or_none(sql::POSTGRES_RUNS_INSERT, 24);
+    all_runs_advance = &all_or_none(sql::POSTGRES_RUNS_ADVANCE, 20);
+    all_keys_put = &all_or_none(sql::POSTGRES_CLIENT_KEYS_PUT, 7);
     begin = "BEGIN";
     commit = "COMMIT";
     runs_insert = sql::POSTGRES_RUNS_INSERT;
@@ -44,6 +49,12 @@ prepared! {
     approvals_add = sql::POSTGRES_APPROVALS_ADD;
     approvals_settle = sql::POSTGRES_APPROVALS_SETTLE;
     outbox_add = sql::POSTGRES_OUTBOX_ADD;
+    messages_publish = sql::POSTGRES_MESSAGES_PUBLISH;
+    messages_taken = sql::POSTGRES_MESSAGES_TAKEN;
+    subscriptions_remove = sql::POSTGRES_SUBSCRIPTIONS_REMOVE;
+    subscriptions_put = sql::POSTGRES_SUBSCRIPTIONS_PUT;
+    dead_remove = sql::POSTGRES_DEAD_REMOVE;
+    dead_put = sql::POSTGRES_DEAD_PUT;
     blobs_put = sql::POSTGRES_BLOBS_PUT_ALL;
     keys_put = sql::POSTGRES_CLIENT_KEYS_PUT;
     keys_find = sql::POSTGRES_CLIENT_KEYS_FIND;
@@ -75,11 +86,11 @@ impl From<StoreError> for Failed {
 
 /// The server's own word that the transaction does not stand. When it goes down while it commits, its
 /// word is not final.
-fn is_certain(error: &tokio_postgres::error::DbError) -> bool {
+pub(super) fn is_certain(error: &tokio_postgres::error::DbError) -> bool {
     !matches!(error.code().code().get(..2), Some("57" | "08" | "XX") | None)
 }
 
-fn silent() -> StoreError {
+pub(super) fn silent() -> StoreError {
     StoreError::Unavailable("the database did not answer in time".to_owned())
 }
 
@@ -90,10 +101,10 @@ async fn within<T>(until: Instant, flight: impl Future<Output = Result<T, Error>
     }
 }
 
-type Params<'a> = Vec<&'a (dyn ToSql + Sync)>;
-type Flight<'a> = Vec<BoxFuture<'a, Result<Vec<Row>, Error>>>;
+pub(super) type Params<'a> = Vec<&'a (dyn ToSql + Sync)>;
+pub(super) type Flight<'a> = Vec<BoxFuture<'a, Result<Vec<Row>, Error>>>;
 
-fn add<'a>(flight: &mut Flight<'a>, client: &'a Client, statement: &'a Statement, params: Params<'a>) {
+pub(super) fn add<'a>(flight: &mut Flight<'a>, client: &'a Client, statement: &'a Statement, params: Params<'a>) {
     flight.push(async move { client.query(statement, &params).await }.boxed());
 }
 
@@ -197,19 +208,10 @@ async fn keys(
     again: bool,
     until: Instant,
 ) -> Result<KeysFound, Failed> {
-    let mut columns = Keys::default();
-    let mut owners = HashMap::new();
-    // In one order everywhere, so that nobody waits in a circle.
-    let mut sorted: Vec<_> = commits.iter().filter_map(|commit| Some((*commit, commit.client_key.as_ref()?))).collect();
-    sorted.sort_by(|(a, left), (b, right)| (a.run.workspace, &left.key).cmp(&(b.run.workspace, &right.key)));
-    for (commit, key) in sorted {
-        columns.workspace.push(commit.run.workspace.as_bytes());
-        columns.key.push(&key.key);
-        columns.body.push(&key.body.0);
-        columns.run.push(commit.run.id.as_bytes());
-        columns.expires.push(key.expires.0);
-        owners.insert((commit.run.workspace, key.key.as_str()), commit.run.id);
-    }
+    let columns = Keys::of(commits);
+    let owner =
+        |commit: &&Commit| Some(((commit.run.workspace, commit.client_key.as_ref()?.key.clone()), commit.run.id));
+    let owners: HashMap<_, _> = commits.iter().filter_map(owner).collect();
     let now = commits.iter().map(|commit| commit.entry.at.0).min().unwrap_or(0);
     let mut params = columns.params();
     params.push(&now);
@@ -224,7 +226,7 @@ async fn keys(
         let workspace = WorkspaceId::from_bytes(row.try_get(0)?).ok_or_else(|| corrupt("a workspace's id"))?;
         let run = RunId::from_bytes(row.try_get(2)?).ok_or_else(|| corrupt("a run's id"))?;
         let body = Digest::from_slice(row.try_get(3)?).ok_or_else(|| corrupt("a digest"))?;
-        let Some(asker) = owners.get(&(workspace, row.try_get(1)?)) else { continue };
+        let Some(asker) = owners.get(&(workspace, row.try_get::<_, String>(1)?)) else { continue };
         // Its own from before: given again, or written by the try whose end is not known.
         let own = *asker == run && (again || keys.written.contains(&(workspace, run)));
         if !own {
@@ -318,24 +320,7 @@ async fn bodies(
     if !children.id.is_empty() {
         add(&mut flight, client, &statements.runs_insert, children.params());
     }
-    macro_rules! send {
-        ($($statement:ident: $table:ident by $column:ident;)*) => {$(
-            if !body.$table.$column.is_empty() {
-                add(&mut flight, client, &statements.$statement, body.$table.params());
-            }
-        )*};
-    }
-    send! {
-        events_append: events by run;
-        snapshots_put: snapshots by run;
-        tasks_put: tasks by run;
-        tasks_remove: gone by run;
-        tasks_wake: wakes by run;
-        approvals_add: approvals by run;
-        approvals_settle: settled by run;
-        outbox_add: outbox by id;
-        blobs_put: blobs by digest;
-    }
+    body.send(&mut flight, client, statements);
     if !returned.key.is_empty() {
         let params: Params<'_> = vec![&returned.workspace, &returned.key, &returned.run];
         add(&mut flight, client, &statements.keys_remove, params);
@@ -345,4 +330,34 @@ async fn bodies(
         return Err(StoreError::Conflict("the id of a new run is taken".to_owned()).into());
     }
     Ok(())
+}
+
+impl Body<'_> {
+    /// Adds the statements for what there is.
+    pub(super) fn send<'a>(&'a self, flight: &mut Flight<'a>, client: &'a Client, statements: &'a Statements) {
+        macro_rules! send {
+            ($($statement:ident: $table:ident by $column:ident;)*) => {$(
+                if !self.$table.$column.is_empty() {
+                    add(flight, client, &statements.$statement, self.$table.params());
+                }
+            )*};
+        }
+        send! {
+            events_append: events by run;
+            snapshots_put: snapshots by run;
+            tasks_put: tasks by run;
+            tasks_remove: gone by run;
+            tasks_wake: wakes by run;
+            approvals_add: approvals by run;
+            approvals_settle: settled by run;
+            outbox_add: outbox by id;
+            messages_publish: messages by id;
+            messages_taken: taken by id;
+            subscriptions_remove: left by run;
+            subscriptions_put: subscriptions by run;
+            dead_remove: revived by run;
+            dead_put: dead by run;
+            blobs_put: blobs by digest;
+        }
+    }
 }

@@ -2,8 +2,9 @@
 
 use metel_model::event::Entry;
 
-use crate::commit::{ApprovalChange, Commit, TaskChange};
+use crate::commit::{ApprovalChange, Commit, DeadChange, SubscriptionChange, TaskChange};
 use crate::error::StoreError;
+use crate::rows::messages::remembered;
 use crate::value::{int, json_text};
 
 /// Declares a table's arrays; `params` gives them in order.
@@ -48,8 +49,8 @@ columns! {
     Stand { workspace: Bytes<'c>, run: Bytes<'c>, seq: i64, hash: Bytes<'c>, }
     Snapshots { workspace: Bytes<'c>, run: Bytes<'c>, seq: i64, body: &'c str, }
     Tasks {
-        workspace: Bytes<'c>, run: Bytes<'c>, slot: i64, step: &'c str, intent: i64, due: i64, priority: i64,
-        owner: Option<Bytes<'c>>,
+        workspace: Bytes<'c>, run: Bytes<'c>, slot: i64, step: &'c str, intent: i64, due: i64, rank: i64,
+        owner: Option<Bytes<'c>>, needs: &'c str,
     }
     Gone { workspace: Bytes<'c>, run: Bytes<'c>, slot: i64, }
     Wakes { workspace: Bytes<'c>, run: Bytes<'c>, step: &'c str, at: i64, }
@@ -59,6 +60,18 @@ columns! {
     }
     Settled { workspace: Bytes<'c>, id: Bytes<'c>, run: Bytes<'c>, status: &'c str, decided: Option<String>, }
     Outbox { workspace: Bytes<'c>, id: Bytes<'c>, kind: &'c str, body: &'c str, due: i64, }
+    Messages {
+        workspace: Bytes<'c>, id: Bytes<'c>, name: &'c str, correlation: &'c str, body: String, untrusted: i64,
+        sent_by: &'c str, sent_at: i64, expires: i64,
+    }
+    /// Messages that runs took; nobody asks for one beyond `expires`.
+    Taken { workspace: Bytes<'c>, id: Bytes<'c>, expires: i64, }
+    Subscriptions {
+        workspace: Bytes<'c>, run: Bytes<'c>, step: &'c str, name: &'c str, correlation: &'c str, until: i64,
+    }
+    /// A run's steps, by name.
+    Steps { workspace: Bytes<'c>, run: Bytes<'c>, step: &'c str, }
+    DeadSteps { workspace: Bytes<'c>, run: Bytes<'c>, step: &'c str, code: String, at: i64, attempts: i64, }
     Blobs { workspace: Bytes<'c>, digest: Bytes<'c>, size: i64, bytes: Bytes<'c>, }
     Keys { workspace: Bytes<'c>, key: &'c str, body: Bytes<'c>, run: Bytes<'c>, expires: i64, }
 }
@@ -128,6 +141,12 @@ pub(super) struct Body<'c> {
     pub approvals: Approvals<'c>,
     pub settled: Settled<'c>,
     pub outbox: Outbox<'c>,
+    pub messages: Messages<'c>,
+    pub taken: Taken<'c>,
+    pub left: Steps<'c>,
+    pub subscriptions: Subscriptions<'c>,
+    pub revived: Steps<'c>,
+    pub dead: DeadSteps<'c>,
     pub blobs: Blobs<'c>,
 }
 
@@ -159,6 +178,9 @@ impl<'c> Body<'c> {
             self.outbox.body.push(&item.body);
             self.outbox.due.push(item.due.0);
         }
+        self.messages(workspace, commit)?;
+        self.subscriptions(workspace, run, commit);
+        self.dead(workspace, run, &commit.dead);
         // In one order everywhere, so that two lanes that keep the same values never wait in a circle.
         let mut blobs: Vec<_> = commit.blobs.iter().collect();
         blobs.sort_by_key(|blob| blob.digest);
@@ -202,13 +224,92 @@ impl<'c> Body<'c> {
                     self.tasks.step.push(&task.step);
                     self.tasks.intent.push(task.intent.into());
                     self.tasks.due.push(task.due.0);
-                    self.tasks.priority.push(task.priority.into());
+                    self.tasks.rank.push(-i64::from(task.priority));
+                    self.tasks.needs.push(task.needs.as_deref().unwrap_or_default());
                     self.tasks.owner.push(task.owner.as_ref().map(|owner| &owner.as_bytes()[..]));
                 }
                 TaskChange::Remove { .. } => {
                     self.gone.workspace.push(workspace);
                     self.gone.run.push(run);
                     self.gone.slot.push(slot.into());
+                }
+            }
+        }
+    }
+
+    fn messages(&mut self, workspace: Bytes<'c>, commit: &'c Commit) -> Result<(), StoreError> {
+        for message in &commit.publishes {
+            self.messages.workspace.push(workspace);
+            self.messages.id.push(message.id.as_bytes());
+            self.messages.name.push(&message.name);
+            self.messages.correlation.push(&message.correlation);
+            self.messages.body.push(json_text(&message.body)?);
+            self.messages.untrusted.push(message.untrusted.into());
+            self.messages.sent_by.push(&message.by);
+            self.messages.sent_at.push(message.at.0);
+            self.messages.expires.push(message.expires.0);
+        }
+        Ok(())
+    }
+
+    /// Only the last change of a step counts, but whatever was taken was taken.
+    fn subscriptions(&mut self, workspace: Bytes<'c>, run: Bytes<'c>, commit: &'c Commit) {
+        let step_of = |change: &'c SubscriptionChange| match change {
+            SubscriptionChange::Add(new) => new.step.as_str(),
+            SubscriptionChange::Remove { step, .. } => step.as_str(),
+        };
+        for (i, change) in commit.subscriptions.iter().enumerate() {
+            if let SubscriptionChange::Remove { took: Some(message), .. } = change {
+                self.taken.workspace.push(workspace);
+                self.taken.id.push(message.as_bytes());
+                self.taken.expires.push(remembered(commit.entry.at).0);
+            }
+            let step = step_of(change);
+            if commit.subscriptions[i + 1..].iter().any(|later| step_of(later) == step) {
+                continue;
+            }
+            match change {
+                SubscriptionChange::Add(new) => {
+                    self.subscriptions.workspace.push(workspace);
+                    self.subscriptions.run.push(run);
+                    self.subscriptions.step.push(step);
+                    self.subscriptions.name.push(&new.name);
+                    self.subscriptions.correlation.push(&new.correlation);
+                    self.subscriptions.until.push(new.until.0);
+                }
+                SubscriptionChange::Remove { .. } => {
+                    self.left.workspace.push(workspace);
+                    self.left.run.push(run);
+                    self.left.step.push(step);
+                }
+            }
+        }
+    }
+
+    /// Only the last change of a step counts.
+    fn dead(&mut self, workspace: Bytes<'c>, run: Bytes<'c>, changes: &'c [DeadChange]) {
+        let step_of = |change: &'c DeadChange| match change {
+            DeadChange::Add(dead) => dead.step.as_str(),
+            DeadChange::Remove { step } => step.as_str(),
+        };
+        for (i, change) in changes.iter().enumerate() {
+            let step = step_of(change);
+            if changes[i + 1..].iter().any(|later| step_of(later) == step) {
+                continue;
+            }
+            match change {
+                DeadChange::Add(dead) => {
+                    self.dead.workspace.push(workspace);
+                    self.dead.run.push(run);
+                    self.dead.step.push(step);
+                    self.dead.code.push(dead.code.name());
+                    self.dead.at.push(dead.at.0);
+                    self.dead.attempts.push(dead.attempts.into());
+                }
+                DeadChange::Remove { .. } => {
+                    self.revived.workspace.push(workspace);
+                    self.revived.run.push(run);
+                    self.revived.step.push(step);
                 }
             }
         }

@@ -10,6 +10,7 @@ use tokio_postgres::Client;
 use super::batch::{Failed, Statements, write};
 use super::connect::Connector;
 use super::queue::{Job, Queue};
+use super::straight;
 use crate::commit::{Commit, Committed};
 use crate::error::StoreError;
 use crate::options::Options;
@@ -156,7 +157,17 @@ impl Lane {
                 .await
                 .map_err(|_| StoreError::Unavailable("the database did not answer in time".to_owned()))??,
         };
-        match write(&link.client, &link.statements, commits, *again, until).await {
+        // After a try whose end is not known, the log has to be asked what stands.
+        let straight = match *again {
+            true => Ok(None),
+            false => straight::write(&link.client, &link.statements, commits, until).await,
+        };
+        let written = match straight {
+            Ok(None) => write(&link.client, &link.statements, commits, *again, until).await,
+            Ok(Some(answers)) => Ok(answers),
+            Err(failed) => Err(failed),
+        };
+        match written {
             Ok(answers) => {
                 self.link = Some(link);
                 Ok(answers)

@@ -30,8 +30,33 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 #[derive(Default)]
 struct Pending {
-    tasks: bool,
+    news: News,
     runs: BTreeSet<RunId>,
+}
+
+/// What changed besides runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct News {
+    pub tasks: bool,
+    pub messages: bool,
+    pub outbox: bool,
+}
+
+impl News {
+    fn told(self) -> impl Iterator<Item = (&'static str, Signal)> {
+        let all = [
+            (self.tasks, "T", Signal::Tasks),
+            (self.messages, "M", Signal::Messages),
+            (self.outbox, "O", Signal::Outbox),
+        ];
+        all.into_iter().filter(|(is, ..)| *is).map(|(_, word, signal)| (word, signal))
+    }
+
+    fn add(&mut self, more: News) {
+        self.tasks |= more.tasks;
+        self.messages |= more.messages;
+        self.outbox |= more.outbox;
+    }
 }
 
 /// What other processes are to be told.
@@ -54,17 +79,17 @@ impl Herald {
     }
 
     /// Tells this process at once and the others soon.
-    pub(super) fn tell(&self, runs: impl Iterator<Item = RunId>, tasks: bool) {
+    pub(super) fn tell(&self, runs: impl Iterator<Item = RunId>, news: News) {
         let mut pending = self.pending.lock();
         for run in runs {
             self.signals.send(Signal::Run(run));
             pending.runs.insert(run);
         }
-        pending.tasks |= tasks;
-        let any = pending.tasks || !pending.runs.is_empty();
+        pending.news.add(news);
+        let any = pending.news != News::default() || !pending.runs.is_empty();
         drop(pending);
-        if tasks {
-            self.signals.send(Signal::Tasks);
+        for (_, signal) in news.told() {
+            self.signals.send(signal);
         }
         if any {
             self.changed.notify_one();
@@ -73,10 +98,7 @@ impl Herald {
 
     fn bundle(&self) -> Vec<String> {
         let pending = std::mem::take(&mut *self.pending.lock());
-        let mut words = Vec::new();
-        if pending.tasks {
-            words.push("T".to_owned());
-        }
+        let mut words: Vec<String> = pending.news.told().map(|(word, _)| word.to_owned()).collect();
         if pending.runs.len() > RUNS_MAX {
             words.push("A".to_owned());
         } else {
@@ -105,6 +127,8 @@ impl Herald {
         for word in words.split(',') {
             let signal = match word {
                 "T" => Some(Signal::Tasks),
+                "M" => Some(Signal::Messages),
+                "O" => Some(Signal::Outbox),
                 "A" => Some(Signal::All),
                 run => uuid::Uuid::try_parse(run).ok().map(|run| Signal::Run(RunId(run))),
             };
@@ -189,7 +213,7 @@ mod tests {
         let (here, there) = (Signals::new(), Signals::new());
         let (teller, hearer) = (Herald::new(here), Herald::new(there.clone()));
         let runs: Vec<_> = (0..600).map(|n| RunId(uuid::Uuid::from_u128(n))).collect();
-        teller.tell(runs.iter().copied(), true);
+        teller.tell(runs.iter().copied(), News { tasks: true, ..News::default() });
         let bundles = teller.bundle();
         assert!(bundles.len() > 1 && bundles.iter().all(|bundle| bundle.len() < 8_000));
         let mut heard = there.subscribe();

@@ -11,5 +11,6 @@ mod migrate;
 mod open;
 mod queue;
 mod run;
+mod straight;
 
 pub(crate) use open::Postgres;

@@ -5,19 +5,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use metel_model::id::WorkerId;
+use metel_model::id::{WorkerId, WorkspaceId};
 use metel_model::time::Micros;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::Instant;
 
 use super::connect::Connector;
 use super::lane::{Accepted, Lane};
-use super::listen::{AbortOnDrop, Herald};
+use super::listen::{AbortOnDrop, Herald, News};
 use super::queue::{Job, Queue};
 use super::run::{run, run_texts};
 use crate::commit::{Commit, Committed};
 use crate::error::StoreError;
 use crate::options::Options;
+use crate::rows::tasks::Claim;
 use crate::signal::Signals;
 use crate::sql::{self, Call};
 use crate::value::{Done, Value, args};
@@ -57,8 +58,12 @@ impl Postgres {
         let counted = groups.clone();
         let accepted: Accepted = Arc::new(move |commits| {
             counted.fetch_add(1, Ordering::Relaxed);
-            let tasks = commits.iter().any(|commit| commit.frees_tasks());
-            told.tell(commits.iter().flat_map(|commit| commit.all()).map(|commit| commit.run.id), tasks);
+            let news = News {
+                tasks: commits.iter().any(|commit| commit.frees_tasks()),
+                messages: commits.iter().any(|commit| commit.moves_messages()),
+                outbox: commits.iter().any(|commit| commit.leaves_notices()),
+            };
+            told.tell(commits.iter().flat_map(|commit| commit.all()).map(|commit| commit.run.id), news);
         });
         let mut tasks = vec![AbortOnDrop(tokio::spawn(herald.clone().serve(connector.clone())))];
         for _ in 0..options.lanes.max(1) {
@@ -126,8 +131,9 @@ impl Postgres {
     }
 
     /// Takes due tasks; a fenced worker is told so.
-    pub(crate) async fn claim(&self, worker: WorkerId, now: Micros, limit: u32) -> Result<Done, StoreError> {
-        let args = args![worker, now, limit];
+    pub(crate) async fn claim(&self, wanted: &Claim, after: WorkspaceId) -> Result<Done, StoreError> {
+        let can = Value::Texts(wanted.can.clone());
+        let args = [args![wanted.worker, wanted.now, wanted.limit], vec![can], args![after]].concat();
         let mut done = self.texts(WRITE, &[(sql::POSTGRES_TASKS_CLAIM, &args)]).await?;
         let claimed = done.pop().ok_or(StoreError::Closed)?;
         if claimed.rows.is_empty() {
@@ -139,12 +145,26 @@ impl Postgres {
         Ok(claimed)
     }
 
-    pub(crate) async fn next_due(&self) -> Result<Option<Micros>, StoreError> {
-        let done = self.texts(READ, &[(sql::POSTGRES_TASKS_NEXT_DUE, &[])]).await?.pop();
+    pub(crate) async fn next_due(&self, can: &[String]) -> Result<Option<Micros>, StoreError> {
+        let can = [Value::Texts(can.to_vec())];
+        let done = self.texts(READ, &[(sql::POSTGRES_TASKS_NEXT_DUE, &can)]).await?.pop();
         match done.and_then(Done::one) {
             Some(mut row) => row.next(),
             None => Ok(None),
         }
+    }
+
+    /// Matches messages with those who wait for them and takes what is due; one courier at a time.
+    pub(crate) async fn hand_out(&self, now: Micros, back_at: Micros, limit: u32) -> Result<Done, StoreError> {
+        let (matched, taken) = (args![now, limit], args![now, back_at, limit]);
+        let calls: [(&str, &[Value]); 5] = [
+            (sql::POSTGRES_SUBSCRIPTIONS_LOCK_COURIER, &[]),
+            (sql::MESSAGES_STRAYS.postgres, &[]),
+            (sql::POSTGRES_SUBSCRIPTIONS_MATCH_KEPT, &matched),
+            (sql::POSTGRES_SUBSCRIPTIONS_MATCH_NEW, &matched),
+            (sql::POSTGRES_SUBSCRIPTIONS_TAKE, &taken),
+        ];
+        self.texts(WRITE, &calls).await?.pop().ok_or(StoreError::Closed)
     }
 
     /// Fences the workers that were silent since before `now`, once no group is being committed.
@@ -165,7 +185,11 @@ impl Postgres {
     }
 
     pub(crate) fn signal_tasks(&self) {
-        self.herald.tell(std::iter::empty(), true);
+        self.herald.tell(std::iter::empty(), News { tasks: true, ..News::default() });
+    }
+
+    pub(crate) fn signal_messages(&self) {
+        self.herald.tell(std::iter::empty(), News { messages: true, ..News::default() });
     }
 }
 

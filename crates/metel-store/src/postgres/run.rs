@@ -21,6 +21,7 @@ impl ToSql for Value {
             Value::Int(n) if *kind == Type::INT2 => i16::try_from(*n)?.to_sql(kind, out),
             Value::Text(text) => text.to_sql(kind, out),
             Value::Bytes(bytes) => bytes.to_sql(kind, out),
+            Value::Texts(texts) => texts.to_sql(kind, out),
             Value::Int(_) => Err(format!("a number where {kind} is wanted").into()),
         }
     }

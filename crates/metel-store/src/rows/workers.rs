@@ -19,7 +19,23 @@ pub struct WorkerRow {
     pub fenced: bool,
 }
 
+/// Whether there is anything to rescue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quiet {
+    /// Workers fell silent, or there are tasks of workers that are gone.
+    pub lost: bool,
+    /// The worker itself holds tasks.
+    pub own: bool,
+}
+
 impl Store {
+    /// One reading that tells whether `orphans` and `tasks_of` would find anything.
+    pub async fn quiet(&self, now: Micros, me: WorkerId) -> Result<Quiet, StoreError> {
+        let mut row = self.row(&sql::WORKERS_QUIET, args![now, me]).await?.ok_or(StoreError::Closed)?;
+        let (silent, lost): (u64, u64) = (row.next()?, row.next()?);
+        Ok(Quiet { lost: silent + lost > 0, own: row.next::<u64>()? > 0 })
+    }
+
     /// Says that a worker lives until `alive_until`; the first time makes it known. `Fenced` when its
     /// tasks were given to others: then it has to start anew under another id.
     pub async fn heartbeat(

@@ -8,8 +8,9 @@ use rusqlite::{Connection, OptionalExtension, Statement, params};
 use metel_model::id::{RunId, WorkspaceId};
 
 use super::files::TABLE_BYTES_MAX;
-use crate::commit::{ApprovalChange, Commit, Committed, TaskChange};
+use crate::commit::{ApprovalChange, Commit, Committed, DeadChange, SubscriptionChange, TaskChange};
 use crate::error::StoreError;
+use crate::rows::messages::remembered;
 use crate::sql;
 use crate::value::{int, json_text};
 
@@ -39,6 +40,12 @@ prepared! {
     approval_add = sql::SQLITE_APPROVALS_ADD;
     approval_settle = sql::SQLITE_APPROVALS_SETTLE;
     outbox_add = sql::SQLITE_OUTBOX_ADD;
+    message_publish = sql::SQLITE_MESSAGES_PUBLISH;
+    message_taken = sql::SQLITE_MESSAGES_TAKEN;
+    subscription_put = sql::SQLITE_SUBSCRIPTIONS_PUT;
+    subscription_remove = sql::SQLITE_SUBSCRIPTIONS_REMOVE;
+    dead_put = sql::SQLITE_DEAD_PUT;
+    dead_remove = sql::SQLITE_DEAD_REMOVE;
     blob_put = sql::BLOBS_PUT.postgres;
     key_find = sql::SQLITE_CLIENT_KEYS_FIND;
     key_put = sql::SQLITE_CLIENT_KEYS_PUT;
@@ -176,11 +183,56 @@ fn body(statements: &mut Statements<'_>, commit: &Commit, files: bool) -> Result
         let id = item.id.as_bytes();
         statements.outbox_add.execute(params![workspace.as_bytes(), id, item.kind, item.body, item.due.0])?;
     }
+    messages(statements, commit)?;
+    for change in &commit.dead {
+        match change {
+            DeadChange::Add(dead) => {
+                let values = params![workspace.as_bytes(), run, dead.step, dead.code.name(), dead.at.0, dead.attempts];
+                statements.dead_put.execute(values)?
+            }
+            DeadChange::Remove { step } => statements.dead_remove.execute(params![workspace.as_bytes(), run, step])?,
+        };
+    }
     for blob in &commit.blobs {
         // The file of a large one is written already.
         let bytes = (!files || blob.bytes.len() <= TABLE_BYTES_MAX).then_some(&blob.bytes[..]);
         let size = int(blob.bytes.len() as u64);
         statements.blob_put.execute(params![workspace.as_bytes(), blob.digest.0, size, bytes])?;
+    }
+    Ok(())
+}
+
+/// What the run publishes, and whom it lets wait.
+fn messages(statements: &mut Statements<'_>, commit: &Commit) -> Result<(), StoreError> {
+    let workspace = commit.run.workspace.as_bytes();
+    let run = commit.run.id.as_bytes();
+    for message in &commit.publishes {
+        statements.message_publish.execute(params![
+            workspace,
+            message.id.as_bytes(),
+            message.name,
+            message.correlation,
+            json_text(&message.body)?,
+            message.untrusted,
+            message.by,
+            message.at.0,
+            message.expires.0
+        ])?;
+    }
+    for change in &commit.subscriptions {
+        match change {
+            SubscriptionChange::Add(new) => {
+                let values = params![workspace, run, new.step, new.name, new.correlation, new.until.0];
+                statements.subscription_put.execute(values)?;
+            }
+            SubscriptionChange::Remove { step, took } => {
+                statements.subscription_remove.execute(params![workspace, run, step])?;
+                if let Some(message) = took {
+                    let until = remembered(commit.entry.at).0;
+                    statements.message_taken.execute(params![workspace, message.as_bytes(), until])?;
+                }
+            }
+        }
     }
     Ok(())
 }
@@ -191,7 +243,9 @@ fn task(statements: &mut Statements<'_>, commit: &Commit, change: &TaskChange) -
     match change {
         TaskChange::Put(task) => {
             let owner = task.owner.as_ref().map(|owner| owner.as_bytes());
-            let values = params![workspace, run, task.slot, task.step, task.intent, task.due.0, task.priority, owner];
+            let needs = task.needs.as_deref().unwrap_or_default();
+            let rank = -i64::from(task.priority);
+            let values = params![workspace, run, task.slot, task.step, task.intent, task.due.0, rank, owner, needs];
             let stays = commit.expected.is_some() && owner.is_some();
             if !stays || statements.task_advance.execute(values)? == 0 {
                 statements.task_put.execute(values)?;

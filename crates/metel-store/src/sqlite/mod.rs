@@ -8,6 +8,7 @@ mod commit;
 mod files;
 mod lock;
 mod open;
+mod post;
 mod reader;
 mod run;
 mod writer;

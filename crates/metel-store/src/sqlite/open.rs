@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
 
 use metel_model::hash::Digest;
-use metel_model::id::{WorkerId, WorkspaceId};
+use metel_model::id::WorkspaceId;
 use metel_model::task::Task;
 use metel_model::time::Micros;
 
@@ -16,11 +16,12 @@ use super::lock::Lock;
 use super::reader::{self, Readers};
 use super::run::run;
 use super::writer::{self, Writer};
-use super::{backup, claim};
+use super::{backup, claim, post};
 use crate::commit::{Commit, Committed};
 use crate::error::StoreError;
 use crate::migrate;
 use crate::options::Options;
+use crate::rows::tasks::Claim;
 use crate::signal::Signals;
 use crate::sql::Call;
 use crate::value::Done;
@@ -124,15 +125,20 @@ impl Sqlite {
         }
     }
 
-    pub(crate) async fn claim(&self, worker: WorkerId, now: Micros, limit: u32) -> Result<Vec<Task>, StoreError> {
-        self.writer()?.act(move |connection| claim::claim(connection, worker, now, limit)).await
+    pub(crate) async fn claim(&self, wanted: Claim, after: WorkspaceId) -> Result<Vec<Task>, StoreError> {
+        self.writer()?.act(move |connection| claim::claim(connection, &wanted, after)).await
     }
 
-    pub(crate) async fn next_due(&self) -> Result<Option<Micros>, StoreError> {
+    pub(crate) async fn next_due(&self, can: Vec<String>) -> Result<Option<Micros>, StoreError> {
+        let look = move |connection: &Connection| claim::next_due(connection, &can);
         match &self.readers {
-            Some(readers) => readers.read(claim::next_due).await,
-            None => self.writer()?.alone(claim::next_due).await,
+            Some(readers) => readers.read(look).await,
+            None => self.writer()?.alone(look).await,
         }
+    }
+
+    pub(crate) async fn hand_out(&self, now: Micros, back_at: Micros, limit: u32) -> Result<Done, StoreError> {
+        self.writer()?.act(move |connection| post::hand_out(connection, now, back_at, limit)).await
     }
 
     /// Writes a large value beside the database.

@@ -255,12 +255,14 @@ fn one(connection: &Connection, statements: &mut Statements<'_>, job: &mut Job, 
 
 /// Answers everybody; the transaction is durable by now.
 fn answer(group: Vec<Job>, signals: &Signals) {
-    let mut freed = false;
+    let (mut freed, mut messages, mut notices) = (false, false, false);
     for job in group {
         match job.work {
             Work::Commit(commit, answer) => {
                 if job.result == Ok(Committed::Accepted) {
                     freed |= commit.frees_tasks();
+                    messages |= commit.moves_messages();
+                    notices |= commit.leaves_notices();
                     for commit in commit.all() {
                         signals.send(Signal::Run(commit.run.id));
                     }
@@ -271,7 +273,9 @@ fn answer(group: Vec<Job>, signals: &Signals) {
             Work::Alone(_) => {}
         }
     }
-    if freed {
-        signals.send(Signal::Tasks);
+    for (is, signal) in [(freed, Signal::Tasks), (messages, Signal::Messages), (notices, Signal::Outbox)] {
+        if is {
+            signals.send(signal);
+        }
     }
 }

@@ -97,7 +97,9 @@ impl SampleRun {
         );
         let (expected, entry) = self.entry("observe", &[&observed, &intended]);
         self.header.steps_done = self.header.version.saturating_sub(1) as u32;
-        let task = self.task(0, &step, entry.at);
+        // The time of a task that is held means nothing and stays.
+        let due = if self.worker.is_some() { Micros(0) } else { entry.at };
+        let task = self.task(0, &step, due);
         let mut commit = Commit::new(self.header.clone(), expected, entry);
         commit.tasks = vec![TaskChange::Put(task)];
         commit
@@ -123,6 +125,7 @@ impl SampleRun {
             due,
             owner: self.worker,
             priority: 0,
+            needs: None,
         }
     }
 }

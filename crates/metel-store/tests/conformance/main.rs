@@ -7,7 +7,9 @@ mod approvals;
 mod blobs;
 mod claims;
 mod commits;
+mod dead;
 mod lists;
+mod messages;
 mod outbox;
 mod rows;
 mod signals;
@@ -102,6 +104,8 @@ conformance! {
         workspaces_share_alike
         larger_priorities_go_first
         a_task_is_given_back_only_by_its_owner
+        a_burst_of_one_workspace_delays_no_other
+        a_worker_takes_what_it_can_do
         many_claimers_never_share_a_task;
     workers:
         a_silent_worker_loses_its_tasks
@@ -116,6 +120,19 @@ conformance! {
     approvals:
         an_approval_is_asked_and_settled
         expired_ones_are_found;
+    messages:
+        a_message_goes_to_all_who_wait
+        one_that_nobody_waits_for_is_kept_for_the_first
+        a_message_is_taken_once
+        a_refused_one_goes_to_another
+        one_on_its_way_comes_back_until_settled
+        whose_wait_ended_gets_nothing
+        expired_ones_are_removed
+        messages_are_listed_newest_first
+        wrong_ones_are_refused
+        many_couriers_lose_and_double_nothing;
+    dead:
+        given_up_steps_are_kept_until_tried_again;
     outbox:
         an_item_comes_back_until_done
         given_up_items_are_kept;

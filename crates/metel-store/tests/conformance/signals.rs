@@ -23,4 +23,9 @@ pub async fn a_commit_is_heard(store: &Store) {
     hear(&mut signals, Signal::Run(run_id(3))).await;
     store.release_all(worker_id(1)).await.unwrap();
     hear(&mut signals, Signal::Tasks).await;
+    let message = crate::messages::message(1, "order", "7");
+    store.publish(workspace_id(1), &message).await.unwrap();
+    hear(&mut signals, Signal::Messages).await;
+    crate::messages::wait(store, 9, "a", "order", "8").await;
+    hear(&mut signals, Signal::Messages).await;
 }

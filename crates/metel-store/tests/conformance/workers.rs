@@ -1,8 +1,9 @@
 //! Workers: the silent one loses its tasks, and nothing of it is accepted afterwards.
 
+use crate::claims::claim;
 use metel_model::time::Micros;
 use metel_store::testing::{SampleRun, run_id, worker_id, workspace_id};
-use metel_store::{Committed, Store, StoreError};
+use metel_store::{Committed, Quiet, Store, StoreError};
 
 pub async fn a_silent_worker_loses_its_tasks(store: &Store) {
     let (old, new) = (worker_id(1), worker_id(2));
@@ -12,18 +13,22 @@ pub async fn a_silent_worker_loses_its_tasks(store: &Store) {
     let mut commit = run.step();
     commit.worker = Some(old);
     assert_eq!(store.commit(commit).await, Ok(Committed::Accepted));
+    let quiet = async |now| store.quiet(now, new).await.unwrap();
+    assert_eq!(quiet(Micros(100)).await, Quiet { lost: false, own: false });
+    assert_eq!(quiet(Micros(101)).await, Quiet { lost: true, own: false });
     assert!(store.orphans(Micros(100), new, 10).await.unwrap().is_empty(), "it is alive until then");
     let taken = store.orphans(Micros(101), new, 10).await.unwrap();
     assert_eq!(taken.len(), 1);
     assert_eq!((taken[0].run, taken[0].owner), (run_id(1), Some(new)));
     assert!(store.orphans(Micros(101), new, 10).await.unwrap().is_empty());
+    assert_eq!(quiet(Micros(101)).await, Quiet { lost: false, own: true });
     // The old one comes back from its sleep.
     let mut late = run.clone();
     let mut commit = late.step();
     commit.worker = Some(old);
     assert_eq!(store.commit(commit).await, Ok(Committed::Fenced));
     assert_eq!(store.heartbeat(old, "old", Micros(102), Micros(900)).await, Err(StoreError::Fenced));
-    assert_eq!(store.claim(old, Micros(i64::MAX), 10).await, Err(StoreError::Fenced));
+    assert_eq!(claim(store, old, Micros(i64::MAX), 10).await, Err(StoreError::Fenced));
     let mut commit = run.step();
     commit.worker = Some(new);
     assert_eq!(store.commit(commit).await, Ok(Committed::Accepted));

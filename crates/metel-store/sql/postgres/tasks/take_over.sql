@@ -11,4 +11,4 @@ UPDATE tasks
    SET owner = $1
   FROM picked
  WHERE tasks.workspace = picked.workspace AND tasks.run = picked.run AND tasks.slot = picked.slot
-RETURNING tasks.workspace, tasks.run, tasks.slot, tasks.step, tasks.intent, tasks.due, tasks.owner, tasks.priority
+RETURNING tasks.workspace, tasks.run, tasks.slot, tasks.step, tasks.intent, tasks.due, tasks.owner, -tasks.rank, tasks.needs

@@ -8,4 +8,4 @@ UPDATE tasks
               AND owner <> $1
               AND owner NOT IN (SELECT id FROM workers WHERE fenced = 0)   -- fenced, or never known
             LIMIT $2)
-RETURNING workspace, run, slot, step, intent, due, owner, priority
+RETURNING workspace, run, slot, step, intent, due, owner, -rank, needs

@@ -1,0 +1,89 @@
+//! The courier gives messages to the steps that wait for them: bound to them in the store, then handed over
+//! at least once, side by side, until each run has taken or refused its own. It removes what has expired.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use metel_model::Fault;
+use metel_store::{Parcel, Signal};
+
+use super::{Caretaker, Next};
+use crate::engine::Engine;
+
+/// Messages looked at in one round, and messages handed over in it.
+const BATCH: u32 = 256;
+/// Handovers at once.
+const SIDE_BY_SIDE: usize = 64;
+/// Within this time a message that was taken is nobody else's to hand over.
+const HOLD_MS: u64 = 30_000;
+/// The longest pause between two tries to hand one over.
+const PAUSE_MAX_MS: u64 = 60_000;
+/// Expired ones removed at once.
+const EXPIRED: u32 = 1_000;
+
+/// How a handover ended, durably.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handed {
+    /// The run has taken it, now or when it was handed over before.
+    Taken,
+    /// The run has ended, or the step does not wait for it: it is somebody else's.
+    Refused,
+}
+
+/// Gives a message to a run. The run's commit that takes it removes the subscription with `took`; a run that
+/// has this message's id in its state says `Taken` again.
+pub trait Handover: Send + Sync {
+    fn hand_over<'a>(&'a self, parcel: &'a Parcel) -> BoxFuture<'a, Result<Handed, Fault>>;
+}
+
+pub(super) struct Courier(pub Arc<dyn Handover>);
+
+impl Caretaker for Courier {
+    fn name(&self) -> &'static str {
+        "courier"
+    }
+
+    fn wakes_at(&self, signal: Signal) -> bool {
+        signal == Signal::Messages
+    }
+
+    fn round<'a>(&'a self, engine: &'a Engine) -> BoxFuture<'a, Result<Next, Fault>> {
+        Box::pin(async move {
+            let store = &engine.0.store;
+            // One reading is all that it costs while there are no messages.
+            let post = store.post().await?;
+            let now = engine.now();
+            if post.expires.is_some_and(|at| at <= now) {
+                store.expire_messages(now, EXPIRED).await?;
+                if !post.new && post.due.is_none_or(|at| at > now) {
+                    return Ok(Next::Now);
+                }
+            }
+            if !post.new && post.due.is_none_or(|at| at > now) {
+                let poll = engine.0.options.poll;
+                let next = post.due.into_iter().chain(post.expires).min();
+                let pause = next.map_or(poll, |at| Duration::from_millis(at.millis_since(now) + 1));
+                return Ok(Next::Within(pause.min(poll)));
+            }
+            let parcels = store.hand_out(now, now.plus_millis(HOLD_MS), BATCH).await?;
+            let handing = parcels.iter().map(|parcel| async move { (parcel, self.0.hand_over(parcel).await) });
+            let handed: Vec<_> = futures::stream::iter(handing).buffer_unordered(SIDE_BY_SIDE).collect().await;
+            let now = engine.now();
+            let mut settled = Vec::with_capacity(handed.len());
+            for (parcel, result) in handed {
+                match result {
+                    Ok(handed) => settled.push((parcel, handed == Handed::Taken)),
+                    Err(fault) => {
+                        tracing::debug!(run = %parcel.run, message = %parcel.message.id, %fault, "a message is given again later");
+                        let pause = (500_u64 << parcel.attempts.min(8)).min(PAUSE_MAX_MS);
+                        store.put_off(parcel, now.plus_millis(pause)).await?;
+                    }
+                }
+            }
+            store.settle(&settled, now).await?;
+            Ok(Next::Now)
+        })
+    }
+}

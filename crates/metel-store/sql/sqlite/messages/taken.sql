@@ -1,0 +1,5 @@
+-- SQLite writes a commit row by row, PostgreSQL as arrays.
+-- A run took it. It is remembered for a while, so that publishing it again changes nothing.
+UPDATE messages
+   SET state = 'taken', expires = CASE WHEN expires < $3 THEN expires ELSE $3 END
+ WHERE workspace = $1 AND id = $2

@@ -1,0 +1,2 @@
+-- SQLite writes a commit row by row, PostgreSQL as arrays.
+DELETE FROM subscriptions WHERE workspace = $1 AND run = $2 AND step = $3
