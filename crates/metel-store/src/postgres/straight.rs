@@ -70,7 +70,8 @@ pub(super) async fn write(
     add(&mut flight, client, &statements.begin, Vec::new());
     if keyed > 0 {
         let mut params = keys.params();
-        params.extend([&now as _, &keyed as _]);
+        params.push(&now);
+        params.push(&keyed);
         add(&mut flight, client, &statements.all_keys_put, params);
     }
     if commits.iter().any(|commit| commit.worker.is_some()) {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use metel_model::id::{WorkerId, WorkspaceId};
+use metel_model::id::WorkspaceId;
 use metel_model::task::Task;
 use metel_model::time::Micros;
 use rusqlite::Connection;

@@ -26,7 +26,10 @@ fn match_kept(connection: &Connection, now: Micros, limit: u32) -> Result<u64, S
         let (workspace, name, correlation): (WorkspaceId, String, String) = (row.next()?, row.next()?, row.next()?);
         let asked = args![workspace, name, correlation, now];
         let kept = run_text(connection, &sqlite_text(sql::SQLITE_MESSAGES_OLDEST_KEPT), &asked)?.one();
-        let kept: Option<(i64, MessageId)> = kept.map(|mut row| Ok((row.next()?, row.next()?))).transpose()?;
+        let kept: Option<(i64, MessageId)> = match kept {
+            Some(mut row) => Some((row.next()?, row.next()?)),
+            None => None,
+        };
         let id = kept.map(|(_, id)| id);
         run_text(connection, &sqlite_text(sql::SQLITE_SUBSCRIPTIONS_GIVE), &args![number, id, now])?;
         if let Some((message, _)) = kept {
