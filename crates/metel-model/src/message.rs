@@ -12,7 +12,7 @@ pub const KEPT_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Longest name of a message, in bytes.
 pub const NAME_BYTES_MAX: usize = 200;
 /// Longest correlation, in bytes.
-pub const CORRELATION_BYTES_MAX: usize = 1_000;
+pub const CORRELATION_BYTES_MAX: usize = 1_024;
 
 /// A published message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ use crate::error::StoreError;
 /// Most new runs in one commit.
 pub const CHILDREN_MAX: usize = 1_000;
 /// Longest list of what a worker must be able to do, in bytes.
-pub const NEEDS_BYTES_MAX: usize = 500;
+pub const NEEDS_BYTES_MAX: usize = 600;
 
 /// One transition of one run.
 #[derive(Debug, Clone)]

@@ -1,12 +1,13 @@
 //! The courier gives messages to the steps that wait for them: bound to them in the store, then handed over
 //! at least once, side by side, until each run has taken or refused its own. It removes what has expired.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use metel_model::Fault;
+use metel_model::code::Code;
+use metel_model::command::Command;
 use metel_store::{Parcel, Signal};
 
 use super::{Caretaker, Next};
@@ -25,20 +26,14 @@ const EXPIRED: u32 = 1_000;
 
 /// How a handover ended, durably.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Handed {
+enum Handed {
     /// The run has taken it, now or when it was handed over before.
     Taken,
     /// The run has ended, or the step does not wait for it: it is somebody else's.
     Refused,
 }
 
-/// Gives a message to a run. The run's commit that takes it removes the subscription with `took`; a run that
-/// has this message's id in its state says `Taken` again.
-pub trait Handover: Send + Sync {
-    fn hand_over<'a>(&'a self, parcel: &'a Parcel) -> BoxFuture<'a, Result<Handed, Fault>>;
-}
-
-pub(super) struct Courier(pub Arc<dyn Handover>);
+pub(super) struct Courier;
 
 impl Caretaker for Courier {
     fn name(&self) -> &'static str {
@@ -68,7 +63,10 @@ impl Caretaker for Courier {
                 return Ok(Next::Within(pause.min(poll)));
             }
             let parcels = store.hand_out(now, now.plus_millis(HOLD_MS), BATCH).await?;
-            let handing = parcels.iter().map(|parcel| async move { (parcel, self.0.hand_over(parcel).await) });
+            let mut handing: Vec<BoxFuture<'_, (&Parcel, Result<Handed, Fault>)>> = Vec::with_capacity(parcels.len());
+            for parcel in &parcels {
+                handing.push(Box::pin(async move { (parcel, hand_over(engine, parcel).await) }));
+            }
             let handed: Vec<_> = futures::stream::iter(handing).buffer_unordered(SIDE_BY_SIDE).collect().await;
             let now = engine.now();
             let mut settled = Vec::with_capacity(handed.len());
@@ -85,5 +83,32 @@ impl Caretaker for Courier {
             store.settle(&settled, now).await?;
             Ok(Next::Now)
         })
+    }
+}
+
+/// Gives a message to its run. The run's commit that takes it ends the subscription; a run that has taken it
+/// before says so again.
+async fn hand_over(engine: &Engine, parcel: &Parcel) -> Result<Handed, Fault> {
+    let Parcel { workspace, run, step, message, .. } = parcel;
+    let deliver = Command::Deliver {
+        step: Some(step.clone()),
+        message: message.id,
+        name: message.name.clone(),
+        correlation: message.correlation.clone(),
+        payload: message.body.clone(),
+        untrusted: message.untrusted,
+        by: message.by.clone(),
+    };
+    match engine.command(*workspace, *run, deliver, "system").await {
+        Ok(_) => Ok(Handed::Taken),
+        Err(fault) => match fault.code {
+            Code::RunFinal | Code::RunNotFound => Ok(Handed::Refused),
+            Code::RunStale => {
+                let state = engine.load(*workspace, *run).await?;
+                let took = state.taken.contains(&message.id);
+                Ok(if took { Handed::Taken } else { Handed::Refused })
+            }
+            _ => Err(fault),
+        },
     }
 }

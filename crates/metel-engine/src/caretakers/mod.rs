@@ -20,7 +20,6 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::engine::Engine;
 
-pub use courier::{Handed, Handover};
 pub use publisher::Delivery;
 
 /// When a caretaker wants to be called again.
@@ -49,17 +48,11 @@ impl Engine {
             self.care(heart::Heart);
             self.care(claimer::Claimer);
             self.care(rescuer::Rescuer::default());
+            self.care(courier::Courier);
         }
         self.listen();
         if let Some(deliver) = deliver {
             self.care(publisher::Publisher(deliver));
-        }
-    }
-
-    /// Starts the courier of this process, which gives messages to those who wait for them by `hand`.
-    pub fn start_courier(&self, hand: std::sync::Arc<dyn Handover>) {
-        if self.0.options.worker {
-            self.care(courier::Courier(hand));
         }
     }
 

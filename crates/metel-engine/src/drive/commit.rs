@@ -7,15 +7,16 @@ use metel_model::code::Code;
 use metel_model::command::Command;
 use metel_model::event::{Entry, Event, Parent, Started};
 use metel_model::hash::Digest;
-use metel_model::id::OutboxId;
+use metel_model::id::{OutboxId, WorkerId};
 use metel_model::run::Run;
 use metel_model::status::{ApprovalStatus, StepStatus};
 use metel_model::task::Task;
 use metel_model::time::Micros;
-use metel_rules::run::{Able, Context, Decision as Decided_, Env, LAWS, blank, due, transition};
+use metel_rules::graph::Program;
+use metel_rules::run::{Able, Context, Decision as Decided_, Env, LAWS, Library, blank, due, needs, transition};
 use metel_store::{ApprovalChange, Blob, Commit, Header, OutboxItem, TaskChange, Wake};
 
-use super::Driver;
+use super::{Driver, dead, post};
 use crate::library::Shelf;
 
 /// When and by whom a transition was decided.
@@ -50,7 +51,7 @@ impl Driver {
         let worker = self.engine.worker();
         let every = self.engine.0.options.snapshot_events;
         let program = self.run.as_ref().and_then(|run| run.workflow).and_then(|d| self.engine.0.programs.get(&d));
-        let steps_total = program.map_or(0, |program| program.top.len() as u32);
+        let steps_total = program.as_ref().map_or(0, |program| program.top.len() as u32);
         let Some(run) = self.run.as_mut() else { return Err(Fault::new(Code::Internal)) };
         let body = serde_json::to_string(&decision.events).map_err(|e| Fault::new(Code::Internal).about(e))?;
         let hash = Entry::chain(
@@ -75,9 +76,15 @@ impl Driver {
         };
         let expected = (moment.version > 0).then_some(moment.version);
         let mut commit = Commit::new(header(run, steps_total), expected, entry);
-        commit.tasks = tasks(run, before, worker);
-        commit.approvals = approvals(run, decision, moment.now, moment.actor);
+        let definitions = self.engine.definitions(self.workspace);
+        let shelf = Shelf { programs: &self.engine.0.programs, definitions: definitions.as_ref(), blobs: &self.blobs };
+        let queue = Queue { run, program: program.as_deref(), library: &shelf, worker };
+        commit.tasks = queue.changes(before);
+        commit.approvals = approvals(run, decision, moment.now);
         commit.outbox = outbox(run, decision, moment.now);
+        commit.publishes = post::published(run, decision, moment.now);
+        commit.subscriptions = post::subscriptions(run, program.as_deref(), decision);
+        commit.dead = dead::changes(run, program.as_deref(), decision, moment.now);
         commit.blobs = decision.blobs.iter().map(|(_, text)| Blob::of(text.clone())).collect();
         commit.children = children;
         commit.worker = self.engine.0.options.worker.then_some(worker);
@@ -152,8 +159,11 @@ impl Driver {
                 hash,
             };
             let mut commit = Commit::new(header(&child, program.top.len() as u32), None, entry);
-            commit.tasks = tasks(&child, &Places(Vec::new()), self.engine.worker());
-            commit.approvals = approvals(&child, &decision, moment.now, moment.actor);
+            let queue = Queue { run: &child, program: Some(&program), library: &shelf, worker: self.engine.worker() };
+            commit.tasks = queue.changes(&Places(Vec::new()));
+            commit.approvals = approvals(&child, &decision, moment.now);
+            commit.publishes = post::published(&child, &decision, moment.now);
+            commit.subscriptions = post::subscriptions(&child, Some(&program), &decision);
             commit.blobs = decision.blobs.iter().map(|(_, text)| Blob::of(text.clone())).collect();
             if let (true, Some(parent)) = (child.status.is_final(), &child.parent) {
                 commit.wakes.push(Wake {
@@ -202,35 +212,49 @@ pub(crate) fn header(run: &Run, steps_total: u32) -> Header {
     }
 }
 
-/// Rows of the queue that changed.
-fn tasks(run: &Run, before: &Places, worker: metel_model::id::WorkerId) -> Vec<TaskChange> {
-    let after = Places::of(run);
-    let mut changes = Vec::new();
-    for slot in 0..before.0.len().max(after.0.len()) {
-        let (was, is) = (before.0.get(slot).cloned().flatten(), after.0.get(slot).cloned().flatten());
-        if was == is {
-            continue;
-        }
-        changes.push(match is {
-            None => TaskChange::Remove { slot: slot as u16 },
-            Some((step, intent, due, held)) => TaskChange::Put(Task {
-                workspace: run.workspace,
-                run: run.id,
-                slot: slot as u16,
-                step,
-                intent,
-                due,
-                owner: held.then_some(worker),
-                priority: run.priority,
-                needs: run.steps.get(id).and_then(|step| step.needs.clone()),
-            }),
-        });
-    }
-    changes
+/// The queue's rows of one run.
+struct Queue<'q> {
+    run: &'q Run,
+    program: Option<&'q Program>,
+    library: &'q dyn Library,
+    worker: WorkerId,
 }
 
-fn approvals(run: &Run, decision: &Decided_, now: Micros, actor: &str) -> Vec<ApprovalChange> {
-    let _ = actor;
+impl Queue<'_> {
+    /// Rows that changed.
+    fn changes(&self, before: &Places) -> Vec<TaskChange> {
+        let after = Places::of(self.run);
+        let mut changes = Vec::new();
+        for slot in 0..before.0.len().max(after.0.len()) {
+            let (was, is) = (before.0.get(slot).cloned().flatten(), after.0.get(slot).cloned().flatten());
+            if was == is {
+                continue;
+            }
+            changes.push(match is {
+                None => TaskChange::Remove { slot: slot as u16 },
+                Some((step, intent, due, held)) => TaskChange::Put(Task {
+                    workspace: self.run.workspace,
+                    run: self.run.id,
+                    slot: slot as u16,
+                    needs: self.needs(&step),
+                    step,
+                    intent,
+                    due,
+                    owner: held.then_some(self.worker),
+                    priority: self.run.priority,
+                }),
+            });
+        }
+        changes
+    }
+
+    fn needs(&self, step: &str) -> Option<String> {
+        let words = needs(self.run, self.program?, self.library, step);
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+}
+
+fn approvals(run: &Run, decision: &Decided_, now: Micros) -> Vec<ApprovalChange> {
     let settle = |id, status, decided| ApprovalChange::Settle { id, status, decided };
     decision
         .events

@@ -6,10 +6,12 @@
 
 mod begin;
 mod commit;
+mod dead;
 mod flying;
 mod hot;
 mod load;
 mod mailbox;
+mod post;
 mod unsure;
 
 use std::collections::{HashMap, VecDeque};
@@ -25,7 +27,7 @@ use metel_model::id::{RunId, WorkerId, WorkspaceId};
 use metel_model::run::Run;
 use metel_model::stored::{INLINE_BYTES_MAX, Stored};
 use metel_model::time::Micros;
-use metel_rules::run::{Context, Decision, Env, Refusal, react, transition};
+use metel_rules::run::{Able, Context, Decision, Env, Refusal, react, transition};
 use metel_store::{Blob, ClientKey, Committed, Header, StoreError};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
@@ -238,6 +240,8 @@ impl Driver {
                 return Err(Fault::new(Code::RunStale).about("the call is still under way here"));
             }
             Command::Start { started, .. } => self.keep_large(&mut started.input, &mut blobs),
+            Command::Deliver { payload, .. } => self.keep_large(payload, &mut blobs),
+            Command::Submit { values, .. } => self.keep_large(values, &mut blobs),
             _ => {}
         }
         self.fresh = false;
@@ -340,7 +344,12 @@ impl Driver {
 
     fn decide(&mut self, facts: &Bound, ask: &Ask, now: Micros) -> Result<Decision, Refusal> {
         let definitions = self.engine.definitions(self.workspace);
-        let context = Context { now, actor: ask.actor.clone(), starts: self.engine.room(), able: Default::default() };
+        let context = Context {
+            now,
+            actor: ask.actor.clone(),
+            starts: self.engine.room(),
+            able: Able::To(self.engine.0.options.can.clone()),
+        };
         let Some(run) = self.run.as_mut() else { return Err(Refusal::Stale) };
         let shelf = Shelf { programs: &self.engine.0.programs, definitions: definitions.as_ref(), blobs: &self.blobs };
         let env = Env { library: &shelf, facts: &facts.facts, facts_digest: facts.digest };

@@ -5,6 +5,7 @@ mod approvals;
 mod audit;
 mod children;
 mod lists;
+mod messages;
 mod runs;
 pub mod views;
 
@@ -17,6 +18,7 @@ use crate::library::Definitions;
 
 pub use access::{Access, NewToken};
 pub use audit::{AuditReport, ReplayReport};
+pub use messages::{NewMessage, Published};
 pub use runs::{NewRun, Started, request_text};
 
 /// The contracts and workflows that a program is bound to when a run of it starts.

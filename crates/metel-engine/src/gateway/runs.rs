@@ -13,7 +13,6 @@ use metel_model::id::{RunId, WorkspaceId};
 use metel_model::plan::{ActionPlan, Mention, REQUEST_CHARS_MAX, Request};
 use metel_model::status::RunStatus;
 use metel_model::stored::Stored;
-use metel_model::time::Micros;
 use metel_store::{ClientKey, Header, Signal};
 use serde_json::Value;
 use tokio::sync::{broadcast, oneshot};
@@ -33,7 +32,10 @@ pub struct NewRun {
     pub mentions: Vec<Mention>,
     pub input: Value,
     pub by: String,
-    pub deadline: Option<Micros>,
+    /// How long it may take from now on.
+    pub deadline_ms: Option<u64>,
+    /// -100 to 100; larger goes first.
+    pub priority: i32,
     /// The caller's key and the digest of what was asked.
     pub client_key: Option<(String, Digest)>,
 }
@@ -183,8 +185,8 @@ impl Engine {
             pins,
             by: new.by,
             parent: None,
-            deadline: new.deadline,
-            priority: 0,
+            deadline: new.deadline_ms.map(|ms| self.now().plus_millis(ms)),
+            priority: new.priority,
             untrusted: false,
             laws: metel_rules::run::LAWS,
         };

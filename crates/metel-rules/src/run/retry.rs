@@ -4,6 +4,7 @@
 use metel_model::Code;
 use metel_model::event::Event;
 use metel_model::fault::Fault;
+use metel_model::run::Run;
 use metel_model::status::{RunStatus, StepStatus};
 use metel_model::workflow::OnError;
 
@@ -20,7 +21,7 @@ pub(super) fn retry(turn: &mut Turn<'_, '_>, by: String) -> Result<(), Refusal> 
     if turn.run.undoing {
         return undo(turn, by);
     }
-    let steps = failed(turn);
+    let steps = failed_steps(turn.run, turn.program.as_deref());
     let doubt = turn.run.steps.values().any(|s| s.status == StepStatus::InDoubt);
     if steps.is_empty() && !doubt && due(turn).is_empty() {
         return Err(Fault::new(Code::RunStale).detail("no step is left to try again", "다시 할 단계가 없어요").into());
@@ -65,17 +66,16 @@ fn due(turn: &Turn<'_, '_>) -> Vec<String> {
 
 /// Steps that failed without anything to catch it, and those that were cut off. Where a plan has to
 /// be made anew, only that: the new plan decides on the rest.
-fn failed(turn: &Turn<'_, '_>) -> Vec<String> {
-    let run = &turn.run;
+pub fn failed_steps(run: &Run, program: Option<&Program>) -> Vec<String> {
     let lost = |id: &str| run.steps.get(id).is_some_and(|s| is_lost(s.status));
     if lost(PLAN_STEP) {
         return vec![PLAN_STEP.to_owned()];
     }
     let own = |id: &str| id.starts_with('@') && id != DEADLINE_STEP && lost(id);
-    let Some(program) = &turn.program else {
+    let Some(program) = program else {
         return run.steps.keys().filter(|id| own(id)).cloned().collect();
     };
-    run.steps.keys().filter(|id| own(id) || is_open(turn, program, id)).cloned().collect()
+    run.steps.keys().filter(|id| own(id) || is_open(run, program, id)).cloned().collect()
 }
 
 fn is_lost(status: StepStatus) -> bool {
@@ -84,19 +84,19 @@ fn is_lost(status: StepStatus) -> bool {
 
 /// Whether a step is to be tried again: it, and every map and group around it, ended without success
 /// and without being handled.
-fn is_open(turn: &Turn<'_, '_>, program: &Program, id: &str) -> bool {
+fn is_open(run: &Run, program: &Program, id: &str) -> bool {
     let Some(node) = program.node_of(id) else { return false };
-    let Some(step) = turn.run.steps.get(id).filter(|s| is_lost(s.status)) else { return false };
+    let Some(step) = run.steps.get(id).filter(|s| is_lost(s.status)) else { return false };
     let (name, scope, part) = split_step(id);
     if part.is_some() {
-        return is_open(turn, program, &step_in(name, scope));
+        return is_open(run, program, &step_in(name, scope));
     }
     let handled = step.status == StepStatus::Failed && matches!(node.on_error, OnError::Continue | OnError::Branch);
     if handled {
         return false;
     }
     match (node.parent, scope.rfind('[')) {
-        (Some(map), Some(cut)) => is_open(turn, program, &step_in(&program.nodes[map].id, &scope_of(id)[..cut])),
+        (Some(map), Some(cut)) => is_open(run, program, &step_in(&program.nodes[map].id, &scope_of(id)[..cut])),
         _ => true,
     }
 }

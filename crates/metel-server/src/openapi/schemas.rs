@@ -83,7 +83,8 @@ fn runs() -> Value {
     let rest = json!({
         "workflow": maybe(&digest()), "plan": maybe(&of("Plan")), "plan_version": count(), "input": value(),
         "output": value(), "answer": maybe(&object(json!({"text": text(), "links": list(link), "worded": flag()}), &[])),
-        "session": maybe(&id("sess")), "simulated": flag(), "seq": count(), "version": count(), "head": digest(),
+        "session": maybe(&id("sess")), "simulated": flag(), "paused": maybe(&text()), "undoing": flag(),
+        "priority": integer(-100, Some(100)), "deadline": maybe(&time()), "seq": count(), "version": count(), "head": digest(),
         "steps": list(of("Step")), "missing": list(of("MissingField")), "approvals": list(of("Approval")),
     });
     if let (Some(run), Value::Object(rest)) = (run.as_object_mut(), rest) {
@@ -99,7 +100,14 @@ fn runs() -> Value {
             "attempt": count(), "parent": maybe(&text()), "started_at": maybe(&time()), "ended_at": maybe(&time()),
             "ms": maybe(&count()), "payload": value(), "output": value(), "products": map(any()), "untrusted": flag(),
             "error": maybe(&of("Problem")), "wake_at": maybe(&time()), "approval": maybe(&id("appr")),
+            "message": maybe(&object(json!({"name": text(), "correlation": text()}), &[])),
+            "task": maybe(&object(
+                json!({"title": of("Text"), "form": value(), "assignee": maybe(&text()), "due": maybe(&time())}), &[])),
             "child": maybe(&id("run")), "after": list(text()), "risk": risks(),
+        }), &[]),
+        "Message": object(json!({
+            "id": id("msg"), "name": text(), "correlation": text(), "payload": value(), "untrusted": flag(), "by": text(),
+            "at": time(), "expires": time(), "state": words(&["new", "kept", "given", "taken"]),
         }), &[]),
         "Event": object(json!({
             "seq": integer(1, None), "type": text(), "at": time(), "actor": text(), "step": maybe(&text()),

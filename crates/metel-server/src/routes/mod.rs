@@ -6,10 +6,12 @@ mod audit;
 mod blobs;
 mod catalogue;
 mod connections;
+mod dead;
 mod early;
 mod health;
 mod help;
 mod me;
+mod messages;
 mod metrics;
 mod page;
 mod plans;
@@ -64,6 +66,8 @@ fn table(app: Shared) -> (Router<Shared>, Vec<Declared>) {
         runs::routes,
         run_events::routes,
         run_commands::routes,
+        messages::routes,
+        dead::routes,
         approvals::routes,
         blobs::routes,
         tools::routes,

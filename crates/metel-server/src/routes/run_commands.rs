@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use metel_model::code::Code;
 use metel_model::command::Command;
 use metel_model::json::pointer_push;
+use metel_model::stored::Stored;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -35,6 +36,19 @@ pub fn routes(routes: Routes) -> Routes {
         .takes(members(json!({"reason": maybe(&reason_text())}), &[]))
         .gives(200, of("Run"))
         .refuses(moved)
+        .post("/v1/runs/{id}/pause", Control, "Let what is under way end and begin nothing new", pause)
+        .takes(members(json!({"reason": maybe(&reason_text())}), &[]))
+        .gives(200, of("Run"))
+        .refuses(moved)
+        .post("/v1/runs/{id}/resume", Control, "Let a paused run go on", resume)
+        .takes(nothing())
+        .gives(200, of("Run"))
+        .refuses(moved)
+        .post("/v1/runs/{id}/steps/{step}/submit", Control, "Hand in the form that a step waits for", submit)
+        .takes(members(json!({"values": map(any())}), &["values"]))
+        .gives(200, of("Run"))
+        .refuses(moved)
+        .refuses(&[Code::StepUnknown, Code::InputUnexpected, Code::WaitTimeout])
         .post("/v1/runs/{id}/retry", Control, "Start a failed run again from where it failed", retry)
         .takes(nothing())
         .gives(200, of("Run"))
@@ -82,6 +96,50 @@ async fn input(
 #[serde(deny_unknown_fields)]
 struct CancelBody {
     reason: Option<String>,
+}
+
+async fn pause(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(id): Path<String>,
+    Body(given): Body<CancelBody>,
+) -> Answer {
+    reason(given.reason.as_deref())?;
+    let command = Command::Pause { by: caller.actor(), reason: given.reason };
+    command_run(&app, &caller, &asked, &id, command).await
+}
+
+async fn resume(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(id): Path<String>,
+    Body(_): Body<Nothing>,
+) -> Answer {
+    command_run(&app, &caller, &asked, &id, Command::Resume { by: caller.actor() }).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubmitBody {
+    values: serde_json::Map<String, Value>,
+}
+
+async fn submit(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path((id, step)): Path<(String, String)>,
+    Body(given): Body<SubmitBody>,
+) -> Answer {
+    let values = Value::Object(given.values);
+    checked("/values", &values)?;
+    let command = Command::Submit { step, values: Stored::inline(values), by: caller.actor() };
+    command_run(&app, &caller, &asked, &id, command).await.map_err(|mut refused| {
+        refused.0.fields.iter_mut().for_each(|field| field.pointer.insert_str(0, "/values"));
+        refused
+    })
 }
 
 async fn cancel(

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::app::Shared;
 use crate::body::Body;
-use crate::openapi::shape::{any, body, id, lang, map, maybe, request};
+use crate::openapi::shape::{any, body, id, integer, lang, map, maybe, request};
 use crate::permission::Permission::Start;
 use crate::problem::{Answer, Refused};
 use crate::starting::Starting;
@@ -32,12 +32,16 @@ pub fn routes(routes: Routes) -> Routes {
         .refuses(&[Code::NotFound, Code::PlanInvalid, Code::LimitExceeded])
 }
 
+/// Longest deadline: a year.
+const DEADLINE_MS_MAX: u64 = 366 * 24 * 60 * 60 * 1_000;
+
 /// Exactly one of three; what belongs to another of them may only be null.
 fn shape() -> Value {
     let members = json!({
         "plan": maybe(&json!({"type": "string"})), "inputs": maybe(&map(any())),
         "request": maybe(&request()), "session": maybe(&id("sess")), "lang": maybe(&lang()),
         "workflow": maybe(&json!({"type": "string"})), "input": any(),
+        "priority": maybe(&integer(-100, Some(100))), "deadline_ms": maybe(&integer(1, Some(DEADLINE_MS_MAX))),
     });
     let null = |names: &[&str]| -> Value { names.iter().map(|n| ((*n).to_owned(), json!({"type": "null"}))).collect() };
     let one = |name: &str, absent: &[&str]| {
@@ -68,9 +72,12 @@ struct New {
     workflow: Option<String>,
     input: Option<Value>,
     lang: Option<Lang>,
+    priority: Option<i32>,
+    deadline_ms: Option<u64>,
 }
 
 async fn start(State(app): State<Shared>, starting: Starting, Body(new): Body<New>) -> Answer {
+    let (priority, deadline_ms) = (new.priority.unwrap_or_default(), new.deadline_ms);
     let run = match (new.plan, new.request, new.workflow) {
         (None, Some(text), None) => {
             refuse(new.inputs.is_some(), "/inputs")?;
@@ -97,7 +104,7 @@ async fn start(State(app): State<Shared>, starting: Starting, Body(new): Body<Ne
             ));
         }
     };
-    starting.begin(&app.engine, run).await
+    starting.begin(&app.engine, NewRun { priority, deadline_ms, ..run }).await
 }
 
 fn refuse(given: bool, pointer: &str) -> Result<(), Refused> {

@@ -5,9 +5,11 @@ mod ask;
 mod audit;
 mod bench;
 mod connect;
+mod dead;
 mod demo;
 mod eval;
 mod jsonl;
+mod message;
 mod pipeline;
 mod run;
 mod shipped;
@@ -66,6 +68,11 @@ pub enum Verb {
     /// Look at runs and steer them
     #[command(alias = "runs")]
     Run(run::Run),
+    /// Publish messages for steps that wait for them
+    #[command(alias = "messages")]
+    Message(message::Message),
+    /// Look at steps that failed for good, and start their runs again
+    Dead(dead::Dead),
     /// Decide what waits for a person
     Approve(approve::Approve),
     /// Say no to what waits for a person
@@ -93,6 +100,12 @@ pub enum Verb {
     Bench(bench::Bench),
 }
 
+/// A value as it stands in the query of an address (RFC 3986).
+fn in_query(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
 /// Runs a verb; the number is the exit code.
 pub async fn run(verb: Option<Verb>, common: Common) -> Result<u8, Fault> {
     match verb {
@@ -103,6 +116,8 @@ pub async fn run(verb: Option<Verb>, common: Common) -> Result<u8, Fault> {
         Some(Verb::Demo(verb)) => verb.run(&common).await,
         Some(Verb::Ask(verb)) => verb.run(&common).await,
         Some(Verb::Run(verb)) => verb.run(&common).await,
+        Some(Verb::Message(verb)) => verb.run(&common).await,
+        Some(Verb::Dead(verb)) => verb.run(&common).await,
         Some(Verb::Approve(verb)) => verb.run(&common).await,
         Some(Verb::Reject(verb)) => verb.run(&common).await,
         Some(Verb::Pipeline(verb)) => verb.run(&common).await,

@@ -37,6 +37,20 @@ enum Act {
     Cancel {
         id: String,
     },
+    /// Let what is under way end and begin nothing new
+    Pause {
+        id: String,
+    },
+    /// Let a paused run go on
+    Resume {
+        id: String,
+    },
+    /// Hand in the form that a step waits for: `amount=3 note=fine`
+    Submit {
+        id: String,
+        step: String,
+        values: Vec<String>,
+    },
     /// Start a failed run again from where it failed
     Retry {
         id: String,
@@ -131,18 +145,19 @@ impl Run {
             Act::Cancel { id } => {
                 api.post(&format!("/v1/runs/{}/cancel", resolve(&api, &id).await?), &json!({})).await?
             }
+            Act::Pause { id } => api.post(&format!("/v1/runs/{}/pause", resolve(&api, &id).await?), &json!({})).await?,
+            Act::Resume { id } => {
+                let state = api.post(&format!("/v1/runs/{}/resume", resolve(&api, &id).await?), &json!({})).await?;
+                return finish(&settle(&api, state).await?, common);
+            }
+            Act::Submit { id, step, values } => {
+                let path = format!("/v1/runs/{}/steps/{step}/submit", resolve(&api, &id).await?);
+                let state = api.post(&path, &json!({ "values": pairs(values)? })).await?;
+                return finish(&settle(&api, state).await?, common);
+            }
             Act::Retry { id } => api.post(&format!("/v1/runs/{}/retry", resolve(&api, &id).await?), &json!({})).await?,
             Act::Input { id, values } => {
-                let mut given = serde_json::Map::new();
-                for pair in values {
-                    let (key, value) = pair
-                        .split_once('=')
-                        .ok_or_else(|| Fault::new(Code::Usage).about(format!("`{pair}`: KEY=VALUE")))?;
-                    given.insert(
-                        key.to_owned(),
-                        serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned())),
-                    );
-                }
+                let given = pairs(values)?;
                 let id = resolve(&api, &id).await?;
                 let state = api.post(&format!("/v1/runs/{id}/input"), &json!({ "values": given })).await?;
                 return finish(&settle(&api, state).await?, common);
@@ -167,6 +182,18 @@ impl Run {
         }
         Ok(0)
     }
+}
+
+/// `key=value` words: a value that is JSON is taken as such, any other as text.
+fn pairs(words: Vec<String>) -> Result<serde_json::Map<String, Value>, Fault> {
+    let mut given = serde_json::Map::new();
+    for pair in words {
+        let (key, value) =
+            pair.split_once('=').ok_or_else(|| Fault::new(Code::Usage).about(format!("`{pair}`: KEY=VALUE")))?;
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
+        given.insert(key.to_owned(), value);
+    }
+    Ok(given)
 }
 
 /// Waits until the run stops moving.

@@ -37,6 +37,18 @@ pub struct Up {
     /// Seconds after which a silent worker's tasks are given to others (PostgreSQL)
     #[arg(long, default_value_t = 10, value_name = "SECONDS", env = "METEL_LEASE")]
     lease: u64,
+    /// What this worker is able to do beyond what all are, as `ffmpeg,browser`
+    #[arg(long, value_delimiter = ',', env = "METEL_CAN")]
+    can: Vec<String>,
+}
+
+/// Words for what a worker is able to do, as contracts and nodes need them.
+fn able(words: Vec<String>) -> Result<Vec<String>, Fault> {
+    let words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    match words.iter().find(|word| !metel_rules::run::is_need(word)) {
+        Some(odd) => Err(Fault::new(Code::Usage).about(format!("--can {odd}"))),
+        None => Ok(words),
+    }
 }
 
 /// Tries the wanted port and the nine after it; port 0 takes any.
@@ -58,7 +70,7 @@ impl Up {
         home::prepare(&folder)?;
         let store = wire::store(&folder, self.db.as_deref()).await?;
         let lease = Duration::from_secs(self.lease);
-        let options = Options { worker: !self.no_worker, lease, ..Options::default() };
+        let options = Options { worker: !self.no_worker, lease, can: able(self.can)?, ..Options::default() };
         let platform = wire::platform(&folder, store, options)?;
         let seed = platform.seed().await?;
         sign_in(&platform, &folder, seed.workspace, seed.owner).await?;
@@ -162,6 +174,12 @@ pub struct Worker {
     /// PostgreSQL address
     #[arg(long, env = "METEL_DB")]
     db: String,
+    /// Seconds after which a silent worker's tasks are given to others
+    #[arg(long, default_value_t = 10, value_name = "SECONDS", env = "METEL_LEASE")]
+    lease: u64,
+    /// What this worker is able to do beyond what all are, as `ffmpeg,browser`
+    #[arg(long, value_delimiter = ',', env = "METEL_CAN")]
+    can: Vec<String>,
 }
 
 impl Worker {
@@ -170,7 +188,9 @@ impl Worker {
         let folder = home::folder();
         home::prepare(&folder)?;
         let store = wire::store(&folder, Some(&self.db)).await?;
-        let platform = wire::platform(&folder, store, Options::default())?;
+        let lease = Duration::from_secs(self.lease);
+        let options = Options { lease, can: able(self.can)?, ..Options::default() };
+        let platform = wire::platform(&folder, store, options)?;
         platform.seed().await?;
         platform.engine().start_caretakers(Some(deliver::of_environment()?));
         println!("{}", common.lang().pick("worker ready", "워커 준비됨"));

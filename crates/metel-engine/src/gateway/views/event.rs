@@ -59,10 +59,10 @@ pub fn summary(event: &Event, labels: Labels<'_>) -> Text {
         Event::ItemStarted { step, index } => {
             about(step, &format!("item {} begins", index + 1), &format!("{}번째 항목을 시작해요", index + 1))
         }
-        Event::ItemEnded { step, index, failed: false } => {
+        Event::ItemEnded { step, index, failed: false, .. } => {
             about(step, &format!("item {} done", index + 1), &format!("{}번째 항목이 끝났어요", index + 1))
         }
-        Event::ItemEnded { step, index, failed: true } => {
+        Event::ItemEnded { step, index, failed: true, .. } => {
             about(step, &format!("item {} failed", index + 1), &format!("{}번째 항목이 실패했어요", index + 1))
         }
         Event::EffectIntended { step, target, .. } => {

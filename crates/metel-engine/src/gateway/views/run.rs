@@ -12,7 +12,7 @@ use metel_model::lang::{Lang, Text};
 use metel_model::run::{Run, Step};
 use metel_model::status::{StepStatus, WaitingFor};
 use metel_model::stored::Stored;
-use metel_rules::graph::{Kind, PNode, Program, split_step};
+use metel_rules::graph::{Kind, PNode, Program, split_step, undone_by};
 use metel_rules::run::{COMPOSE_STEP, PLAN_STEP};
 use metel_store::{ApprovalFilter, Header};
 use serde_json::{Value, json};
@@ -91,6 +91,10 @@ impl Engine {
             })),
             "session": run.request.as_ref().and_then(|r| r.session),
             "simulated": simulated,
+            "paused": run.paused,
+            "undoing": run.undoing,
+            "priority": run.priority,
+            "deadline": run.deadline.map(|t| t.rfc3339()),
             "seq": run.seq.saturating_sub(1),
             "version": run.version,
             "head": run.head,
@@ -136,6 +140,10 @@ pub(crate) fn label_of(program: Option<&Program>, step: &str) -> Text {
         PLAN_STEP => return Text::new("Plan", "계획 세우기"),
         COMPOSE_STEP => return Text::new("Word the answer", "답 쓰기"),
         _ => {}
+    }
+    if let Some(undone) = undone_by(step) {
+        let label = label_of(program, undone);
+        return Text::new(format!("Take back: {}", label.en), format!("되돌리기: {}", label.ko));
     }
     let Some(node) = program.and_then(|p| p.node_of(step)) else { return Text::both(step) };
     let rest = &step[split_step(step).0.len()..];
@@ -213,8 +221,10 @@ fn one(
 ) -> Value {
     let node = program.and_then(|p| p.node_of(id));
     let part = split_step(id).2;
+    let undo = undone_by(id).is_some();
     let tool = match node.map(|n| &n.kind) {
         Some(Kind::Tool { tool, .. }) => Some(tool.as_str()),
+        _ if undo && !step.target.is_empty() => Some(step.target.as_str()),
         _ => None,
     };
     let agent = match (part, node.map(|n| &n.kind)) {
@@ -250,7 +260,7 @@ fn one(
     json!({
         "id": id,
         "label": both(&label),
-        "type": node.map_or("plan", |n| kind_name(&n.kind)),
+        "type": if undo { "undo" } else { node.map_or("plan", |n| kind_name(&n.kind)) },
         "tool": tool,
         "agent": agent,
         "status": step.status.key(),
@@ -267,6 +277,13 @@ fn one(
         "error": step.error.as_ref().map(|fault| problem(fault, lang)),
         "wake_at": step.wake_at.map(|t| t.rfc3339()),
         "approval": step.approval.as_ref().map(|a| a.id),
+        "message": step.message.as_ref().map(|m| json!({"name": m.name, "correlation": m.correlation})),
+        "task": step.task.as_ref().map(|task| json!({
+            "title": both(&task.title),
+            "form": task.form,
+            "assignee": task.assignee,
+            "due": task.due.map(|t| t.rfc3339()),
+        })),
         "child": step.child,
         "after": node.and_then(|n| program.map(|p| incoming(p, n))).unwrap_or_default(),
         "risk": risk,
