@@ -10,7 +10,7 @@ use crate::time::Micros;
 /// How long a message that nobody waits for is kept unless it says otherwise, in milliseconds.
 pub const KEPT_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Longest name of a message, in bytes.
-pub const NAME_BYTES_MAX: usize = 200;
+pub const NAME_BYTES_MAX: usize = 512;
 /// Longest correlation, in bytes.
 pub const CORRELATION_BYTES_MAX: usize = 1_024;
 

@@ -44,7 +44,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/v1/messages", Read, "List messages, newest first", list)
         .asks("name", text(), "Only messages of this name")
         .asks("state", words(&STATES), "Only messages that have come so far")
-        .pages(json!({"type": "string", "pattern": "^[0-9]{1,19}$"}))
+        .pages(json!({"type": "string", "pattern": "^[0-9]{1,18}$", "maxLength": 18}))
         .gives(200, page(of("Message")))
         .get("/v1/messages/{id}", Read, "One message", show)
         .gives(200, of("Message"))
@@ -117,7 +117,10 @@ async fn list(State(app): State<Shared>, caller: Caller, Query(query): Query<Lis
         None => None,
     };
     let before = match query.cursor {
-        Some(cursor) => Some(cursor.parse::<u64>().map_err(|_| cursor_fault())?),
+        Some(cursor) if cursor.len() <= 18 && cursor.bytes().all(|b| b.is_ascii_digit()) => {
+            Some(cursor.parse::<u64>().map_err(|_| cursor_fault())?)
+        }
+        Some(_) => return Err(cursor_fault()),
         None => None,
     };
     let filter = MessageFilter { name: query.name, state, before, limit: limit + 1 };

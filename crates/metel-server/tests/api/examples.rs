@@ -250,6 +250,8 @@ fn known(operation: &Operation, there: &Furniture) -> Vec<Value> {
             vec![json!({"name": "p", "rules": [{"id": "r", "effect": "approval", "reason": {"en": "x", "ko": "엑스"},
             "when": {"tool": "notion.*", "risk": ["write"], "condition": "input.page == 'x'"}}], "inside": {"domains": ["a.example"], "shared_channels": []}, "approval_expires_ms": 60000})]
         }
+        "/v1/messages" => vec![json!({"name": "결제", "correlation": "주문 7", "payload": {"n": 1}, "ttl_ms": 1000})],
+        "/v1/dead/retry" => vec![json!({"code": "METEL-3001"}), json!({"runs": [there.done]})],
         "/v1/tokens" => vec![json!({"name": "봇", "role": "viewer", "expires_at": "2100-01-01T00:00:00Z"})],
         "/v1/secrets/{name}" => vec![json!({"value": "s3cret"})],
         _ => vec![json!({})],

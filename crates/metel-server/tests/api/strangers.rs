@@ -24,12 +24,15 @@ async fn nothing_of_others_is_found_or_shown() {
     let large = json!({"args": {"text": "긴 글 ".repeat(5_000)}});
     let large = house.as_("stranger", "POST", "/v1/tools/metel.echo/call", &large).await.body;
     let blob = large["input"]["$blob"].as_str().unwrap().to_owned();
+    let message = house.as_("stranger", "POST", "/v1/messages", &json!({"name": "그들의 것"})).await.body;
+    let message = message["id"].as_str().unwrap().to_owned();
     let before = house.state().await;
     let mut tried = 0;
     for operation in house.described.operations() {
         let id = match operation.path.as_str() {
             p if p.contains("/approvals/") => &theirs.approval,
             p if p.contains("/connections/") => &connection,
+            p if p.contains("/messages/") => &message,
             p if p.contains("/tokens/") => &token,
             p if p.contains("/blobs/") => &blob,
             p if p.contains("/secrets/") => "their-secret",
@@ -45,6 +48,7 @@ async fn nothing_of_others_is_found_or_shown() {
             "approve" => json!({"approved": true}),
             "input" => json!({"values": {"a": "b"}}),
             "resolve" => json!({"happened": true}),
+            "submit" => json!({"values": {"a": "b"}}),
             _ => json!({}),
         };
         let mut path = operation.path.clone();

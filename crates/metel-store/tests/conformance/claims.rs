@@ -6,7 +6,7 @@ use metel_model::id::WorkerId;
 use metel_model::task::{PARKED, Task};
 use metel_model::time::Micros;
 use metel_store::testing::{SampleRun, run_id, worker_id, workspace_id};
-use metel_store::{Claim, Store, StoreError, TaskChange, Wake};
+use metel_store::{Claim, NEEDS_BYTES_MAX, Store, StoreError, TaskChange, Wake};
 
 /// Claims for a worker that can do what all can.
 pub async fn claim(store: &Store, worker: WorkerId, now: Micros, limit: u32) -> Result<Vec<Task>, StoreError> {
@@ -207,7 +207,7 @@ pub async fn a_worker_takes_what_it_can_do(store: &Store) {
     let rest = store.claim(wanted(able(&["x", "ffmpeg", "browser"]))).await.unwrap();
     assert_eq!(rest.iter().map(|task| task.run).collect::<Vec<_>>(), [run_id(2), run_id(1)]);
     assert_eq!(store.tasks(workspace_id(1), run_id(2)).await.unwrap()[0].needs.as_deref(), Some("browser ffmpeg"));
-    for wrong in ["", "b a", "a a", "a  b", "한 글\n", &"x".repeat(501)] {
+    for wrong in ["", "b a", "a a", "a  b", "한 글\n", &"x".repeat(NEEDS_BYTES_MAX + 1)] {
         let mut sample = SampleRun::new(workspace_id(1), run_id(99));
         let mut commit = sample.step();
         let mut task = sample.task(0, "wait", Micros(1));

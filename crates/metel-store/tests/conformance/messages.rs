@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use metel_model::id::{MessageId, RunId};
-use metel_model::message::{Message, Subscription};
+use metel_model::message::{CORRELATION_BYTES_MAX, Message, NAME_BYTES_MAX, Subscription};
 use metel_model::stored::Stored;
 use metel_model::task::PARKED;
 use metel_model::time::Micros;
@@ -233,8 +233,8 @@ pub async fn wrong_ones_are_refused(store: &Store) {
     let ws = workspace_id(1);
     let spoil: Vec<fn(&mut Message)> = vec![
         |message| message.name.clear(),
-        |message| message.name = "x".repeat(201),
-        |message| message.correlation = "가".repeat(334),
+        |message| message.name = "x".repeat(NAME_BYTES_MAX + 1),
+        |message| message.correlation = "가".repeat(CORRELATION_BYTES_MAX / 3 + 1),
         |message| message.correlation = "a\0b".to_owned(),
         |message| message.by = "\0".to_owned(),
         |message| message.expires = Micros(NOW.0 - 1),
