@@ -13,6 +13,8 @@ use crate::prompt;
 
 /// Longest wording that is taken, in characters.
 const CHARS_MAX: usize = 2_000;
+/// A wording is a nicety: the finished draft does not wait longer for it.
+const TIMEOUT_MS: u64 = 45_000;
 
 /// The answer, reworded where the wording holds; and what the attempt used.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +42,8 @@ pub async fn word(model: &dyn Model, lang: Lang, draft: Answer, facts: &Value) -
 async fn ask(model: &dyn Model, lang: Lang, draft: &Answer, facts: &Value) -> Result<(String, Usage), ModelFailure> {
     let values = json!({"lang": lang.tag(), "draft": draft.text, "facts": facts});
     let prompt = prompt::render("composer", values).map_err(|fault| ModelFailure::new(fault, false))?;
-    let call = Call::new(prompt.system(), prompt.user()).about(About::Compose).max_tokens(500);
+    let mut call = Call::new(prompt.system(), prompt.user()).about(About::Compose).max_tokens(500);
+    call.timeout_ms = TIMEOUT_MS;
     let reply = model.chat(call, None).await?;
     match reply.finish {
         Finish::Length => Err(ModelFailure::bad_answer("the wording was cut off", "문장이 잘렸어요").used(reply.usage)),

@@ -3,7 +3,7 @@
 use metel_model::event::Answer;
 use metel_model::fault::Fault;
 use metel_model::lang::Lang;
-use metel_model::plan::Action;
+use metel_model::plan::{Action, PlannerKind};
 use metel_model::run::{Run, Step};
 use metel_model::status::StepStatus;
 use metel_model::time::Micros;
@@ -31,7 +31,9 @@ pub fn of_run(run: &Run, library: &dyn Library, error: Option<&Fault>, now: Micr
             Done { title, about: about(action), outcome: outcome(run.steps.get(&action.id), lang) }
         })
         .collect();
-    let spent = Spent { cost: run.cost, ms: now.millis_since(run.created_at), model: run.tokens > 0 };
+    // A plan that was previewed was paid for before the run began.
+    let planned = run.laws >= 2 && run.plan.as_ref().is_some_and(|plan| plan.planner == PlannerKind::Model);
+    let spent = Spent { cost: run.cost, ms: now.millis_since(run.created_at), model: run.tokens > 0 || planned };
     let mut answer = compose(lang, request, &actions, spent);
     if let Some(error) = error {
         let sentence = error.sentence(lang);

@@ -69,6 +69,7 @@ fn kill_after(folder: &Path, lines: u64, micros: u64, acknowledged: &mut BTreeMa
         assert!(version > before, "{run} went back from {before} to {version}");
         seen += 1;
         if seen > lines && !killed {
+            // No wait for anything: chance picks the moment of the kill, at most two milliseconds on.
             std::thread::sleep(Duration::from_micros(micros));
             child.kill().unwrap();
             killed = true;

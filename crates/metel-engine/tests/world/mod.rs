@@ -113,13 +113,17 @@ impl Hands for Echo {
 }
 
 pub fn engine(store: Store, world: &Arc<World>, hands: Arc<dyn Hands>) -> Engine {
+    engine_with(store, world, hands, Options::default())
+}
+
+pub fn engine_with(store: Store, world: &Arc<World>, hands: Arc<dyn Hands>, options: Options) -> Engine {
     Engine::new(Parts {
         store,
         clock: Arc::new(SystemClock),
         ids: Arc::new(FreshIds),
         surroundings: Arc::new(Around(world.clone())),
         hands,
-        options: Options::default(),
+        options,
     })
 }
 

@@ -1,9 +1,9 @@
 //! Literals must stand in the request, in what was mentioned, or among the workspace's known places.
 //! A quoted text is copied exactly; an address, channel or id that nobody gave becomes `MISSING`.
 
-use metel_model::Text;
-use metel_model::plan::{ActionPlan, MISSING, MissingField};
+use metel_model::plan::{ActionPlan, MISSING};
 use metel_rules::plan::kinds::{self, Field};
+use metel_rules::plan::missing;
 use metel_rules::plan::reference::{literal, uses};
 use serde_json::Value;
 
@@ -214,16 +214,7 @@ pub(super) fn ask_for_missing(plan: &mut ActionPlan, from: usize, ask: &Ask<'_>)
             if !is_open || crate::author::may_word(tool, field.name) {
                 continue;
             }
-            let question = field.schema.get("x-ask").and_then(|ask| serde_json::from_value::<Text>(ask.clone()).ok());
-            let title = field.schema.get("title").and_then(Value::as_str).unwrap_or(field.name);
-            let candidates = ask.catalogue.places_of(field.kind).take(20).map(|place| place.value.clone()).collect();
-            plan.missing.push(MissingField {
-                action: action.id.clone(),
-                field: field.name.to_owned(),
-                title: question.unwrap_or_else(|| Text::both(title)),
-                schema: field.schema.clone(),
-                candidates,
-            });
+            plan.missing.push(missing::ask(&action.id, tool, &field, ask.catalogue));
         }
     }
 }

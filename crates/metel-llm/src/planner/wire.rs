@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use metel_model::contract::Contract;
 use metel_model::plan::{Action, ActionPlan, MISSING, PlanInput, Replan};
-use metel_rules::plan::check::{ACTIONS_MAX, requires_of};
+use metel_rules::plan::check::{ACTIONS_MAX, produces_of, requires_of};
 use metel_rules::plan::kinds;
 use metel_rules::plan::{FaultKind, PlanFault};
 use regex::Regex;
@@ -244,7 +244,7 @@ pub(super) fn annotate(plan: &mut ActionPlan, tools: &[Arc<Contract>]) {
     for action in &mut plan.actions {
         let Some(tool) = tools.iter().find(|tool| tool.id == action.tool) else { continue };
         action.requires = requires_of(&action.args);
-        action.produces = tool.produces.keys().map(|key| format!("{}.{key}", action.id)).collect();
+        action.produces = produces_of(&action.id, tool);
     }
 }
 

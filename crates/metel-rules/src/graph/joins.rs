@@ -69,8 +69,8 @@ fn most_together(program: &Program, join: usize, work: &mut usize) -> Option<u32
     }
     // Groups of edges of which at most one is taken: as many edges as groups, and no more.
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    for edge in 0..edges.len() {
-        match groups.iter_mut().find(|group| group.iter().all(|other| apart[edge][*other])) {
+    for (edge, apart) in apart.iter().enumerate() {
+        match groups.iter_mut().find(|group| group.iter().all(|other| apart[*other])) {
             Some(group) => group.push(edge),
             None => groups.push(vec![edge]),
         }

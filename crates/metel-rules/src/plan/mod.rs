@@ -1,5 +1,5 @@
 //! From a request to an action plan, and back to words: retrieval, extraction, planning without a
-//! model, checking any plan, schemas that lock a model to what exists, answers and summaries.
+//! model, checking any plan, answers and summaries.
 //! Everything here is a pure function of what is passed in.
 
 pub mod approval;
@@ -10,7 +10,6 @@ pub mod door;
 pub mod evaluate;
 pub mod fault;
 pub mod kinds;
-pub mod locked;
 pub mod missing;
 pub mod planner;
 pub mod practice;
@@ -29,6 +28,5 @@ pub use check::{check_plan, repair_surplus};
 pub use compose::compose;
 pub use door::door;
 pub use fault::{FaultKind, PlanFault, PlanRefusal};
-pub use locked::{decode, plan_schema};
 pub use planner::plan_without_model;
 pub use summarise::{readable, summarise};

@@ -93,6 +93,42 @@ pub fn is_whole(value: &Value) -> bool {
     plain && matches!(uses(value).as_slice(), [Use::Whole(_)])
 }
 
+/// Replaces every reference for which `to` gives another. The rest stays as it is, `$${` included.
+pub fn rewrite(value: &mut Value, to: &dyn Fn(&Reference) -> Option<Reference>) {
+    match value {
+        Value::String(text) => *text = rewritten(text, to),
+        Value::Array(items) => items.iter_mut().for_each(|item| rewrite(item, to)),
+        Value::Object(members) => {
+            if let Some(Value::String(target)) = members.get_mut("$ref")
+                && let Some(new) = Reference::parse(target).and_then(|old| to(&old))
+            {
+                *target = format!("{}.{}", new.root, new.path);
+                return;
+            }
+            members.values_mut().for_each(|member| rewrite(member, to));
+        }
+        _ => {}
+    }
+}
+
+fn rewritten(text: &str, to: &dyn Fn(&Reference) -> Option<Reference>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        let Some(end) = rest[at..].find('}') else { break };
+        out.push_str(&rest[..at]);
+        let escaped = rest[..at].ends_with('$');
+        let old = Reference::parse(&rest[at + 2..at + end]).filter(|_| !escaped);
+        match old.and_then(|old| to(&old)) {
+            Some(new) => out.push_str(&format!("${{{}.{}}}", new.root, new.path)),
+            None => out.push_str(&rest[at..=at + end]),
+        }
+        rest = &rest[at + end + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Writes a person's words so that nothing in them is taken for a reference.
 pub fn literal(text: &str) -> String {
     text.replace("${", "$${")
@@ -116,5 +152,20 @@ mod tests {
         assert!(matches!(uses(&json!("${a1"))[..], [Use::Broken(_)]));
         assert!(matches!(uses(&json!("${1 a}"))[..], [Use::Broken(_)]));
         assert_eq!(uses(&json!(literal("값은 ${a1.x}"))), []);
+    }
+
+    #[test]
+    fn only_what_is_meant_is_rewritten() {
+        let to = |old: &Reference| {
+            let new = Reference { root: "a3".to_owned(), path: old.path.clone() };
+            (old.root == "a1").then_some(new)
+        };
+        let mut value =
+            json!(["링크: ${a1.url} ${a2.url} $${a1.url} ${a1", {"$ref": "a1.rows"}, {"$ref": "a2.rows"}, 7]);
+        rewrite(&mut value, &to);
+        assert_eq!(
+            value,
+            json!(["링크: ${a3.url} ${a2.url} $${a1.url} ${a1", {"$ref": "a3.rows"}, {"$ref": "a2.rows"}, 7])
+        );
     }
 }

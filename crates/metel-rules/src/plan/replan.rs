@@ -10,11 +10,11 @@ use metel_model::plan::{Action, ActionPlan, MISSING, PlanInput, PlannerKind, Rep
 use serde_json::{Map, Value};
 
 use super::catalogue::Catalogue;
-use super::check::requires_of;
+use super::check::{produces_of, requires_of};
 use super::fault::PlanRefusal;
 use super::kinds;
 use super::missing;
-use super::reference::{Reference, Use, uses};
+use super::reference::{Reference, Use, rewrite, uses};
 use super::understand::evidence::meaning;
 use super::understand::mark::{What, mark};
 
@@ -273,16 +273,15 @@ fn renamed(
         planner: PlannerKind::Template,
         ..ActionPlan::default()
     };
+    let new_name = |old: &Reference| Some(Reference { root: names.get(&old.root)?.clone(), path: old.path.clone() });
     for mut action in rest {
         for value in action.args.values_mut() {
-            rename(value, &names);
+            rewrite(value, &new_name);
         }
         action.id = names.get(&action.id).cloned().unwrap_or(action.id);
         action.requires = requires_of(&action.args);
-        action.produces = catalogue
-            .tool(&action.tool)
-            .map(|contract| contract.produces.keys().map(|key| format!("{}.{key}", action.id)).collect())
-            .unwrap_or_default();
+        action.produces =
+            catalogue.tool(&action.tool).map(|contract| produces_of(&action.id, contract)).unwrap_or_default();
         plan.actions.push(action);
     }
     plan.missing = missing::fields_of(&plan, catalogue);
@@ -294,43 +293,6 @@ fn renamed(
         }
     }
     plan
-}
-
-fn rename(value: &mut Value, names: &BTreeMap<String, String>) {
-    match value {
-        Value::String(text) => {
-            let mut out = String::with_capacity(text.len());
-            let mut rest = text.as_str();
-            while let Some(at) = rest.find("${") {
-                let Some(end) = rest[at..].find('}') else { break };
-                out.push_str(&rest[..at]);
-                let inner = &rest[at + 2..at + end];
-                let escaped = rest[..at].ends_with('$');
-                match Reference::parse(inner)
-                    .filter(|_| !escaped)
-                    .and_then(|reference| names.get(&reference.root).map(|name| (reference, name)))
-                {
-                    Some((reference, name)) => out.push_str(&format!("${{{name}.{}}}", reference.path)),
-                    None => out.push_str(&rest[at..=at + end]),
-                }
-                rest = &rest[at + end + 1..];
-            }
-            out.push_str(rest);
-            *text = out;
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, names)),
-        Value::Object(members) => {
-            if let Some(Value::String(target)) = members.get_mut("$ref")
-                && let Some(reference) = Reference::parse(target)
-                && let Some(name) = names.get(&reference.root)
-            {
-                *target = format!("{name}.{}", reference.path);
-                return;
-            }
-            members.values_mut().for_each(|member| rename(member, names));
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]

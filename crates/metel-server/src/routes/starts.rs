@@ -13,6 +13,7 @@ use metel_model::json::canonical;
 use metel_model::lang::Lang;
 use metel_model::plan::Request as Asking;
 use metel_rules::graph::{Program, read_pipeline};
+use metel_rules::run::PRIORITY_MAX;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -78,6 +79,14 @@ struct New {
 
 async fn start(State(app): State<Shared>, starting: Starting, Body(new): Body<New>) -> Answer {
     let (priority, deadline_ms) = (new.priority.unwrap_or_default(), new.deadline_ms);
+    if !(-PRIORITY_MAX..=PRIORITY_MAX).contains(&priority) {
+        let (en, ko) =
+            (format!("-{PRIORITY_MAX} to {PRIORITY_MAX}"), format!("-{PRIORITY_MAX}에서 {PRIORITY_MAX}까지예요"));
+        return Err(Refused::field("/priority", en, ko));
+    }
+    if deadline_ms.is_some_and(|ms| !(1..=DEADLINE_MS_MAX).contains(&ms)) {
+        return Err(Refused::field("/deadline_ms", "1 to a year, in milliseconds", "1밀리초에서 1년까지예요"));
+    }
     let run = match (new.plan, new.request, new.workflow) {
         (None, Some(text), None) => {
             refuse(new.inputs.is_some(), "/inputs")?;

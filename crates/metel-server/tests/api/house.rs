@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -150,6 +150,25 @@ impl House {
             .body(Body::from(body.to_string()))
             .unwrap();
         self.send(request).await
+    }
+
+    /// Asks for `path` until its answer is as wanted, and gives that; half a minute without is a failure.
+    pub async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let body = self.get(path).await.body;
+            if wanted(&body) {
+                return body;
+            }
+            assert!(Instant::now() < deadline, "{path} does not become as wanted: {body:#}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits for the end of a run, whichever it is.
+    pub async fn ended(&self, run: &str) -> Value {
+        let last = ["completed", "failed", "cancelled"];
+        self.until(&format!("/v1/runs/{run}"), |run| last.contains(&run["status"].as_str().unwrap_or_default())).await
     }
 
     /// Everything that a refused request must leave as it was, in both workspaces.

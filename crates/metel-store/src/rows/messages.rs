@@ -177,7 +177,7 @@ impl Store {
         let mut found: Vec<(WorkspaceId, RunId, String, MessageId, u32)> =
             all(taken.rows, |mut row| Ok((row.next()?, row.next()?, row.next()?, row.next()?, row.next()?)))?;
         // Of one message, those who came first; of several, the oldest.
-        found.sort_by(|(.., a, _), (.., b, _)| a.cmp(b));
+        found.sort_by_key(|(.., message, _)| *message);
         let calls = found.iter().map(|(workspace, _, _, id, _)| call(&sql::MESSAGES_GET, args![*workspace, *id]));
         let calls: Vec<Call> = calls.collect();
         let rows = if calls.is_empty() { Vec::new() } else { self.read(calls).await? };

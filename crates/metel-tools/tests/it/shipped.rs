@@ -57,7 +57,14 @@ fn every_contract_is_complete() {
         let contract = &compiled.contract;
         let id = &contract.id;
         let korean = contract.examples.iter().filter(|text| Lang::of(text) == Lang::Ko).count();
-        assert!(korean >= 3 && contract.examples.len() - korean >= 3, "{id}: {} examples", contract.examples.len());
+        // Without examples a tool is for workflows that name it: planners never see it.
+        let is_for_planners = !["bench", "ledgerbox"].contains(&contract.service());
+        let others = contract.examples.len() - korean;
+        assert!(
+            if is_for_planners { korean >= 3 && others >= 3 } else { contract.examples.is_empty() },
+            "{id}: {} examples",
+            contract.examples.len()
+        );
         for example in &contract.examples {
             let other = said.insert(example.to_lowercase(), id.clone());
             assert_eq!(other, None, "{example} is said twice");

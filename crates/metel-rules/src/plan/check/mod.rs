@@ -6,6 +6,7 @@ mod surplus;
 
 use std::collections::BTreeMap;
 
+use metel_model::contract::Contract;
 use metel_model::plan::{ActionPlan, Request};
 
 pub use metel_model::plan::ACTIONS_MAX;
@@ -110,6 +111,11 @@ pub fn requires_of(args: &serde_json::Map<String, serde_json::Value>) -> Vec<Str
         }
     }
     keys
+}
+
+/// The state keys that an action with this tool leaves: what its `produces` must list.
+pub fn produces_of(id: &str, contract: &Contract) -> Vec<String> {
+    contract.produces.keys().map(|key| format!("{id}.{key}")).collect()
 }
 
 fn is_name(id: &str) -> bool {

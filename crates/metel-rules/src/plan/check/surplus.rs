@@ -4,12 +4,11 @@
 use std::collections::BTreeSet;
 
 use metel_model::plan::{Action, ActionPlan, Request};
-use serde_json::Value;
 
 use super::requires_of;
 use crate::plan::catalogue::Catalogue;
 use crate::plan::kinds;
-use crate::plan::reference::{Reference, Use, uses};
+use crate::plan::reference::{Reference, Use, rewrite, uses};
 use crate::plan::understand::Evidence;
 
 /// Ids of surplus actions, in plan order. An action that a wanted one requires is not surplus,
@@ -57,7 +56,7 @@ pub fn repair_surplus(plan: &ActionPlan, request: &Request, catalogue: &Catalogu
         if let Some(source) = source {
             for action in &mut plan.actions {
                 for value in action.args.values_mut() {
-                    redirect(value, &id, &source);
+                    rewrite(value, &|old| (old.root == id).then(|| source.clone()));
                 }
                 action.requires = requires_of(&action.args);
             }
@@ -93,40 +92,6 @@ fn source_of(action: &Action) -> Option<Reference> {
     match (found.next(), found.next()) {
         (Some(Use::Whole(reference) | Use::Inside(reference)), None) => Some(reference),
         _ => None,
-    }
-}
-
-/// Replaces every reference to `from` by `to`.
-fn redirect(value: &mut Value, from: &str, to: &Reference) {
-    match value {
-        Value::String(text) => {
-            let mut out = String::with_capacity(text.len());
-            let mut rest = text.as_str();
-            while let Some(at) = rest.find("${") {
-                let Some(end) = rest[at..].find('}') else { break };
-                let inner = &rest[at + 2..at + end];
-                out.push_str(&rest[..at]);
-                let ours = !rest[..at].ends_with('$') && Reference::parse(inner).is_some_and(|r| r.root == from);
-                match ours {
-                    true => out.push_str(&format!("${{{}.{}}}", to.root, to.path)),
-                    false => out.push_str(&rest[at..=at + end]),
-                }
-                rest = &rest[at + end + 1..];
-            }
-            out.push_str(rest);
-            *text = out;
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| redirect(item, from, to)),
-        Value::Object(members) => {
-            if let Some(Value::String(target)) = members.get_mut("$ref")
-                && Reference::parse(target).is_some_and(|reference| reference.root == from)
-            {
-                *target = format!("{}.{}", to.root, to.path);
-                return;
-            }
-            members.values_mut().for_each(|member| redirect(member, from, to));
-        }
-        _ => {}
     }
 }
 

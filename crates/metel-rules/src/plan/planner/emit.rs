@@ -11,7 +11,7 @@ use super::choose::choose;
 use super::refuse;
 use super::slots::slot_of;
 use crate::plan::catalogue::Catalogue;
-use crate::plan::check::requires_of;
+use crate::plan::check::{produces_of, requires_of};
 use crate::plan::fault::PlanRefusal;
 use crate::plan::kinds::{self, Field};
 use crate::plan::missing;
@@ -91,7 +91,7 @@ impl Emitter<'_> {
         let reason: String = words_of(words, seed).chars().take(200).collect();
         let action = Action {
             requires: requires_of(&args),
-            produces: tool.produces.keys().map(|key| format!("{id}.{key}")).collect(),
+            produces: produces_of(&id, tool),
             id,
             tool: tool.id.clone(),
             args,

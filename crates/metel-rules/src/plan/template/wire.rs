@@ -10,7 +10,7 @@ use metel_model::template::{Template, TemplateAction};
 use serde_json::{Map, Value};
 
 use crate::plan::catalogue::Catalogue;
-use crate::plan::check::requires_of;
+use crate::plan::check::{produces_of, requires_of};
 use crate::plan::kinds::{self, Field, Fit};
 use crate::plan::missing;
 use crate::plan::reference::{Reference, Use, literal, uses};
@@ -60,9 +60,7 @@ pub fn instantiate(
         };
         plan.actions.push(Action {
             requires: requires_of(&args),
-            produces: contract
-                .map(|contract| contract.produces.keys().map(|key| format!("{id}.{key}")).collect())
-                .unwrap_or_default(),
+            produces: contract.map(|contract| produces_of(&id, contract)).unwrap_or_default(),
             id,
             tool: step.tool().to_owned(),
             args,
