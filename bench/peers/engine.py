@@ -14,7 +14,7 @@ from pathlib import Path
 
 import packages
 import servers
-from machine import memory_mib
+from machine import Processes, memory_mib
 
 HERE = Path(__file__).resolve().parent
 ACTS = {"W1": "steps", "W2": "waits", "W3": "queue", "W4": "crash"}
@@ -32,27 +32,29 @@ def percentile(times, part):
 
 
 class Trial:
-    def __init__(self, peer, home, data, postgres, processes):
-        self.peer, self.home, self.postgres, self.processes = peer, home, postgres, processes
+    def __init__(self, peer, home, data, postgres):
+        self.peer, self.home, self.postgres = peer, home, postgres
+        self.processes, self.worker = Processes(), None
         self.folder = Path(tempfile.mkdtemp(prefix=f"{peer.name}-", dir=data))
         self.log = self.folder / "log"
         self.log.touch()
         self.journal = self.folder / "journal"
-        self.mine, self.address = [], None
         self.words = ["--folder", str(self.folder), "--journal", str(self.journal)]
 
     def __enter__(self):
-        if self.peer.store == "postgres":
-            self.words += ["--db", self.postgres.fresh()]
-        if self.peer.server:
-            process, self.address = servers.OWN[self.peer.server](self.processes, self.home, self.folder, self.log)
-            self.mine.append(process)
-            self.words += ["--server", self.address]
-        return self
+        try:
+            if self.peer.store == "postgres":
+                self.words += ["--db", self.postgres.fresh()]
+            if self.peer.server:
+                start = servers.OWN[self.peer.server]
+                self.words += ["--server", start(self.processes, self.home, self.folder, self.log)]
+            return self
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __exit__(self, *_):
-        for process in reversed(self.mine):
-            self.processes.end(process)
+        self.processes.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, act, *words):
@@ -70,7 +72,6 @@ class Trial:
             process.said.put(None)
 
         threading.Thread(target=listen, daemon=True).start()
-        self.mine.append(process)
         return process
 
     def heard(self, process, limit):
@@ -97,7 +98,7 @@ class Trial:
         return worker
 
     def steps(self, callers, seconds):
-        if self.peer.serves and not getattr(self, "worker", None):
+        if self.peer.serves and not self.worker:
             self.worker = self.serve()
         process = self.start("steps", "--callers", str(callers), "--seconds", str(seconds))
         result = self.heard(process, 300 + 3 * seconds)["result"]
@@ -115,9 +116,10 @@ class Trial:
         process = self.start("waits", "--count", str(count))
         if "event" not in self.heard(process, 900):
             raise Failed("it did not say that its runs wait")
-        roots = [one.pid for one in self.mine]
-        store = memory_mib([self.postgres.process.pid]) if self.peer.store == "postgres" else 0
-        memory = memory_mib(roots) + store
+        roots = [one.pid for one, _ in self.processes.all]
+        if self.peer.store == "postgres":
+            roots.append(self.postgres.process.pid)
+        memory = memory_mib(roots)
         process.stdin.write("go\n")
         process.stdin.flush()
         result = self.heard(process, 900)["result"]

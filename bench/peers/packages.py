@@ -4,7 +4,6 @@ Done once for each set of pins. An engine that cannot be installed raises Missin
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 
 class Missing(Exception):
@@ -17,9 +16,10 @@ def _call(command, folder):
     except (OSError, subprocess.TimeoutExpired) as fault:
         raise Missing(f"{command[0]}: {fault}") from fault
     if done.returncode:
-        lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        wrong = [line for line in lines if "ERR" in line.upper()] or lines or ["no words"]
-        raise Missing(f"{Path(command[0]).name}: {wrong[-1].strip()[:200]}")
+        lines = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        wrong = [line for line in lines if "error" in line.lower() and " code " not in line] or lines or ["no words"]
+        first = command[0] == "npm"  # npm says the reason first, pip last
+        raise Missing(wrong[0 if first else -1][:200])
 
 
 def install(peer, root, say):

@@ -61,7 +61,7 @@ class Postgres:
 
 
 def restate(processes, home, folder, log):
-    """(process, `ingress:admin:service`). 24 partitions, one replica, its log synced: its defaults."""
+    """Starts it; `ingress:admin:service`, three ports. 24 partitions, one replica, its log synced: its defaults."""
     node, ingress, admin, service = ports(4)
     settings = folder / "restate.toml"
     settings.write_text(
@@ -74,11 +74,11 @@ def restate(processes, home, folder, log):
     process = processes.start(command, log, env=words, cwd=folder)
     answers(ingress, 60, process)
     answers(admin, 60, process)
-    return process, f"{ingress}:{admin}:{service}"
+    return f"{ingress}:{admin}:{service}"
 
 
 def temporal(processes, home, folder, log):
-    """(process, `host:port`). The development server with its SQLite file, rollback journal as installed."""
+    """Starts it; `host:port`. The development server with its SQLite file, rollback journal as installed."""
     port, http, metrics = ports(3)
     command = [
         str(home / "venv/bin/temporal"), "server", "start-dev", "--headless", "--ip", "127.0.0.1",
@@ -88,7 +88,7 @@ def temporal(processes, home, folder, log):
     process = processes.start(command, log, cwd=folder)
     answers(port, 60, process)
     time.sleep(1)  # it accepts before its namespace is there
-    return process, f"127.0.0.1:{port}"
+    return f"127.0.0.1:{port}"
 
 
 OWN = {"restate": restate, "temporal": temporal}

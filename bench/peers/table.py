@@ -26,7 +26,7 @@ def spread(rows, key):
     values = [row[key] for row in rows if row.get(key) is not None]
     if not values:
         return DASH
-    if len(values) == 1:
+    if min(values) == max(values):
         return number(values[0])
     return f"{number(median(values))} ({number(min(values))} to {number(max(values))})"
 
@@ -50,7 +50,7 @@ def lines(head, body):
     ]
 
 
-def printed(work, peers, callers, found, metel_name):
+def printed(work, peers, callers, found, metel_name, syncs):
     """`found[(who, callers or None)]` is the list of figures, one a round; metel is `metel-sqlite`, `metel-postgres`."""
     ours = lambda peer, c=None: found.get((f"metel-{'postgres' if peer.store == 'postgres' else 'sqlite'}", c))
     beside = lambda peer: "PostgreSQL" if peer.store == "postgres" else "SQLite"
@@ -99,7 +99,9 @@ def printed(work, peers, callers, found, metel_name):
                 ])  # fmt: skip
     if not body:
         return [f"### {HEADS[work]}", "", "No peer was measured."]
-    return [f"### {HEADS[work]}", "", f"metel {metel_name}: `metel bench {ACTS[work]}`.", "", *lines(head, body)]
+    disk = spread([{"rate": rate} for rate in syncs], "rate")
+    words = f"metel {metel_name}: `metel bench {ACTS[work]}`. The disk itself, 4 KiB appended and synced: {disk} /s."
+    return [f"### {HEADS[work]}", "", words, "", *lines(head, body)]
 
 
 def both(rows, one, other, between=" / "):
