@@ -5,6 +5,7 @@
 //! processes. What is not moving takes no memory. Everything in the background has a name, a limit
 //! and a way to stop (see [`caretakers`]).
 
+pub mod capsule;
 pub mod caretakers;
 pub mod drive;
 mod engine;

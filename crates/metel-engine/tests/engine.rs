@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metel_engine::NewRun;
+use metel_engine::capsule::replay_capsule;
 use metel_model::approval::{Channel, Decision};
 use metel_model::command::Command;
 use metel_model::status::RunStatus;
-use metel_store::{ApprovalFilter, Options, Store};
+use metel_store::{ApprovalFilter, Capsule, Options, Store};
 use serde_json::json;
 use world::*;
 
@@ -107,4 +108,60 @@ async fn children_sleeps_and_maps_end() {
     assert_eq!((&output["child"], &output["items"][2]["n"]), (&json!("가".repeat(60)), &json!(3)));
     assert_eq!(engine.replay(WS, started.run).await.unwrap().report.diverged, None);
     engine.stop(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_capsule_holds_all_that_a_replay_needs() {
+    let store = Store::open_sqlite(std::path::Path::new(":memory:"), Options::default()).await.unwrap();
+    let world = Arc::new(World::default());
+    let engine = engine(store, &world, Arc::new(Echo::default()));
+    engine.start_caretakers(None);
+    define(&engine, &world, "child", chain(2, "s.write")).await;
+    let digest = define(&engine, &world, "parent", json!({"nodes": [
+        {"id": "c", "type": "subworkflow", "workflow": "child", "input": {"text": "${input.text}"}},
+        {"id": "l", "type": "loop", "until": "index >= 2", "max": 5, "body": {"nodes": [{"id": "w", "type": "tool", "tool": "s.write", "args": {"n": "${index}"}}], "entry_point": "w"}},
+        {"id": "e", "type": "emit", "message": "done", "payload": "${c.text}"}
+    ], "edges": [{"from": "c", "to": "l"}, {"from": "l", "to": "e"}], "entry_point": "c"})).await;
+    let mut new = new(digest);
+    new.input = json!({"text": "큰 값 ".repeat(5_000)});
+    let started = engine.start(WS, new).await.unwrap();
+    let mut watch = engine.live().watch_run(WS, started.run);
+    while !engine.store().header(WS, started.run).await.unwrap().unwrap().status.is_final() {
+        let _ = tokio::time::timeout(Duration::from_secs(10), watch.recv()).await.unwrap();
+    }
+    let capsule = engine.capsule(WS, started.run, "test").await.unwrap();
+    let live = engine.replay(WS, started.run).await.unwrap();
+    engine.stop(Duration::from_secs(1)).await;
+    drop(engine);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.capsule");
+    std::fs::write(&path, capsule.to_bytes().unwrap()).unwrap();
+    let read = Capsule::read(&path).unwrap();
+    assert_eq!(read.runs, capsule.runs);
+    let report = replay_capsule(&read).unwrap();
+    assert_eq!(report.runs.len(), 2, "the run and its child");
+    assert!(report.runs.iter().all(metel_engine::capsule::RunReport::is_same), "{report:#?}");
+    assert_eq!(report.runs[0].report.as_ref().unwrap().state, live.report.state);
+    // An altered log names its first event; an altered value is refused; what is no capsule, too.
+    let mut altered = read.clone();
+    let entry = &mut altered.runs[0].entries[2];
+    entry.body = entry.body.replacen("\"step\":\"", "\"step\":\"x", 1);
+    let seq = entry.seq;
+    let found = replay_capsule(&altered).unwrap();
+    assert_eq!((found.runs[0].broken, found.runs[0].is_same()), (Some((seq, "altered")), false));
+    let mut cut = read.clone();
+    cut.runs[0].entries.pop();
+    assert_eq!(replay_capsule(&cut).unwrap().runs[0].broken.unwrap().1, "end");
+    let mut altered = read.clone();
+    altered.contents.iter_mut().find(|c| c.kind == metel_store::ContentKind::Value).unwrap().body.push(b' ');
+    std::fs::write(&path, altered.to_bytes().unwrap()).unwrap();
+    assert!(Capsule::read(&path).is_err());
+    for odd in [&b""[..], b"SQLite format 3\0", b"{}"] {
+        std::fs::write(&path, odd).unwrap();
+        assert!(Capsule::read(&path).is_err());
+    }
+    // What is missing is named, not guessed.
+    let mut poor = read.clone();
+    poor.contents.clear();
+    assert!(replay_capsule(&poor).is_err());
 }

@@ -115,5 +115,6 @@ fn mebibytes_end_in_time() {
     let took = begun.elapsed();
     println!("{count} lines: {found} in {took:?}");
     assert_eq!(found, 2 * count);
-    assert!(took < Duration::from_secs(10), "{took:?}");
+    // Far above what it takes; a scan that went back over the text again and again would take hours.
+    assert!(took < Duration::from_secs(120), "{took:?}");
 }

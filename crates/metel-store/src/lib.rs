@@ -4,6 +4,7 @@
 //! is one [`Commit`]; it is acknowledged only when it is durable, and refused as a whole when the run
 //! has moved on since it was decided.
 
+mod capsule;
 mod commit;
 mod error;
 mod migrate;
@@ -18,6 +19,7 @@ mod store;
 pub mod testing;
 mod value;
 
+pub use capsule::{Capsule, CapsuleContent, CapsuleRun, ContentKind};
 pub use commit::{
     ApprovalChange, Blob, CHILDREN_MAX, ClientKey, Commit, Committed, Dead, DeadChange, Header, NEEDS_BYTES_MAX,
     OutboxItem, SubscriptionChange, TaskChange, Wake,

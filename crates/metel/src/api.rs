@@ -47,6 +47,21 @@ impl Api {
         self.send(self.client.put(format!("{}{path}", self.base)).json(body)).await
     }
 
+    /// A file, as it comes.
+    pub async fn bytes(&self, path: &str) -> Result<Vec<u8>, Fault> {
+        let mut request = self.client.get(format!("{}{path}", self.base)).header("Accept-Language", self.lang.tag());
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let reply = request.send().await.map_err(|_| Fault::new(Code::ServerUnreachable).about(&self.base))?;
+        let status = reply.status().as_u16();
+        let bytes = reply.bytes().await.map_err(|error| Fault::new(Code::NetworkFailed).about(error))?;
+        match status {
+            200..300 => Ok(bytes.to_vec()),
+            _ => Err(say::problem(&serde_json::from_slice(&bytes).unwrap_or(Value::Null), status)),
+        }
+    }
+
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Value, Fault> {
         let mut request = request.header("Accept-Language", self.lang.tag());
         if let Some(token) = &self.token {

@@ -9,7 +9,7 @@ use metel_model::event::Entry;
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
 use metel_rules::audit::Audit;
-use metel_rules::run::{Refusal, Report, replay};
+use metel_rules::run::{Refusal, Report, references, replay};
 use serde_json::Value;
 
 use crate::engine::Engine;
@@ -102,6 +102,12 @@ impl Engine {
         let log = self.log(workspace, run).await?;
         let definitions = self.definitions(workspace);
         let mut blobs: HashMap<Digest, Arc<Value>> = HashMap::new();
+        // What the log names is read first, so that one pass is enough.
+        for digest in references(&log) {
+            if let Ok(value) = self.blob(workspace, digest).await {
+                blobs.insert(digest, Arc::new(value));
+            }
+        }
         // Each pass may find further stored values that it needs; a pass without any is the result.
         for _ in 0..1_000 {
             let shelf = Shelf { programs: &self.0.programs, definitions: definitions.as_ref(), blobs: &blobs };

@@ -61,7 +61,7 @@ pub use map::{ITEMS_MAX, LIST_MAX};
 pub use message::CORRELATION_CHARS_MAX;
 pub use needs::{NEEDS_MAX, is_need, needs};
 pub use react::{effect_of, key_of, react};
-pub use replay::{Recorded, Report, recover, replay};
+pub use replay::{Recorded, Report, recover, references, replay};
 pub use retry::failed_steps;
 pub use start::PRIORITY_MAX;
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Replay: the log is folded again, each recorded fact is given to the machine again, and every event
 //! it produces must be the recorded one, to the letter.
 
+use std::collections::BTreeSet;
+
 use metel_model::approval::Decision;
 use metel_model::command::Command;
 use metel_model::event::{Entry, Event};
@@ -69,6 +71,20 @@ pub fn replay<'l>(
     report.head = run.head;
     report.state = state_hash(&run);
     Ok(report)
+}
+
+/// The stored values that a log names, each once, in the order of their names.
+pub fn references(entries: &[Entry]) -> BTreeSet<Digest> {
+    const SIGN: &str = "\"$blob\":\"";
+    let mut found = BTreeSet::new();
+    for entry in entries {
+        for (at, _) in entry.body.match_indices(SIGN) {
+            let start = at + SIGN.len();
+            // What merely looks like one is asked for in vain, or not at all.
+            found.extend(entry.body.get(start..start + 64).and_then(Digest::parse));
+        }
+    }
+    found
 }
 
 /// The hash of a state: over its canonical JSON.

@@ -4,8 +4,11 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
+use axum::response::IntoResponse;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use metel_model::code::Code;
 use metel_model::command::Command;
+use metel_model::fault::Fault;
 use metel_model::json::pointer_push;
 use metel_model::stored::Stored;
 use serde::Deserialize;
@@ -20,6 +23,9 @@ use crate::openapi::shape::{any, body as members, map, maybe, nothing, of, reaso
 use crate::permission::Permission::{Control, Read};
 use crate::problem::{Answer, Refused};
 use crate::table::Routes;
+
+/// The media type of a capsule (IANA's name for SQLite files).
+const CAPSULE: &str = "application/vnd.sqlite3";
 
 /// Longest reason that a person gives.
 pub const REASON_CHARS_MAX: usize = 2_000;
@@ -57,6 +63,9 @@ pub fn routes(routes: Routes) -> Routes {
         .takes(nothing())
         .gives(200, of("Replay"))
         .refuses(&[Code::RunNotFound])
+        .get("/v1/runs/{id}/capsule", Read, "A run with all that its replay needs, as one SQLite file", capsule)
+        .gives_media(200, CAPSULE)
+        .refuses(&[Code::RunNotFound, Code::LimitExceeded])
         .post("/runs/{id}/replay", Read, "Replay a run from its record and compare", replay)
         .takes(nothing())
         .gives(200, of("Replay"))
@@ -205,6 +214,16 @@ async fn replay(State(app): State<Shared>, caller: Caller, Path(id): Path<String
     let workspace = caller.workspace();
     let run = app.engine.find_run(workspace, &id).await?;
     Ok(body::ok(&replay_view(&app.engine.replay(workspace, run).await?)))
+}
+
+async fn capsule(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Answer {
+    let workspace = caller.workspace();
+    let run = app.engine.find_run(workspace, &id).await?;
+    let capsule = app.engine.capsule(workspace, run, &format!("metel {}", app.version)).await?;
+    let bytes = tokio::task::spawn_blocking(move || capsule.to_bytes()).await;
+    let bytes = bytes.map_err(|e| Fault::new(Code::Internal).about(e))??;
+    let name = format!("attachment; filename=\"{run}.capsule\"");
+    Ok(([(CONTENT_TYPE, CAPSULE.to_owned()), (CONTENT_DISPOSITION, name)], bytes).into_response())
 }
 
 fn replay_view(result: &metel_engine::gateway::ReplayReport) -> Value {

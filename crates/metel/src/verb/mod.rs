@@ -11,6 +11,7 @@ mod eval;
 mod jsonl;
 mod message;
 mod pipeline;
+mod replay;
 mod run;
 mod shipped;
 mod tool;
@@ -90,6 +91,8 @@ pub enum Verb {
     Secret(connect::Secret),
     /// Verify the record
     Audit(audit::Audit),
+    /// Check a capsule and re-derive its runs, without a server or a network
+    Replay(replay::Replay),
     /// Look for what is wrong here
     Doctor(audit::Doctor),
     /// Answer one JSON object a line (for scripts and measurements)
@@ -125,6 +128,7 @@ pub async fn run(verb: Option<Verb>, common: Common) -> Result<u8, Fault> {
         Some(Verb::Connect(verb)) => verb.run(&common).await,
         Some(Verb::Secret(verb)) => verb.run(&common).await,
         Some(Verb::Audit(verb)) => verb.run(&common).await,
+        Some(Verb::Replay(verb)) => verb.run(&common),
         Some(Verb::Doctor(verb)) => verb.run(&common).await,
         Some(Verb::Jsonl(verb)) => verb.run().await,
         Some(Verb::Eval(verb)) => verb.run(&common).await,

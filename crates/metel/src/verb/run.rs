@@ -34,6 +34,13 @@ enum Act {
     Replay {
         id: String,
     },
+    /// Pack a run with all that its replay needs into one file, for `metel replay`
+    Capsule {
+        id: String,
+        /// The file; RUN.capsule here by default
+        #[arg(long, short)]
+        output: Option<std::path::PathBuf>,
+    },
     Cancel {
         id: String,
     },
@@ -141,6 +148,18 @@ impl Run {
                 }
                 println!("{report:#}");
                 return Ok(u8::from(!same));
+            }
+            Act::Capsule { id, output } => {
+                let bytes = api.bytes(&format!("/v1/runs/{}/capsule", resolve(&api, &id).await?)).await?;
+                let path = output.unwrap_or_else(|| format!("{}.capsule", id.trim_start_matches('@')).into());
+                std::fs::write(&path, &bytes)
+                    .map_err(|e| Fault::new(Code::Usage).about(format!("{}: {e}", path.display())))?;
+                if common.json {
+                    println!("{}", json!({"file": path, "bytes": bytes.len()}));
+                } else {
+                    println!("{}  {} {}", path.display(), bytes.len(), lang.pick("bytes", "바이트"));
+                }
+                return Ok(0);
             }
             Act::Cancel { id } => {
                 api.post(&format!("/v1/runs/{}/cancel", resolve(&api, &id).await?), &json!({})).await?
