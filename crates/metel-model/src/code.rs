@@ -94,6 +94,8 @@ codes! {
     InputUnexpected = 6006, "input.unexpected", 409, 6, "The run is not waiting for this", "실행이 이 값을 기다리고 있지 않아요", "See what it waits for: `metel run show ID`.", "무엇을 기다리는지 보세요: `metel run show ID`.";
     RunTimeout = 6007, "run.timeout", 504, 8, "The run passed its deadline", "실행이 마감을 넘겼어요", "Give it more time and start it again.", "시간을 더 주고 다시 시작하세요.";
     WaitTimeout = 6008, "step.timeout", 504, 8, "What the step waited for did not come in time", "단계가 기다리던 것이 제때 오지 않았어요", "See what it waited for, and start it again when that can come.", "무엇을 기다렸는지 보고, 올 수 있을 때 다시 시작하세요.";
+    ForkUnfit = 6009, "run.fork", 409, 6, "The run cannot be forked there", "이 자리에서는 갈라낼 수 없어요", "Choose an event before or after it: `metel run events ID`.", "앞이나 뒤의 이벤트를 고르세요: `metel run events ID`.";
+    MigrationBlocked = 6010, "run.migration", 409, 6, "The run cannot go on with that version", "그 판으로는 이어갈 수 없어요", "The steps that stand in the way are listed.", "걸리는 단계를 적어 두었어요.";
     Overloaded = 6101, "engine.overloaded", 429, 1, "metel is busy", "일이 밀려 있어요", "Try again after the time given.", "알려 드린 시간 뒤에 다시 해 주세요.";
     ReplansExhausted = 6201, "plan.exhausted", 409, 1, "Planning again did not help", "다시 계획해도 풀리지 않았어요", "See what each plan ran into.", "계획마다 무엇에 막혔는지 보세요.";
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::approval::{Channel, Decision};
 use crate::effect::Outcome;
-use crate::event::Started;
+use crate::event::{Forked, Started};
 use crate::fault::Fault;
 use crate::hash::Digest;
 use crate::id::{ApprovalId, MessageId, RunId};
@@ -19,6 +19,18 @@ pub enum Command {
     Start {
         started: Box<Started>,
         plan: Option<Box<ActionPlan>>,
+    },
+    /// Begins a run with another one's past. What was under way then comes with what came of it.
+    Fork {
+        forked: Box<Forked>,
+        outcomes: Vec<ForkedOutcome>,
+        children: Vec<ForkedChild>,
+    },
+    /// Goes on with another version of the workflow.
+    Migrate {
+        workflow: Digest,
+        pins: BTreeMap<String, Digest>,
+        by: String,
     },
     /// The task of this step is due: it is ready, or its time has come.
     Wake {
@@ -103,11 +115,31 @@ pub enum Command {
     },
 }
 
+/// What came of a call that was under way at the end of a fork's past.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForkedOutcome {
+    pub step: String,
+    pub intent: u32,
+    pub outcome: Box<Outcome>,
+}
+
+/// What came of a child run that was under way at the end of a fork's past.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForkedChild {
+    pub step: String,
+    pub run: RunId,
+    pub output: Stored,
+    pub untrusted: bool,
+    pub error: Option<Fault>,
+}
+
 impl Command {
     /// The stable name, kept in the log entry.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Start { .. } => "start",
+            Self::Fork { .. } => "fork",
+            Self::Migrate { .. } => "migrate",
             Self::Wake { .. } => "wake",
             Self::Observe { .. } => "observe",
             Self::Withdraw { .. } => "withdraw",

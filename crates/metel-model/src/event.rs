@@ -16,7 +16,7 @@ use crate::hash::Digest;
 use crate::id::{ApprovalId, MessageId, RunId, WorkspaceId};
 use crate::lang::Text;
 use crate::plan::{ActionPlan, Mention, MissingField, Request};
-use crate::run::Grant;
+use crate::run::{Grant, Run};
 use crate::stored::Stored;
 use crate::time::Micros;
 
@@ -27,6 +27,20 @@ type Products = BTreeMap<String, Value>;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     RunStarted(Box<Started>),
+    /// It begins with another run's past.
+    RunForked(Box<Forked>),
+    /// It goes on with another version of its workflow.
+    RunMigrated {
+        from: Digest,
+        workflow: Digest,
+        /// Contracts and workflows of the new version.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        pins: BTreeMap<String, Digest>,
+        /// Ended steps that the new version lacks.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        gone: Vec<String>,
+        by: String,
+    },
     /// The workspace's policy, connections or switches changed under the run.
     FactsBound {
         facts: Digest,
@@ -329,6 +343,31 @@ pub enum Event {
     },
 }
 
+/// Another run's past, and what is different from there on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Forked {
+    pub from: RunId,
+    /// The last event of the past.
+    pub seq: u64,
+    /// Hash of the entry that holds it.
+    pub head: Digest,
+    /// The state that the past left.
+    pub state: Box<Run>,
+    pub facts: Digest,
+    pub by: String,
+    /// Another input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Stored>,
+    /// Another version of the workflow, with its contracts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<Digest>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: BTreeMap<String, Digest>,
+    /// Ended steps that the new version lacks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<String>,
+}
+
 /// How a run began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Started {
@@ -402,6 +441,8 @@ impl Event {
     pub fn name(&self) -> &'static str {
         match self {
             Self::RunStarted(_) => "run_started",
+            Self::RunForked(_) => "run_forked",
+            Self::RunMigrated { .. } => "run_migrated",
             Self::FactsBound { .. } => "facts_bound",
             Self::PlanAccepted { .. } => "plan_accepted",
             Self::StepReady { .. } => "step_ready",

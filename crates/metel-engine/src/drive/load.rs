@@ -46,7 +46,7 @@ pub(crate) fn fold(loaded: Loaded) -> Result<Run, Fault> {
 impl Driver {
     pub(super) async fn load(&mut self, command: &Command) -> Result<(), Fault> {
         self.run = Some(match command {
-            Command::Start { .. } => blank(self.workspace, self.id),
+            Command::Start { .. } | Command::Fork { .. } => blank(self.workspace, self.id),
             _ => self.engine.load(self.workspace, self.id).await?,
         });
         self.fresh = true;

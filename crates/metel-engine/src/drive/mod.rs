@@ -240,6 +240,11 @@ impl Driver {
                 return Err(Fault::new(Code::RunStale).about("the call is still under way here"));
             }
             Command::Start { started, .. } => self.keep_large(&mut started.input, &mut blobs),
+            Command::Fork { forked, .. } => {
+                if let Some(input) = &mut forked.input {
+                    self.keep_large(input, &mut blobs);
+                }
+            }
             Command::Deliver { payload, .. } => self.keep_large(payload, &mut blobs),
             Command::Submit { values, .. } => self.keep_large(values, &mut blobs),
             _ => {}

@@ -35,7 +35,19 @@ pub(super) fn subscriptions(run: &Run, program: Option<&Program>, decision: &Dec
         let node = program.and_then(|program| program.node_of(step));
         node.is_some_and(|node| matches!(node.kind, Kind::Message { .. }))
     };
+    // A fork waits for messages of its own from its first moment on.
+    let inherits = decision.events.iter().any(|event| matches!(event, Event::RunForked(_)));
+    let inherited = run.steps.iter().filter(|_| inherits).filter_map(|(id, step)| {
+        let awaited = step.message.as_ref()?;
+        Some(SubscriptionChange::Add(Subscription {
+            step: id.clone(),
+            name: awaited.name.clone(),
+            correlation: awaited.correlation.clone(),
+            until: step.wake_at.unwrap_or(PARKED),
+        }))
+    });
     let change = |event: &Event| match event {
+        Event::MessageAwaited { .. } if inherits => None,
         Event::MessageAwaited { step, name, correlation, until } if waits(step) => {
             Some(SubscriptionChange::Add(Subscription {
                 step: step.clone(),
@@ -52,5 +64,5 @@ pub(super) fn subscriptions(run: &Run, program: Option<&Program>, decision: &Dec
         }
         _ => None,
     };
-    decision.events.iter().filter_map(change).collect()
+    inherited.chain(decision.events.iter().filter_map(change)).collect()
 }

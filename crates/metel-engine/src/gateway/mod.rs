@@ -4,6 +4,7 @@ mod access;
 mod approvals;
 mod audit;
 mod children;
+mod forks;
 mod lists;
 mod messages;
 mod runs;
@@ -18,6 +19,7 @@ use crate::library::Definitions;
 
 pub use access::{Access, NewToken};
 pub use audit::{AuditReport, ReplayReport};
+pub use forks::{MigrateHow, Migration, Mover, NewFork};
 pub use messages::{NewMessage, Published};
 pub use runs::{NewRun, Started, request_text};
 

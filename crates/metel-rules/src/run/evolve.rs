@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use metel_model::effect::{Certainty, EffectKind, Outcome};
-use metel_model::event::Event;
+use metel_model::event::{Event, Forked};
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
 use metel_model::plan::{Action, ActionPlan};
@@ -93,6 +93,12 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                 step.wake_at = Some(deadline);
                 place(run, DEADLINE_STEP);
             }
+        }
+        Event::RunForked(forked) => fork(run, forked, at),
+        Event::RunMigrated { workflow, pins, gone, .. } => {
+            run.workflow = Some(*workflow);
+            run.pins.extend(pins.clone());
+            leave(run, gone);
         }
         Event::FactsBound { facts } => run.facts = *facts,
         Event::PlanAccepted { version, plan, workflow, pins } => accept_plan(run, *version, plan, *workflow, pins, at),
@@ -462,6 +468,53 @@ fn accept_plan(
         s.payload = None;
         s.ended_at = Some(at);
     });
+}
+
+/// The past becomes this run's own, but for what is the other run's alone: its name in the queue and in the
+/// log, its parent, its deadline, what it cost, and the questions that it asked.
+fn fork(run: &mut Run, forked: &Forked, at: Micros) {
+    let (workspace, id, seq) = (run.workspace, run.id, run.seq);
+    *run = forked.state.as_ref().clone();
+    (run.workspace, run.id, run.seq, run.version, run.head) = (workspace, id, seq, 0, Digest::ZERO);
+    (run.parent, run.deadline, run.paused) = (None, None, None);
+    (run.cost, run.tokens) = (0, 0);
+    (run.created_at, run.updated_at) = (at, at);
+    run.status = RunStatus::Running;
+    run.facts = forked.facts;
+    run.by.clone_from(&forked.by);
+    if let Some(input) = &forked.input {
+        run.input = input.clone();
+    }
+    run.workflow = forked.workflow.or(run.workflow);
+    run.pins.extend(forked.pins.clone());
+    leave(run, &forked.gone);
+    leave(run, &[DEADLINE_STEP.to_owned()]);
+    let asked: Vec<String> =
+        run.steps.iter().filter(|(_, step)| step.approval.is_some()).map(|(id, _)| id.clone()).collect();
+    for id in asked {
+        change(run, &id, |s| {
+            s.status = StepStatus::Pending;
+            s.waiting = None;
+            s.wake_at = None;
+            s.approval = None;
+        });
+    }
+}
+
+/// Takes steps out as if they had never been.
+fn leave(run: &mut Run, steps: &[String]) {
+    for id in steps {
+        let Some(step) = run.steps.remove(id) else { continue };
+        if is_top(id) && step.status.is_final() {
+            run.settled = run.settled.saturating_sub(1);
+        }
+        if let Some(slot) = step.slot
+            && let Some(place) = run.slots.get_mut(usize::from(slot))
+        {
+            *place = None;
+        }
+    }
+    trim(run);
 }
 
 fn decided(run: &mut Run, step: &str, decision: &metel_model::approval::Decision, digest: Digest) {

@@ -32,11 +32,13 @@ mod cancel;
 mod child;
 mod evolve;
 mod finish;
+mod fork;
 mod input;
 mod laws;
 mod looping;
 mod map;
 mod message;
+mod moving;
 mod needs;
 mod observe;
 mod pause;
@@ -59,6 +61,7 @@ pub use evolve::{blank, evolve};
 pub use laws::{EVENTS_MAX, LAWS};
 pub use map::{ITEMS_MAX, LIST_MAX};
 pub use message::CORRELATION_CHARS_MAX;
+pub use moving::blockers;
 pub use needs::{NEEDS_MAX, is_need, needs};
 pub use react::{effect_of, key_of, react};
 pub use replay::{Recorded, Report, recover, references, replay};
@@ -105,6 +108,8 @@ fn turn(run: &mut Run, env: &Env<'_>, command: Command, context: &Context) -> Re
     turn.bind_facts(&command);
     match command {
         Command::Start { started, plan } => start::start(&mut turn, started, plan)?,
+        Command::Fork { forked, outcomes, children } => fork::fork(&mut turn, forked, outcomes, children)?,
+        Command::Migrate { workflow, pins, by } => moving::migrate(&mut turn, workflow, pins, by)?,
         Command::Wake { step } => wake::wake(&mut turn, &step)?,
         Command::Observe { step, intent, outcome } => observe::observe(&mut turn, &step, intent, *outcome)?,
         Command::Withdraw { step, intent } => rescue::withdraw(&mut turn, &step, intent)?,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use metel_model::approval::Decision;
-use metel_model::command::Command;
+use metel_model::command::{Command, ForkedChild, ForkedOutcome};
 use metel_model::event::{Entry, Event};
 use metel_model::facts::Facts;
 use metel_model::hash::Digest;
@@ -127,6 +127,29 @@ pub fn recover(run: &Run, entry: &Entry) -> Option<Recorded> {
                 _ => None,
             };
             Command::Start { started: started.clone(), plan }
+        }
+        ("fork", Event::RunForked(forked)) => {
+            facts = forked.facts;
+            let outcomes = rest.iter().filter_map(|event| match event {
+                Event::EffectObserved { step, n, outcome } => {
+                    Some(ForkedOutcome { step: step.clone(), intent: *n, outcome: Box::new(outcome.clone()) })
+                }
+                _ => None,
+            });
+            let children = rest.iter().filter_map(|event| match event {
+                Event::ChildFinished { step, run, output, untrusted, error } => Some(ForkedChild {
+                    step: step.clone(),
+                    run: *run,
+                    output: output.clone(),
+                    untrusted: *untrusted,
+                    error: error.clone(),
+                }),
+                _ => None,
+            });
+            Command::Fork { forked: forked.clone(), outcomes: outcomes.collect(), children: children.collect() }
+        }
+        ("migrate", Event::RunMigrated { workflow, pins, by, .. }) => {
+            Command::Migrate { workflow: *workflow, pins: pins.clone(), by: by.clone() }
         }
         ("wake", event) => Command::Wake { step: event.step()?.to_owned() },
         ("observe", Event::EffectObserved { step, n, outcome }) => {

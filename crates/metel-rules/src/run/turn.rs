@@ -137,7 +137,10 @@ impl<'t, 'e> Turn<'t, 'e> {
 
     /// Records that the run's surroundings changed since its last decision.
     pub fn bind_facts(&mut self, command: &Command) {
-        let acts = !matches!(command, Command::Start { .. } | Command::Cancel { .. } | Command::Withdraw { .. });
+        let acts = !matches!(
+            command,
+            Command::Start { .. } | Command::Fork { .. } | Command::Cancel { .. } | Command::Withdraw { .. }
+        );
         if acts && self.run.facts != self.env.facts_digest {
             self.emit(Event::FactsBound { facts: self.env.facts_digest });
         }

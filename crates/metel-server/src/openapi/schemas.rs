@@ -109,6 +109,13 @@ fn runs() -> Value {
             "id": id("msg"), "name": text(), "correlation": text(), "payload": value(), "untrusted": flag(), "by": text(),
             "at": time(), "expires": time(), "state": words(&["new", "kept", "given", "taken"]),
         }), &[]),
+        "Migration": object(json!({
+            "workflow": text(), "version": integer(1, None), "to": digest(), "dry_run": flag(), "moved": count(),
+            "runs": list(object(json!({
+                "run": id("run"), "from": digest(),
+                "blockers": list(object(json!({"step": text(), "message": text()}), &[])),
+            }), &[])),
+        }), &[]),
         "Event": object(json!({
             "seq": integer(1, None), "type": text(), "at": time(), "actor": text(), "step": maybe(&text()),
             "summary": of("Text"), "hash": maybe(&digest()), "data": any(),

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
+use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use metel_engine::gateway::NewFork;
 use metel_model::code::Code;
 use metel_model::command::Command;
 use metel_model::fault::Fault;
@@ -19,7 +21,7 @@ use crate::app::Shared;
 use crate::body::{self, Body, Nothing};
 use crate::caller::Caller;
 use crate::frame::Asked;
-use crate::openapi::shape::{any, body as members, map, maybe, nothing, of, reason as reason_text};
+use crate::openapi::shape::{any, body as members, integer, map, maybe, nothing, of, reason as reason_text};
 use crate::permission::Permission::{Control, Read};
 use crate::problem::{Answer, Refused};
 use crate::table::Routes;
@@ -55,6 +57,13 @@ pub fn routes(routes: Routes) -> Routes {
         .gives(200, of("Run"))
         .refuses(moved)
         .refuses(&[Code::StepUnknown, Code::InputUnexpected, Code::WaitTimeout])
+        .post("/v1/runs/{id}/fork", Control, "Begin a run with this one's past, up to an event", fork)
+        .takes(members(
+            json!({"at": maybe(&integer(1, None)), "input": any(), "workflow": maybe(&json!({"type": "string"}))}),
+            &[],
+        ))
+        .gives(202, of("Run"))
+        .refuses(&[Code::RunNotFound, Code::NotFound, Code::ForkUnfit, Code::MigrationBlocked, Code::RunStale])
         .post("/v1/runs/{id}/retry", Control, "Start a failed run again from where it failed", retry)
         .takes(nothing())
         .gives(200, of("Run"))
@@ -149,6 +158,39 @@ async fn submit(
         refused.0.fields.iter_mut().for_each(|field| field.pointer.insert_str(0, "/values"));
         refused
     })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ForkBody {
+    at: Option<u64>,
+    input: Option<Value>,
+    workflow: Option<String>,
+}
+
+async fn fork(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(id): Path<String>,
+    Body(given): Body<ForkBody>,
+) -> Answer {
+    let workspace = caller.workspace();
+    let from = app.engine.find_run(workspace, &id).await?;
+    if let Some(input) = &given.input {
+        checked("/input", input)?;
+    }
+    let workflow = match &given.workflow {
+        Some(name) => {
+            let digest = app.engine.definitions(workspace).workflow(name);
+            Some(digest.ok_or_else(|| Fault::new(Code::NotFound).about(format!("workflow {name}")))?)
+        }
+        None => None,
+    };
+    let new = NewFork { from, at: given.at, input: given.input, workflow, by: caller.actor() };
+    let header = app.engine.fork(workspace, new).await?;
+    let answer = body::with(StatusCode::ACCEPTED, &app.engine.run_view(workspace, header.id, asked.lang).await?);
+    Ok(body::at(answer, &format!("/v1/runs/{}", header.id)))
 }
 
 async fn cancel(

@@ -1,7 +1,9 @@
 //! Stored pipelines: checked as a whole before they are kept.
 
 use axum::extract::{Path, State};
+use metel_engine::gateway::MigrateHow;
 use metel_model::code::Code;
+use metel_model::fault::{Fault, FieldFault};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -9,10 +11,11 @@ use super::page::PageQuery;
 use crate::app::Shared;
 use crate::body::{self, Body, Query};
 use crate::caller::Caller;
+use crate::frame::Asked;
 use crate::openapi::shape::{
     any, body as members, digest, flag, integer, list as list_of, maybe, object, of, page, text,
 };
-use crate::permission::Permission::{Define, Read};
+use crate::permission::Permission::{Control, Define, Read};
 use crate::problem::Answer;
 use crate::table::Routes;
 
@@ -29,11 +32,21 @@ pub fn routes(routes: Routes) -> Routes {
         .takes_and_checks(shape())
         .gives(201, of("WholeWorkflow"))
         .refuses(&[Code::DefinitionInvalid])
+        .post("/v1/workflows/{name}/migrate", Control, "Move runs that are under way onto the newest version", migrate)
+        .takes(members(
+            json!({"dry_run": maybe(&flag()), "skip_blocked": maybe(&flag()), "version": maybe(&integer(1, None))}),
+            &[],
+        ))
+        .gives(200, of("Migration"))
+        .refuses(&[Code::NotFound, Code::MigrationBlocked, Code::RunStale, Code::LimitExceeded])
         .post("/v1/workflows/validate", Define, "Check a pipeline without storing it", validate)
         .takes_and_checks(shape())
         .gives(200, checked)
         .refuses(&[Code::DefinitionInvalid])
 }
+
+/// Most places that a refused migration names; a dry run names all.
+const BLOCKERS_SHOWN: usize = 100;
 
 /// The outside of a definition; whether its nodes hold is told when it is checked.
 fn shape() -> Value {
@@ -65,6 +78,51 @@ async fn list(State(app): State<Shared>, caller: Caller, Query(query): Query<Pag
 
 async fn show(State(app): State<Shared>, caller: Caller, Path(name): Path<String>) -> Answer {
     Ok(body::ok(&json!(app.platform()?.workflow(caller.workspace(), &name).await?)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Migrate {
+    dry_run: Option<bool>,
+    skip_blocked: Option<bool>,
+    version: Option<u32>,
+}
+
+async fn migrate(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    Path(name): Path<String>,
+    Body(given): Body<Migrate>,
+) -> Answer {
+    let workspace = caller.workspace();
+    let row = app.engine.store().workflow(workspace, &name, given.version).await?;
+    let row = row.ok_or_else(|| Fault::new(Code::NotFound).about(format!("workflow {name}")))?;
+    let how = MigrateHow { dry: given.dry_run.unwrap_or(false), skip: given.skip_blocked.unwrap_or(false) };
+    let done = app.engine.migrate(workspace, &name, row.digest, how, &caller.actor()).await?;
+    let blocked = || done.movers.iter().flat_map(|mover| mover.blockers.iter().map(move |fault| (mover.run, fault)));
+    if !how.dry && !how.skip && blocked().next().is_some() {
+        let named = |(run, fault): (metel_model::id::RunId, &FieldFault)| FieldFault {
+            pointer: format!("{run}/{}", fault.pointer),
+            message: fault.message.clone(),
+        };
+        let fault = Fault::new(Code::MigrationBlocked).about(&name);
+        return Err(fault.fields(blocked().take(BLOCKERS_SHOWN).map(named).collect()).into());
+    }
+    let runs: Vec<Value> = done
+        .movers
+        .iter()
+        .map(|mover| {
+            let blockers: Vec<Value> = mover
+                .blockers
+                .iter()
+                .map(|fault| json!({"step": fault.pointer, "message": fault.message.get(asked.lang)}))
+                .collect();
+            json!({"run": mover.run, "from": mover.from, "blockers": blockers})
+        })
+        .collect();
+    let answer = json!({"workflow": name, "version": row.version, "to": done.to, "dry_run": how.dry, "moved": done.moved, "runs": runs});
+    Ok(body::ok(&answer))
 }
 
 #[derive(Deserialize)]

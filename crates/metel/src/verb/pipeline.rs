@@ -28,6 +28,18 @@ enum Act {
     Validate {
         file: std::path::PathBuf,
     },
+    /// Move runs that are under way onto a version (the newest by default)
+    Migrate {
+        name: String,
+        /// Only show what would move and what stands in the way
+        #[arg(long)]
+        dry_run: bool,
+        /// Leave runs that cannot move where they are
+        #[arg(long)]
+        skip_blocked: bool,
+        #[arg(long)]
+        version: Option<u32>,
+    },
     /// Store a definition file as a new version
     Import {
         name: String,
@@ -44,6 +56,37 @@ impl Pipeline {
     pub async fn run(self, common: &Common) -> Result<u8, Fault> {
         let (api, lang) = (common.api()?, common.lang());
         let shown = match self.act {
+            Act::Migrate { name, dry_run, skip_blocked, version } => {
+                let how = json!({"dry_run": dry_run, "skip_blocked": skip_blocked, "version": version});
+                let done = api.post(&format!("/v1/workflows/{}/migrate", super::in_query(&name)), &how).await?;
+                let runs = done["runs"].as_array().cloned().unwrap_or_default();
+                let is_blocked = |run: &&Value| run["blockers"].as_array().is_some_and(|list| !list.is_empty());
+                let blocked = runs.iter().filter(is_blocked).count();
+                if !common.json {
+                    for run in runs.iter().filter(is_blocked) {
+                        for blocker in run["blockers"].as_array().into_iter().flatten() {
+                            let of = |key: &str| blocker[key].as_str().unwrap_or_default().to_owned();
+                            println!(
+                                "✕ {}  {}: {}",
+                                run["run"].as_str().unwrap_or_default(),
+                                of("step"),
+                                of("message")
+                            );
+                        }
+                    }
+                    println!(
+                        "{name} v{}: {} {} · {} {blocked} · {} {}",
+                        done["version"],
+                        lang.pick("can move", "옮길 수 있음"),
+                        runs.len() - blocked,
+                        lang.pick("blocked", "걸림"),
+                        lang.pick("moved", "옮김"),
+                        done["moved"]
+                    );
+                    return Ok(u8::from(dry_run && blocked > 0));
+                }
+                done
+            }
             Act::List => {
                 let list = api.get("/v1/workflows?limit=200").await?;
                 if !common.json {

@@ -41,6 +41,19 @@ enum Act {
         #[arg(long, short)]
         output: Option<std::path::PathBuf>,
     },
+    /// Begin a run with this one's past, up to an event
+    Fork {
+        id: String,
+        /// The last event that both share (default: the newest)
+        #[arg(long)]
+        at: Option<u64>,
+        /// Another input, as JSON
+        #[arg(long)]
+        input: Option<String>,
+        /// Go on with the newest version of this pipeline
+        #[arg(long)]
+        workflow: Option<String>,
+    },
     Cancel {
         id: String,
     },
@@ -160,6 +173,18 @@ impl Run {
                     println!("{}  {} {}", path.display(), bytes.len(), lang.pick("bytes", "바이트"));
                 }
                 return Ok(0);
+            }
+            Act::Fork { id, at, input, workflow } => {
+                let input: Option<Value> = input
+                    .map(|text| serde_json::from_str(&text))
+                    .transpose()
+                    .map_err(|e| Fault::new(Code::Usage).about(format!("--input: {e}")))?;
+                let mut wanted = json!({"at": at, "workflow": workflow});
+                if let Some(input) = input {
+                    wanted["input"] = input;
+                }
+                let state = api.post(&format!("/v1/runs/{}/fork", resolve(&api, &id).await?), &wanted).await?;
+                return finish(&settle(&api, state).await?, common);
             }
             Act::Cancel { id } => {
                 api.post(&format!("/v1/runs/{}/cancel", resolve(&api, &id).await?), &json!({})).await?

@@ -44,6 +44,16 @@ pub fn summary(event: &Event, labels: Labels<'_>) -> Text {
             Some(request) => Text::new(format!("Asked: {}", request.text), format!("요청: {}", request.text)),
             None => Text::new(format!("Started: {}", started.name), format!("시작: {}", started.name)),
         },
+        Event::RunForked(forked) => {
+            let (run, seq) = (forked.from.short(), forked.seq);
+            Text::new(
+                format!("Forked from run {run} after event {seq}"),
+                format!("실행 {run}의 이벤트 {seq} 뒤에서 갈라졌어요"),
+            )
+        }
+        Event::RunMigrated { by, .. } => {
+            Text::new(format!("{by} moved it to another version"), format!("다른 판으로 옮겼어요 ({by})"))
+        }
         Event::FactsBound { .. } => {
             Text::new("The workspace's policy or connections changed", "워크스페이스의 정책이나 연결이 바뀌었어요")
         }
