@@ -59,6 +59,16 @@ pub fn blockers(run: &Run, old: &Program, new: &Program) -> Vec<FieldFault> {
             say(&node.id, "steps before it have ended that it would wait for", "이미 끝난 앞 단계를 기다리게 돼요");
         }
     }
+    // What has begun must not be led to a second time.
+    let begun = |id: &str| run.steps.get(id).is_some_and(|step| !matches!(stage(step), Stage::Open));
+    for at in open(run, new) {
+        let node = &new.nodes[at];
+        for to in node.outs.iter().map(|out| &new.nodes[out.to]).filter(|to| begun(&to.id)) {
+            if to.ins == 1 || !leads(old, &node.id, &to.id) {
+                say(&node.id, "it would lead to a step that has begun already", "이미 시작한 단계로 이어져요");
+            }
+        }
+    }
     let reached = reached(run, new);
     for at in open(run, new) {
         if !reached.contains(&at) {
@@ -66,6 +76,11 @@ pub fn blockers(run: &Run, old: &Program, new: &Program) -> Vec<FieldFault> {
         }
     }
     found
+}
+
+fn leads(program: &Program, from: &str, to: &str) -> bool {
+    let (Some(from), Some(to)) = (program.position(from), program.position(to)) else { return false };
+    program.nodes[from].outs.iter().any(|out| out.to == to)
 }
 
 /// Ended steps whose nodes the new version lacks, those within them included.

@@ -57,6 +57,15 @@ impl Ledger {
                 }
                 assert_eq!(self.flight.insert(step.clone(), (*n, *kind)), None, "{step} is on its way twice");
             }
+            Event::RunForked(forked) => {
+                for (id, step) in &forked.state.steps {
+                    match (step.status, step.effect) {
+                        (StepStatus::Running, Some(kind)) => drop(self.flight.insert(id.clone(), (step.intent, kind))),
+                        (StepStatus::Succeeded, _) if !id.starts_with('@') => drop(self.done.insert(id.clone())),
+                        _ => {}
+                    }
+                }
+            }
             Event::EffectWithdrawn { step, n } => {
                 assert_eq!(self.flight.remove(step).map(|f| f.0), Some(*n), "{step} was not on its way");
             }
