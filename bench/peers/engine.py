@@ -148,7 +148,7 @@ class Trial:
             self.serve()
         else:
             caller = self.start("crash", *words)
-        self.heard(caller, 400)
+        self.heard(caller, 900)
         return {"count": count, **crash_figures(self.journal.read_text().splitlines(), killed)}
 
     def _until_steps(self, wanted, caller):

