@@ -115,7 +115,7 @@ function answer(world, sandbox, method, url, body) {
       const status = url.searchParams.get('status');
       const q = (url.searchParams.get('q') ?? '').normalize('NFC').toLowerCase();
       const runs = [...world.runs.values()].sort((a, b) => b.created_at.localeCompare(a.created_at)).map((run) => world.summary(run))
-        .filter((run) => (!status || run.status === status) && (!q || `${run.title.ko} ${run.title.en} ${run.request ?? ''} ${run.name}`.normalize('NFC').toLowerCase().includes(q)));
+        .filter((run) => (!status || run.status === status || run.display === status) && (!q || `${run.title.ko} ${run.title.en} ${run.request ?? ''} ${run.name}`.normalize('NFC').toLowerCase().includes(q)));
       return [200, list(runs, url)];
     }
     case 'POST runs': {
@@ -123,6 +123,9 @@ function answer(world, sandbox, method, url, body) {
       const run = need(find(world.runs, id));
       if (verb === 'cancel') world.cancel(run, body.reason);
       else if (verb === 'retry') world.retry(run);
+      else if (verb === 'pause') world.pause(run);
+      else if (verb === 'resume') world.resume(run);
+      else if (verb === 'steps' && rest[1] === 'submit') world.submit(run, need(run.steps.find((each) => each.id === rest[0])), body.values ?? {});
       else if (verb === 'input') world.give(run, body.values ?? {});
       else if (verb === 'replay') return [200, { events: run.seq, differences: 0, outside_calls: 0, state_hash: digestOf(run.steps), first_difference: null, ms: 38 }];
       else if (verb === 'steps' && rest[1] === 'resolve') {
@@ -133,6 +136,34 @@ function answer(world, sandbox, method, url, body) {
         world.later(world.pace, () => world.go(run));
       } else need(null);
       return [200, world.full(run)];
+    }
+    case 'GET messages': {
+      if (id) return [200, need(world.notes.find((each) => each.id === id))];
+      const [name, state] = [url.searchParams.get('name'), url.searchParams.get('state')];
+      return [200, list(world.notes.filter((each) => (!name || each.name === name) && (!state || each.state === state)), url)];
+    }
+    case 'POST messages': {
+      if (!body.name) throw new Problem(422, 'METEL-1002', 'field.invalid', { en: 'A field has the wrong shape', ko: '값의 모양이 맞지 않아요' }, { errors: [{ pointer: '/name', message: { en: 'is required', ko: '꼭 필요해요' } }] });
+      return [202, world.publish(body)];
+    }
+    case 'GET dead': {
+      if (id === 'counts') return [200, { items: [...new Set(world.dead.map((each) => each.code))].map((code) => ({ code, steps: world.dead.filter((each) => each.code === code).length })) }];
+      return [200, list(world.dead.filter((each) => each.code === url.searchParams.get('code')), url)];
+    }
+    case 'POST dead': return [200, world.redrive(body)];
+    case 'GET tokens': return [200, list(world.tokens, url)];
+    case 'POST tokens': {
+      const made = { id: newId('tok'), name: body.name, role: body.role ?? 'owner', owner: newId('user'), created_at: new Date().toISOString(), expires_at: body.expires_at ?? null, used_at: null, revoked_at: null };
+      world.tokens.push(made);
+      return [201, { ...made, token: 'metel_made_believe_7Kd2' }];
+    }
+    case 'DELETE tokens': need(world.tokens.find((each) => each.id === id)).revoked_at = new Date().toISOString(); return [204, null];
+    case 'GET policy': return [200, world.policy];
+    case 'PUT policy': {
+      const errors = (body.rules ?? []).flatMap((rule, i) => (/ = |^\s*$/.test(rule.when?.condition ?? 'x') ? [{ pointer: `/rules/${i}/when/condition`, message: { en: 'can not be read', ko: '식을 읽을 수 없어요' } }] : []));
+      if (errors.length) throw new Problem(422, 'METEL-1002', 'field.invalid', { en: 'A field has the wrong shape', ko: '값의 모양이 맞지 않아요' }, { errors });
+      world.policy = body;
+      return [200, body];
     }
     case 'GET approvals': {
       if (id) return [200, need(find(world.approvals, id))];

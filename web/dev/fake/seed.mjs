@@ -1,5 +1,6 @@
 // The state that the make-believe metel starts with, and what a start begins.
 import { archive, broken, figures, grant, minutes, poisoned } from './scripts.mjs';
+import { shapes } from './shapes.mjs';
 import { Problem } from './world.mjs';
 
 const T = (en, ko) => ({ en, ko });
@@ -26,6 +27,7 @@ export function seed(world, sandbox) {
   past(9, { name: 'trend_digest', title: T('Trend digest', '트렌드 요약 공유'), request: '오늘의 트렌드 기사를 요약해서 #general 에 올려 줘', script: poisoned() });
   past(7, { name: 'sheet_report', title: T('Share the sales figures', '매출 숫자 공유'), request: '매출 시트의 이번 주 숫자를 슬랙에 올려 줘', script: figures(sandbox) });
   past(4, { name: 'notes_to_slack', title: T('Share the minutes', '회의록 공유'), request: '오늘 회의록을 Notion에 정리하고 파트너에게 공유해 줘', script: minutes(sandbox) });
+  shapes(world);
   const live = world.start({ name: 'grant-factory', title: T('Grant Factory', '지원사업 서류 만들기'), script: grant().map((each) => (each.id === 'fit' ? { ...each, ms: 600_000, forever: true } : each)), at: now - 41_000, input: { company: '새봄바이오', field: '바이오' } });
   hold(world, live, now - 41_000);
 }

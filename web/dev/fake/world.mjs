@@ -7,7 +7,7 @@ import { pipelines, plannedFor, tools } from './catalogue.mjs';
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 export const newId = (noun) => `${noun}_${Array.from(randomBytes(26), (b) => ALPHABET[b % 32]).join('')}`;
 export const digestOf = (value) => `sha256:${createHash('sha256').update(JSON.stringify(value)).digest('hex')}`;
-const stamp = (ms) => new Date(ms).toISOString().replace('Z', '000Z');
+export const stamp = (ms) => new Date(ms).toISOString().replace('Z', '000Z');
 
 export class Problem extends Error {
   constructor(status, code, kind, title, more = {}) { super(title.en); Object.assign(this, { status, code, kind, title, more }); }
@@ -26,6 +26,10 @@ export class World extends EventEmitter {
     this.events = new Map();
     this.messages = new Map();
     this.timers = new Set();
+    this.notes = [];
+    this.dead = [];
+    this.tokens = [];
+    this.policy = { name: '', rules: [], inside: { domains: [], shared_channels: [] } };
     this.tools = tools();
     this.pipelines = pipelines();
     this.connections = ['notion', 'slack', 'sheets'].map((service, i) => ({
@@ -77,7 +81,7 @@ export class World extends EventEmitter {
 
   full(run) {
     this.summary(run);
-    const { script, ...shown } = run;
+    const { script, ended, ...shown } = run;
     return { ...shown, approvals: [...this.approvals.values()].filter((approval) => approval.run === run.id) };
   }
 
@@ -221,6 +225,58 @@ export class World extends EventEmitter {
     Object.assign(run, { status: 'running', waiting: null, missing: [] });
     this.event(run, 'input_given', run.steps[index].id, { en: 'The information was given', ko: '정보를 받았어요' }, { values });
     this.later(this.pace / 3, () => this.go(run));
+  }
+
+  pause(run, by = 'minji') {
+    Object.assign(run, { paused: by, held: [run.status, run.waiting], status: 'waiting', waiting: 'paused' });
+    this.event(run, 'run_paused', null, { en: `Paused by ${by}`, ko: `잠시 멈췄어요 (${by})` }, { by });
+  }
+
+  resume(run, by = 'minji') {
+    const [status, waiting] = run.held ?? ['running', null];
+    Object.assign(run, { paused: null, status, waiting });
+    this.event(run, 'run_resumed', null, { en: `Resumed by ${by}`, ko: `다시 이어서 해요 (${by})` }, { by });
+  }
+
+  submit(run, step, values) {
+    const { form } = step.task ?? {};
+    if (!form) throw new Problem(409, 'METEL-6006', 'input.unexpected', { en: 'The run is not waiting for this', ko: '실행이 이 값을 기다리고 있지 않아요' });
+    const errors = (form.required ?? []).filter((name) => values[name] === undefined).map((name) => ({ pointer: `/values/${name}`, message: { en: 'is required', ko: '꼭 필요해요' } }));
+    for (const [name, { minimum }] of Object.entries(form.properties)) if (minimum !== undefined && values[name] < minimum) errors.push({ pointer: `/values/${name}`, message: { en: `must be ${minimum} or more`, ko: `${minimum} 이상이어야 해요` } });
+    if (errors.length) throw new Problem(422, 'METEL-1002', 'field.invalid', { en: 'A field has the wrong shape', ko: '값의 모양이 맞지 않아요' }, { errors });
+    Object.assign(step, { status: 'succeeded', waiting: null, task: null, output: values, ended_at: stamp(this.now()) });
+    const next = run.steps.find((each) => each.status === 'pending');
+    if (next) Object.assign(next, { status: 'waiting', waiting: 'message', started_at: stamp(this.now()), message: { name: 'contract.signed', correlation: 'C-7' } });
+    Object.assign(run, { status: 'waiting', waiting: 'message' });
+    this.event(run, 'task_submitted', step.id, { en: 'The form was filled in', ko: '양식을 채웠어요' }, { values });
+  }
+
+  /** A message comes; a step that waits for it goes on. */
+  publish(body) {
+    const note = { id: newId('msg'), name: body.name, correlation: body.correlation ?? '', payload: body.payload ?? null, untrusted: true, by: 'minji', at: stamp(this.now()), expires: stamp(this.now() + (body.ttl_ms ?? 86_400_000)), state: 'kept' };
+    this.notes.unshift(note);
+    for (const run of this.runs.values()) {
+      const step = run.steps.find((each) => each.status === 'waiting' && each.message?.name === note.name && each.message.correlation === note.correlation);
+      if (!step) continue;
+      note.state = 'taken';
+      Object.assign(step, { status: 'succeeded', waiting: null, message: null, output: note.payload, ended_at: stamp(this.now()) });
+      Object.assign(run, { status: 'running', waiting: null });
+      this.event(run, 'message_received', step.id, { en: 'A message came', ko: '메시지가 왔어요' }, { message: note.id });
+    }
+    return { id: note.id, known: false };
+  }
+
+  redrive({ runs, code }) {
+    const wanted = new Set(runs ?? this.dead.filter((each) => each.code === code).map((each) => each.run));
+    const [retried, refused] = [[], []];
+    for (const id of wanted) {
+      const run = this.runs.get(id);
+      if (!run) { refused.push({ run: id, problem: { title: { en: 'There is no such run', ko: '그런 실행이 없어요' }, status: 404, code: 'METEL-6001' } }); continue; }
+      this.dead = this.dead.filter((each) => each.run !== id);
+      if (run.script.length > 0) this.retry(run);
+      retried.push(id);
+    }
+    return { retried, refused, more: false };
   }
 
   cancel(run, reason) {

@@ -82,7 +82,7 @@ function step(run: Run, id: string, change: (step: Step) => Step): Run {
 }
 
 function moving(run: Run): Run {
-  return isFinal(run.status) ? run : { ...run, status: 'running', waiting: null, display: 'running' };
+  return isFinal(run.status) || run.paused ? run : { ...run, status: 'running', waiting: null, display: 'running' };
 }
 
 function waits(run: Run, reason: 'approval' | 'input'): Run {

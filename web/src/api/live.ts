@@ -7,7 +7,7 @@ import { ApiError, call, withQuery } from './client';
 import { fold, isFinal, noLive, rebase, receive, type Live } from './fold';
 import { enc, queries } from './queries';
 import { keepOpen, type SocketState } from './socket';
-import type { Approval, EventPage, LiveMessage, Run, StreamMessage } from './types';
+import type { Approval, EventPage, LiveMessage, Run, RunSummary, StreamMessage } from './types';
 
 interface Connection { state: SocketState; attempt: number; lastSeq: number | null; set(change: Partial<Connection>): void }
 
@@ -19,12 +19,13 @@ export const useConnection = create<Connection>()((set) => ({
 function coalesced(client: QueryClient, ms: number) {
   const waiting = new Map<string, ReturnType<typeof setTimeout>>();
   return {
-    refresh(key: readonly unknown[]) {
+    /** `still` is asked when the time has come. */
+    refresh(key: readonly unknown[], still: () => boolean = () => true) {
       const name = JSON.stringify(key);
       if (waiting.has(name)) return;
       waiting.set(name, setTimeout(() => {
         waiting.delete(name);
-        void client.invalidateQueries({ queryKey: key });
+        if (still()) void client.invalidateQueries({ queryKey: key });
       }, ms));
     },
     stop() { waiting.forEach((timer) => clearTimeout(timer)); waiting.clear(); },
@@ -44,7 +45,7 @@ export function useWorkspaceStream(enabled: boolean): void {
     if (!enabled) return;
     const later = coalesced(client, 400);
     let opened = 0;
-    const all = () => ['runs', 'approvals', 'status'].forEach((name) => later.refresh([name]));
+    const all = () => ['runs', 'run', 'approvals', 'status', 'dead', 'messages'].forEach((name) => later.refresh([name]));
     const stop = keepOpen({
       path: () => '/v1/stream',
       onState: (state, attempt) => {
@@ -60,8 +61,9 @@ export function useWorkspaceStream(enabled: boolean): void {
       onMessage: (raw) => {
         const message = raw as StreamMessage;
         if (message.type === 'run') {
-          later.refresh(['runs']);
-          later.refresh(['status']);
+          ['runs', 'status', 'dead', 'messages'].forEach((name) => later.refresh([name]));
+          const behind = () => staleRuns(client, message.run);
+          behind().forEach((key) => later.refresh(key, () => behind().includes(key)));
         } else if (message.type === 'approval') {
           takeApproval(client, message.approval);
           later.refresh(['approvals']);
@@ -77,6 +79,14 @@ export function useWorkspaceStream(enabled: boolean): void {
 
 export function takeApproval(client: QueryClient, approval: Approval): void {
   client.setQueryData(queries.approval(approval.id).queryKey, approval);
+}
+
+/** Fetched runs that have moved since: pausing and forms are told to nobody who only watches a run. */
+export function staleRuns(client: QueryClient, moved: RunSummary): readonly (readonly unknown[])[] {
+  return client.getQueryCache().findAll({ queryKey: ['run'] }).flatMap((query) => {
+    const run = query.state.data as Run | undefined;
+    return run?.id === moved.id && run.updated_at < moved.updated_at ? [query.queryKey] : [];
+  });
 }
 
 /** Reads the events after the last known one, if the log was read to its end before. */

@@ -3,7 +3,7 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import { ApiError, call, withQuery } from './client';
 import type {
-  Approval, ApprovalStatus, Connection, EventPage, Me, Page, Pipeline, Run, RunSummary, Status, Template, Tool,
+  Approval, ApprovalStatus, Connection, Dead, DeadCount, EventPage, Me, Message, Page, Pipeline, Policy, Run, RunSummary, Status, Template, Token, Tool,
 } from './types';
 
 export const queryClient = new QueryClient({
@@ -18,6 +18,7 @@ export const queryClient = new QueryClient({
 });
 
 export interface RunFilter { status?: string; q?: string }
+export interface MessageFilter { name?: string; state?: string }
 
 export const queries = {
   me: () => queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => call<Me>('/v1/me', { signal }), staleTime: Infinity }),
@@ -60,6 +61,29 @@ export const queries = {
     queryFn: async ({ signal }) => (await call<Page<Template>>('/v1/templates?limit=200', { signal })).items,
     staleTime: 300_000,
   }),
+  messages: (filter: MessageFilter) => infiniteQueryOptions({
+    queryKey: ['messages', filter],
+    queryFn: ({ signal, pageParam }) => call<Page<Message>>(withQuery('/v1/messages', { ...filter, limit: 50, cursor: pageParam }), { signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next,
+    staleTime: 0,
+  }),
+  message: (id: string) => queryOptions({ queryKey: ['message', id], queryFn: ({ signal }) => call<Message>(`/v1/messages/${enc(id)}`, { signal }), staleTime: 0 }),
+  deadCounts: () => queryOptions({
+    queryKey: ['dead'],
+    queryFn: async ({ signal }) => (await call<{ items: DeadCount[] }>('/v1/dead/counts', { signal })).items,
+  }),
+  dead: (code: string) => infiniteQueryOptions({
+    queryKey: ['dead', code],
+    queryFn: ({ signal, pageParam }) => call<Page<Dead>>(withQuery('/v1/dead', { code, limit: 20, cursor: pageParam }), { signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next,
+  }),
+  tokens: () => queryOptions({
+    queryKey: ['tokens'],
+    queryFn: async ({ signal }) => (await call<Page<Token>>('/v1/tokens?limit=200', { signal })).items,
+  }),
+  policy: () => queryOptions({ queryKey: ['policy'], queryFn: ({ signal }) => call<Policy>('/v1/policy', { signal }), staleTime: 0 }),
 };
 
 export const enc = encodeURIComponent;

@@ -130,9 +130,16 @@ export interface Step {
   wake_at: Instant | null;
   approval: string | null;
   child?: string | null;
+  /** The message that it waits for. */
+  message?: null | { name: string; correlation: string };
+  /** The form that it waits for. */
+  task?: null | Task;
   after: string[];
   risk: Risk[];
 }
+
+/** A form for a person: a JSON Schema, or where that is large, a reference to it. */
+export interface Task { title: Text; form: Json; assignee: string | null; due: Instant | null }
 
 export interface Answer { text: string; links: { title: string; url: string }[]; worded: boolean }
 
@@ -144,6 +151,13 @@ export interface Run extends RunSummary {
   answer: Answer | null;
   session: string | null;
   simulated: boolean;
+  /** Who holds it; nothing new begins. */
+  paused?: string | null;
+  /** What was done is being taken back. */
+  undoing?: boolean;
+  /** -100 to 100; larger goes first. */
+  priority?: number;
+  deadline?: Instant | null;
   seq: number;
   steps: Step[];
   missing: MissingField[];
@@ -285,6 +299,49 @@ export interface Status {
   simulated: boolean;
   sandbox: null | { url: string; services: (string | { name: string; title?: Text; url?: string })[] };
   uptime_s: number;
+}
+
+export type MessageState = 'new' | 'kept' | 'given' | 'taken';
+
+export interface Message {
+  id: string;
+  name: string;
+  correlation: string;
+  payload: Json;
+  untrusted: boolean;
+  by: string;
+  at: Instant;
+  expires: Instant;
+  state: MessageState;
+}
+
+/** A step that failed for good. */
+export interface Dead { run: string; step: string; code: string; error: Fault; at: Instant; attempts: number }
+export interface DeadCount { code: string; steps: number }
+export interface DeadRetry { retried: string[]; refused: { run: string; problem: Problem }[]; more: boolean }
+
+export type Role = 'owner' | 'admin' | 'builder' | 'operator' | 'approver' | 'member' | 'viewer';
+
+export interface Token {
+  id: string;
+  name: string;
+  role: string;
+  owner: string;
+  created_at: Instant;
+  expires_at: Instant | null;
+  used_at: Instant | null;
+  revoked_at: Instant | null;
+}
+export interface NewToken extends Token { /** Shown this once. */ token: string }
+
+export type Effect = 'allow' | 'deny' | 'approval';
+export interface PolicyWhen { tool?: string | null; service?: string | null; risk?: Risk[]; agent?: string | null; condition?: string | null }
+export interface PolicyRule { id: string; when?: PolicyWhen; effect: Effect; reason?: Text }
+export interface Policy {
+  name?: string;
+  rules?: PolicyRule[];
+  inside?: { domains?: string[]; shared_channels?: string[] };
+  approval_expires_ms?: number | null;
 }
 
 /** Messages of `WS /ws/execution/{run}`; each carries the number of the event it tells of. */

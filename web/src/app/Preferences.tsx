@@ -6,7 +6,7 @@ import { loadWords, useT } from '@/words';
 import { useLang, usePreferences, type Lang } from '@/words/lang';
 
 /** Changes the language; what the server words by itself is asked for again. */
-async function speak(lang: Lang): Promise<void> {
+export async function speak(lang: Lang): Promise<void> {
   await loadWords(lang);
   usePreferences.getState().setLang(lang);
   await queryClient.invalidateQueries({ refetchType: 'active' });

@@ -12,7 +12,7 @@ import { ProblemNote } from '@/parts/States';
 import { useT } from '@/words';
 import { ConnectionPill } from './ConnectionPill';
 import { KeyHelp } from './KeyHelp';
-import { useLetterKeys } from './keys';
+import { useGoKeys, useLetterKeys } from './keys';
 import { Mark } from './Mark';
 import { ModeRibbon } from './ModeRibbon';
 import { NavList, PhoneBar } from './Nav';
@@ -26,7 +26,6 @@ export function Shell() {
   const status = useQuery({ ...queries.status(), enabled: me.isSuccess });
   const [more, setMore] = useState(false);
   const [help, setHelp] = useState(false);
-  const goPressed = useRef(0);
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const first = useRef(true);
@@ -44,11 +43,8 @@ export function Shell() {
     main.current?.focus({ preventScroll: true });
   }, [path]);
 
-  useLetterKeys((key, event) => {
-    if (key === '?') { setHelp(true); return; }
-    if (key === 'g') { goPressed.current = Date.now(); return; }
-    if (Date.now() - goPressed.current > 1200) return;
-    goPressed.current = 0;
+  useLetterKeys((key) => { if (key === '?') setHelp(true); });
+  useGoKeys((key, event) => {
     const item = navGroups.flatMap((group) => group.items).find((each) => each.letter === key);
     if (item) { event.preventDefault(); void navigate({ to: item.to }); }
   });

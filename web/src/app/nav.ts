@@ -1,14 +1,15 @@
 // What the navigation shows. Only pages that work are listed.
-import { Blocks, ClipboardCheck, FlaskConical, House, ListTree, PlugZap, ShieldCheck, Workflow, type LucideIcon } from 'lucide-react';
+import { Blocks, ClipboardCheck, ClipboardPen, FlaskConical, House, ListTree, Mails, PlugZap, RotateCcwSquare, Settings, ShieldCheck, Workflow, type LucideIcon } from 'lucide-react';
 import type { Key } from '@/words';
 
-export interface NavItem { to: '/' | '/approvals' | '/runs' | '/pipelines' | '/tools' | '/connections' | '/audit' | '/sandbox'; word: Key & `nav.${string}`; icon: LucideIcon; letter?: string }
+export interface NavItem { to: '/' | '/approvals' | '/runs' | '/pipelines' | '/tools' | '/connections' | '/audit' | '/sandbox' | '/work' | '/messages' | '/dead' | '/settings'; word: Key & `nav.${string}`; icon: LucideIcon; letter?: string }
 export interface NavGroup { word: Key & `nav.${string}`; items: NavItem[] }
 
 export const navGroups: NavGroup[] = [
   { word: 'nav.work', items: [
     { to: '/', word: 'nav.home', icon: House, letter: 'h' },
     { to: '/approvals', word: 'nav.approvals', icon: ClipboardCheck, letter: 'a' },
+    { to: '/work', word: 'nav.work_items', icon: ClipboardPen, letter: 'w' },
   ] },
   { word: 'nav.build', items: [
     { to: '/pipelines', word: 'nav.pipelines', icon: Workflow, letter: 'p' },
@@ -17,7 +18,10 @@ export const navGroups: NavGroup[] = [
   ] },
   { word: 'nav.observe', items: [
     { to: '/runs', word: 'nav.runs', icon: ListTree, letter: 'r' },
+    { to: '/messages', word: 'nav.messages', icon: Mails, letter: 'm' },
+    { to: '/dead', word: 'nav.dead', icon: RotateCcwSquare, letter: 'd' },
     { to: '/audit', word: 'nav.audit', icon: ShieldCheck, letter: 'u' },
     { to: '/sandbox', word: 'nav.sandbox', icon: FlaskConical, letter: 's' },
+    { to: '/settings', word: 'nav.settings', icon: Settings, letter: ',' },
   ] },
 ];

@@ -19,12 +19,13 @@ const runs = createRoute({
   component: lazyRouteComponent(() => import('@/pages/runs/RunsPage'), 'RunsPage'),
   validateSearch: (search: Record<string, unknown>): { status?: string | undefined; q?: string | undefined } => ({ status: text(search.status), q: text(search.q) }),
 });
-export type RunTab = 'timeline' | 'events' | 'data';
+const runTabs = ['timeline', 'graph', 'waterfall', 'events', 'data'] as const;
+export type RunTab = (typeof runTabs)[number];
 const run = createRoute({
   getParentRoute: () => shell, path: '/runs/$id',
   component: lazyRouteComponent(() => import('@/pages/run/RunPage'), 'RunPage'),
   validateSearch: (search: Record<string, unknown>): { tab?: RunTab | undefined; step?: string | undefined } => ({
-    tab: search.tab === 'events' || search.tab === 'data' ? search.tab : undefined,
+    tab: runTabs.find((each) => each === search.tab && each !== 'timeline'),
     step: text(search.step),
   }),
 });
@@ -66,6 +67,29 @@ const sandbox = createRoute({
   getParentRoute: () => shell, path: '/sandbox',
   component: lazyRouteComponent(() => import('@/pages/sandbox/SandboxPage'), 'SandboxPage'),
 });
+const work = createRoute({
+  getParentRoute: () => shell, path: '/work',
+  component: lazyRouteComponent(() => import('@/pages/work/WorkPage'), 'WorkPage'),
+  validateSearch: (search: Record<string, unknown>): { open?: string | undefined; mine?: true | undefined } => ({ open: text(search.open), mine: search.mine === true ? true : undefined }),
+});
+const messages = createRoute({
+  getParentRoute: () => shell, path: '/messages',
+  component: lazyRouteComponent(() => import('@/pages/messages/MessagesPage'), 'MessagesPage'),
+  validateSearch: (search: Record<string, unknown>): { name?: string | undefined; state?: string | undefined; open?: string | undefined; publish?: string | undefined; correlation?: string | undefined } => ({
+    name: text(search.name), state: text(search.state), open: text(search.open), publish: text(search.publish), correlation: text(search.correlation),
+  }),
+});
+const dead = createRoute({
+  getParentRoute: () => shell, path: '/dead',
+  component: lazyRouteComponent(() => import('@/pages/dead/DeadPage'), 'DeadPage'),
+});
+const settingsParts = ['appearance', 'tokens', 'policy'] as const;
+export type SettingsPart = (typeof settingsParts)[number];
+const settings = createRoute({
+  getParentRoute: () => shell, path: '/settings',
+  component: lazyRouteComponent(() => import('@/pages/settings/SettingsPage'), 'SettingsPage'),
+  validateSearch: (search: Record<string, unknown>): { part?: SettingsPart | undefined; make?: true | undefined } => ({ part: settingsParts.find((each) => each === search.part && each !== 'appearance'), make: search.make === true ? true : undefined }),
+});
 const nowhere = createRoute({ getParentRoute: () => shell, path: '$', component: NotFound });
 const signIn = createRoute({
   getParentRoute: () => rootRoute, path: '/sign-in',
@@ -75,7 +99,7 @@ const signIn = createRoute({
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
-    shell.addChildren([home, runs, run, approvals, approval, pipelines, tools, tool, connections, audit, sandbox, nowhere]),
+    shell.addChildren([home, runs, run, approvals, approval, pipelines, tools, tool, connections, audit, sandbox, work, messages, dead, settings, nowhere]),
     signIn,
   ]),
   basepath: '/app',

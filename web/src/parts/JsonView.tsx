@@ -18,7 +18,7 @@ export function JsonView({ value, label }: { value: Json; label: string }) {
 }
 
 /** A large value stands as its content hash and size, and is fetched on request. */
-function blobOf(value: Json): { digest: string; bytes: number } | null {
+export function blobOf(value: Json): { digest: string; bytes: number } | null {
   if (value === null || typeof value !== 'object' || Array.isArray(value) || typeof value.$blob !== 'string') return null;
   return { digest: value.$blob, bytes: typeof value.bytes === 'number' ? value.bytes : 0 };
 }

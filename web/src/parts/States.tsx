@@ -66,7 +66,7 @@ export function ProblemNote({ error, onRetry, className }: { error: unknown; onR
 }
 
 /** The code, which the server explains on a page of its own. */
-function HelpLink({ code }: { code: string }) {
+export function HelpLink({ code }: { code: string }) {
   const t = useT();
   return <a href={`/help/${encodeURIComponent(code)}`} target="_blank" rel="noreferrer noopener" className="font-mono underline decoration-line underline-offset-3 hover:text-ink">{code}<span className="sr-only"> {t('action.new_tab')}</span></a>;
 }

@@ -6,16 +6,22 @@ import { usePick, useT, type PlainKey } from '@/words';
 const kinds: Record<string, PlainKey> = {
   plan: 'step.kind.plan', validation: 'step.kind.validation', tool: 'step.kind.tool', agent_call: 'step.kind.agent_call', human_gate: 'step.kind.human_gate',
   branch: 'step.kind.branch', parallel: 'step.kind.parallel', join: 'step.kind.join', map: 'step.kind.map', wait: 'step.kind.wait',
-  subworkflow: 'step.kind.subworkflow', finalize: 'step.kind.finalize',
+  subworkflow: 'step.kind.subworkflow', finalize: 'step.kind.finalize', loop: 'step.kind.loop', emit: 'step.kind.emit',
+  human_task: 'step.kind.human_task', undo: 'step.kind.undo',
 };
 
 export function useStepName(): (step: Step) => string {
   const t = useT();
   const pick = usePick();
   return (step) => {
-    if (step.type === 'plan') return t('step.plan');
+    if (step.id === '@plan') return t('step.plan');
     if (step.agent && step.parent && step.id.endsWith(`#${step.agent}`)) return step.agent;
-    return pick(step.label) || step.id;
+    const label = pick(step.label) || step.id;
+    // A part of an item or round is named with its numbers, from 1.
+    const scope = /((?:\[\d+\])+)$/.exec(step.id)?.[1];
+    if (!scope) return label;
+    const n = [...scope.matchAll(/\d+/g)].map((match) => String(Number(match[0]) + 1)).join('.');
+    return t('step.part', { label: label.endsWith(scope) ? label.slice(0, -scope.length) : label, n });
   };
 }
 

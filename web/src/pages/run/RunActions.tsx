@@ -1,6 +1,6 @@
-// What can be done with a run in the state it is in: stop, retry, replay.
+// What can be done with a run in the state it is in: pause, stop, retry, replay.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { CircleCheck, CircleX, History, OctagonX, RotateCw, TriangleAlert } from 'lucide-react';
+import { CircleCheck, CircleX, History, OctagonX, Pause, RotateCw, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { call } from '@/api/client';
 import { isFinal } from '@/api/fold';
@@ -21,6 +21,7 @@ export function RunActions({ run }: { run: Run }) {
   const t = useT();
   const client = useQueryClient();
   const [cancelling, setCancelling] = useState(false);
+  const [pausing, setPausing] = useState(false);
   const [reason, setReason] = useState('');
   const [replaying, setReplaying] = useState(false);
   const take = (next: Run) => {
@@ -33,6 +34,10 @@ export function RunActions({ run }: { run: Run }) {
     mutationFn: () => post<Run>('cancel', reason.trim() ? { reason: reason.trim() } : {}),
     onSuccess: (next) => { take(next); setCancelling(false); },
   });
+  const pause = useMutation({
+    mutationFn: () => post<Run>('pause', reason.trim() ? { reason: reason.trim() } : {}),
+    onSuccess: (next) => { take(next); setPausing(false); },
+  });
   const retry = useMutation({ mutationFn: () => post<Run>('retry', {}), onSuccess: take });
   const replay = useMutation({ mutationFn: () => post<Replay>('replay', {}) });
 
@@ -41,7 +46,8 @@ export function RunActions({ run }: { run: Run }) {
       <div className="flex flex-wrap gap-2">
         {run.status === 'failed' ? <Button look={run.error?.code === REJECTED ? 'plain' : 'primary'} icon={RotateCw} busy={retry.isPending} onClick={() => retry.mutate()}>{t('run.retry')}</Button> : null}
         <Button icon={History} onClick={() => { setReplaying(true); replay.mutate(); }}>{t('run.replay')}</Button>
-        {isFinal(run.status) ? null : <Button look="danger" icon={OctagonX} onClick={() => setCancelling(true)}>{t('run.cancel')}</Button>}
+        {isFinal(run.status) || run.paused ? null : <Button icon={Pause} onClick={() => { pause.reset(); setReason(''); setPausing(true); }}>{t('run.pause')}</Button>}
+        {isFinal(run.status) ? null : <Button look="danger" icon={OctagonX} onClick={() => { cancel.reset(); setReason(''); setCancelling(true); }}>{t('run.cancel')}</Button>}
       </div>
       {retry.isError ? <ProblemNote error={retry.error} /> : null}
       <Dialog
@@ -53,6 +59,16 @@ export function RunActions({ run }: { run: Run }) {
         <p className="mb-4 text-soft">{t('run.cancel.lead')}</p>
         <Field label={t('run.cancel.reason')}>{(wiring) => <input {...wiring} className={inputClass} maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />}</Field>
         {cancel.isError ? <ProblemNote error={cancel.error} className="mt-4" /> : null}
+      </Dialog>
+      <Dialog
+        open={pausing}
+        title={t('run.pause.title')}
+        onClose={() => setPausing(false)}
+        footer={<><Button look="quiet" onClick={() => setPausing(false)}>{t('run.cancel.keep')}</Button><Button look="primary" icon={Pause} busy={pause.isPending} onClick={() => pause.mutate()}>{t('run.pause')}</Button></>}
+      >
+        <p className="mb-4 text-soft">{t('run.pause.lead')}</p>
+        <Field label={t('run.cancel.reason')}>{(wiring) => <input {...wiring} className={inputClass} maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />}</Field>
+        {pause.isError ? <ProblemNote error={pause.error} className="mt-4" /> : null}
       </Dialog>
       <Dialog open={replaying} title={t('replay.title')} onClose={() => setReplaying(false)}>
         <p className="mb-4 text-soft">{t('replay.lead')}</p>

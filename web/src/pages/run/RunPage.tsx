@@ -1,8 +1,8 @@
 // One run, live: what it came to, what it waits for, every step, every event, every value.
 import { useParams, useSearch, Link } from '@tanstack/react-router';
 import { useQueryClient, useMutation } from '@tanstack/react-query';
-import { CornerLeftUp, FlaskConical } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { CornerLeftUp, FlaskConical, Undo2 } from 'lucide-react';
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { call } from '@/api/client';
 import { isFinal } from '@/api/fold';
 import { useLiveRun } from '@/api/live';
@@ -12,23 +12,28 @@ import { Chip } from '@/parts/Chip';
 import { cx } from '@/parts/cx';
 import { FaultNote, ProblemNote, Skeleton } from '@/parts/States';
 import { RunMark } from '@/parts/Status';
-import { Ago, Elapsed } from '@/parts/Time';
+import { Ago, Elapsed, Remaining } from '@/parts/Time';
 import { useRunTitle } from '@/parts/runTitle';
 import { useWho } from '@/parts/who';
 import { useT } from '@/words';
 import { count, money } from '@/words/format';
 import { useLang } from '@/words/lang';
 import { ApprovalCard } from '../approvals/ApprovalCard';
+import { tasksOf } from '../work/TaskForm';
 import { DataTab } from './DataTab';
 import { EventsTab } from './EventsTab';
+import { HoldNote } from './HoldNote';
 import { InputCard } from './InputCard';
 import { Outcome } from './Outcome';
-import { retries } from './order';
+import { retries, takenBack } from './order';
 import { RunActions } from './RunActions';
+import { TaskCard } from './TaskCard';
 import { TimelineTab } from './TimelineTab';
 
 const sameTab = { includeSearch: true, explicitUndefined: true };
-const tabs = ['timeline', 'events', 'data'] as const;
+const tabs = ['timeline', 'graph', 'waterfall', 'events', 'data'] as const;
+const GraphTab = lazy(() => import('./GraphTab').then((module) => ({ default: module.GraphTab })));
+const WaterfallTab = lazy(() => import('./WaterfallTab').then((module) => ({ default: module.WaterfallTab })));
 
 export function RunPage() {
   const { id } = useParams({ from: '/shell/runs/$id' });
@@ -50,6 +55,11 @@ function OneRun({ run, streams }: { run: Run; streams: Record<string, string> })
   const give = useMutation({
     mutationFn: (values: JsonObject) => call<Run>(`/v1/runs/${enc(run.id)}/input`, { method: 'POST', body: { values } }),
     onSuccess: (next) => { client.setQueryData(queries.run(run.id).queryKey, next); void client.invalidateQueries({ queryKey: queries.run(run.id).queryKey }); },
+  });
+
+  const resume = useMutation({
+    mutationFn: () => call<Run>(`/v1/runs/${enc(run.id)}/resume`, { method: 'POST', body: {} }),
+    onSuccess: (next) => { client.setQueryData(queries.run(run.id).queryKey, next); void client.invalidateQueries({ queryKey: ['run'] }); },
   });
 
   const ended = isFinal(run.status) ? run.updated_at : null;
@@ -79,24 +89,33 @@ function OneRun({ run, streams }: { run: Run; streams: Record<string, string> })
           <Fact name={t('run.started')}><Ago at={run.created_at} /></Fact>
           <Fact name={t('run.by')}>{who(run.by)}</Fact>
           <code className="text-xs" title={run.id}>{run.short || run.id.slice(-6)}</code>
+          {run.priority ? <Fact name={t('run.priority')}>{run.priority > 0 ? `+${run.priority}` : run.priority}</Fact> : null}
+          {run.deadline && !ended ? <Fact name={t('run.deadline')}><Remaining until={run.deadline} /></Fact> : null}
+          {ended && takenBack(run.steps) ? <Chip tone="teal" icon={Undo2}>{t('run.taken_back')}</Chip> : null}
           {run.simulated ? <Chip tone="teal" icon={FlaskConical} title={t('run.sandbox')}>{t('mode.sandbox')}</Chip> : null}
         </div>
       </header>
 
       {run.error && run.status === 'failed' ? <FaultNote fault={run.error} className="mt-5" /> : null}
+      <HoldNote run={run} busy={resume.isPending} onResume={() => resume.mutate()} />
+      {resume.isError ? <ProblemNote error={resume.error} className="mt-3" /> : null}
       <Outcome run={run} />
       {asks.map((approval) => <div key={`${approval.id}-${approval.digest}`} className="mt-5"><ApprovalCard approval={approval} inRun /></div>)}
       {run.missing.length > 0 && !isFinal(run.status) ? <InputCard key={run.missing.map((field) => field.key).join()} fields={run.missing} busy={give.isPending} error={give.error} onGive={(values) => give.mutate(values)} /> : null}
 
-      <nav aria-label={t('run.tabs')} className="mt-6 flex gap-5 border-b border-line">
+      {isFinal(run.status) ? null : tasksOf(run).map((step) => <TaskCard key={step.id} run={run.id} step={step} />)}
+
+      <nav aria-label={t('run.tabs')} className="mt-6 flex gap-5 overflow-x-auto border-b border-line">
         {tabs.map((each) => (
-          <Link key={each} from="/runs/$id" to="/runs/$id" params={{ id: run.id }} search={(old) => ({ ...old, tab: each === 'timeline' ? undefined : each })} replace resetScroll={false} activeOptions={sameTab} activeProps={{}} className={cx('-mb-px border-b-2 border-transparent pb-2 text-base text-mute hover:text-ink', 'aria-[current=page]:border-accent aria-[current=page]:font-semibold aria-[current=page]:text-ink')}>
+          <Link key={each} from="/runs/$id" to="/runs/$id" params={{ id: run.id }} search={(old) => ({ ...old, tab: each === 'timeline' ? undefined : each })} replace resetScroll={false} activeOptions={sameTab} activeProps={{}} className={cx('shrink-0 border-b-2 border-transparent pb-2 text-base text-mute hover:text-ink', 'aria-[current=page]:border-accent aria-[current=page]:font-semibold aria-[current=page]:text-ink')}>
             {t(`run.tab.${each}`)}
           </Link>
         ))}
       </nav>
       <div className="mt-4">
-        {tab === 'events' ? <EventsTab run={run} /> : tab === 'data' ? <DataTab run={run} /> : <TimelineTab run={run} streams={streams} />}
+        {tab === 'events' ? <EventsTab run={run} /> : tab === 'data' ? <DataTab run={run} /> : tab === 'timeline' ? <TimelineTab run={run} streams={streams} /> : (
+          <Suspense fallback={<Skeleton rows={6} />}>{tab === 'graph' ? <GraphTab run={run} /> : <WaterfallTab run={run} />}</Suspense>
+        )}
       </div>
     </div>
   );

@@ -2,18 +2,19 @@
 // step whose outcome is unknown.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Check, CornerDownRight, X } from 'lucide-react';
+import { Check, CornerDownRight, Mail, X } from 'lucide-react';
 import { call } from '@/api/client';
 import { enc, queries } from '@/api/queries';
 import type { Json, Run, RunEvent, Step } from '@/api/types';
-import { Button } from '@/parts/Button';
+import { Button, buttonClass } from '@/parts/Button';
+import { cx } from '@/parts/cx';
 import { JsonView } from '@/parts/JsonView';
 import { FaultNote, ProblemNote } from '@/parts/States';
 import { usePick, useT } from '@/words';
 import { clock } from '@/words/format';
 import { failedAttempts } from './order';
 
-export function StepDetail({ step, run, events }: { step: Step; run: Run; events: RunEvent[] }) {
+export function StepDetail({ step, run, events, narrow = false }: { step: Step; run: Run; events: RunEvent[]; /** Set in a column of its own. */ narrow?: boolean }) {
   const t = useT();
   const pick = usePick();
   const tried = failedAttempts(events, step.id);
@@ -21,6 +22,7 @@ export function StepDetail({ step, run, events }: { step: Step; run: Run; events
     <div className="flex flex-col gap-4">
       {step.status === 'in_doubt' ? <Doubt step={step} run={run} /> : null}
       {step.error && step.status !== 'succeeded' ? <FaultNote fault={step.error} /> : null}
+      {step.message && step.status === 'waiting' ? <Awaited name={step.message.name} correlation={step.message.correlation} /> : null}
       {step.child ? <Link to="/runs/$id" params={{ id: step.child }} className="inline-flex items-center gap-1 text-sm text-link hover:underline"><CornerDownRight size={14} aria-hidden />{t('step.child')}</Link> : null}
       {tried.length > 0 ? (
         <section>
@@ -36,8 +38,8 @@ export function StepDetail({ step, run, events }: { step: Step; run: Run; events
           </ul>
         </section>
       ) : null}
-      <div className="grid gap-4 lg:grid-cols-2">
-        <Value title={t('step.payload')} value={step.payload} />
+      <div className={cx('grid gap-4', !narrow && 'lg:grid-cols-2')}>
+        <Value title={step.type === 'human_task' ? t('work.shown') : t('step.payload')} value={step.payload} />
         <Value title={t('step.output')} value={step.output} />
       </div>
       {Object.keys(step.products ?? {}).length > 0 ? (
@@ -68,6 +70,21 @@ export function Products({ products }: { products: Record<string, Json> }) {
 function Value({ title, value }: { title: string; value: Json }) {
   if (value === null || value === undefined) return null;
   return <section className="min-w-0"><h3 className="mb-1 text-sm font-semibold">{title}</h3><JsonView value={value} label={title} /></section>;
+}
+
+/** Which message it waits for, and the way to publish it. */
+function Awaited({ name, correlation }: { name: string; correlation: string }) {
+  const t = useT();
+  return (
+    <section className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border border-line bg-card px-4 py-3">
+      <Mail size={17} className="shrink-0 text-mute" aria-hidden />
+      <div className="min-w-0 flex-1 basis-48">
+        <p>{t('step.awaits')} <code className="text-sm font-semibold break-all">{name}</code></p>
+        {correlation ? <p className="text-sm text-mute">{t('messages.correlation')} <code className="break-all">{correlation}</code></p> : null}
+      </div>
+      <Link to="/messages" search={{ publish: name, correlation: correlation || undefined }} className={buttonClass('plain', true)}>{t('messages.publish_this')}</Link>
+    </section>
+  );
 }
 
 function Doubt({ step, run }: { step: Step; run: Run }) {

@@ -1,10 +1,7 @@
 // Every step with its state, its place in time, and everything about it one press away.
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ChevronRight, Globe, RotateCw } from 'lucide-react';
-import { memo, useCallback, useEffect } from 'react';
+import { memo, useEffect } from 'react';
 import { isFinal } from '@/api/fold';
-import { queries } from '@/api/queries';
 import type { Run, RunEvent, Step } from '@/api/types';
 import { Chip } from '@/parts/Chip';
 import { cx } from '@/parts/cx';
@@ -16,15 +13,14 @@ import { useStepKind, useStepName } from '@/parts/stepName';
 import { useT } from '@/words';
 import { duration } from '@/words/format';
 import { useLang } from '@/words/lang';
-import { bar, retries, rows } from './order';
+import { bar, retries, roundsOf, rows } from './order';
 import { StepDetail } from './StepDetail';
+import { useChosenStep, useKnownEvents } from './StepPanel';
 
 export function TimelineTab({ run, streams }: { run: Run; streams: Record<string, string> }) {
   const t = useT();
-  const navigate = useNavigate();
-  const { step: open } = useSearch({ from: '/shell/runs/$id' });
-  const events = useInfiniteQuery(queries.events(run.id));
-  const known: RunEvent[] = events.data?.pages.flatMap((page) => page.items) ?? [];
+  const [open, choose] = useChosenStep(run.id);
+  const known = useKnownEvents(run.id);
   const moving = !isFinal(run.status);
   const now = useNow(moving);
   const list = rows(run.steps);
@@ -32,14 +28,13 @@ export function TimelineTab({ run, streams }: { run: Run; streams: Record<string
   const ends = run.steps.flatMap((step) => (step.ended_at ? [Date.parse(step.ended_at)] : []));
   const start = Math.min(...starts, Date.parse(run.created_at) || Infinity);
   const end = moving ? Math.max(now, ...ends) : Math.max(...ends, start + 1);
-  const choose = useCallback((id: string) => void navigate({ to: '/runs/$id', params: { id: run.id }, search: (old: Record<string, unknown>) => ({ ...old, step: old.step === id ? undefined : id }), replace: true, resetScroll: false }), [navigate, run.id]);
 
   useEffect(() => { if (open) document.getElementById(`step-${open}`)?.scrollIntoView({ block: 'nearest' }); }, [open]);
   if (list.length === 0) return <Empty title={moving ? t('run.planning') : t('run.no_steps')} />;
   return (
     <ol className="overflow-hidden rounded-lg border border-line bg-card shadow-card">
       {list.map(({ step, depth }) => (
-        <StepRow key={step.id} step={step} depth={depth} run={open === step.id ? run : null} open={open === step.id} onOpen={choose} start={start} end={end} now={step.status === 'running' || step.status === 'waiting' ? now : 0} events={open === step.id ? known : nothing} stream={streams[step.id]} />
+        <StepRow key={step.id} step={step} depth={depth} rounds={step.type === 'loop' ? roundsOf(step, run.steps) : 0} run={open === step.id ? run : null} open={open === step.id} onOpen={choose} start={start} end={end} now={step.status === 'running' || step.status === 'waiting' ? now : 0} events={open === step.id ? known : nothing} stream={streams[step.id]} />
       ))}
     </ol>
   );
@@ -48,9 +43,9 @@ export function TimelineTab({ run, streams }: { run: Run; streams: Record<string
 const nothing: RunEvent[] = [];
 
 /** `run` and `events` are given to the open row only, so that the others need not be drawn again. */
-interface RowProps { step: Step; depth: number; run: Run | null; open: boolean; onOpen: (id: string) => void; start: number; end: number; now: number; events: RunEvent[]; stream: string | undefined }
+interface RowProps { step: Step; depth: number; rounds: number; run: Run | null; open: boolean; onOpen: (id: string) => void; start: number; end: number; now: number; events: RunEvent[]; stream: string | undefined }
 
-const StepRow = memo(function StepRow({ step, depth, run, open, onOpen, start, end, now, events, stream }: RowProps) {
+const StepRow = memo(function StepRow({ step, depth, rounds, run, open, onOpen, start, end, now, events, stream }: RowProps) {
   const t = useT();
   const name = useStepName();
   const kind = useStepKind();
@@ -69,6 +64,8 @@ const StepRow = memo(function StepRow({ step, depth, run, open, onOpen, start, e
             <span className="flex min-w-0 flex-wrap items-center gap-x-2 text-xs text-mute">
               {step.tool || (step.agent && step.agent !== name(step)) ? <code className="truncate">{step.tool ?? step.agent}</code> : <span>{kind(step)}</span>}
               {step.attempt > 1 ? <span className="inline-flex items-center gap-1 text-warn"><RotateCw size={11} aria-hidden />{t('step.attempt', { n: step.attempt })}</span> : null}
+              {rounds > 0 ? <span>{t('step.rounds', { n: rounds })}</span> : null}
+              {step.message && waits ? <code className="truncate">{step.message.name}</code> : null}
               {waits ? <span className="text-warn"><StepMark status={step.status} waiting={step.waiting} retries={retries(step)} className="[&>span]:text-xs [&>svg]:hidden" />{step.wake_at ? <> · <Remaining until={step.wake_at} /></> : null}</span> : null}
             </span>
           </span>

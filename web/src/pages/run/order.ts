@@ -7,7 +7,9 @@ export interface Row { step: Step; depth: number }
 
 export function rows(steps: Step[]): Row[] {
   const byParent = new Map<string | null, Step[]>();
-  const shown = steps.filter((step) => !isMark(step));
+  const [kept, undoing] = [steps.filter((step) => !isMark(step) && step.type !== 'undo'), steps.filter((step) => step.type === 'undo')];
+  // What is taken back comes last, in the order in which it happens.
+  const shown = [...kept, ...undoing.sort((a, b) => (a.started_at ?? '~').localeCompare(b.started_at ?? '~'))];
   const ids = new Set(shown.map((step) => step.id));
   for (const step of shown) {
     const parent = step.parent && ids.has(step.parent) && step.parent !== step.id ? step.parent : null;
@@ -26,6 +28,29 @@ export function rows(steps: Step[]): Row[] {
   walk(null, 0);
   for (const step of shown) if (!seen.has(step.id)) out.push({ step, depth: 0 });
   return out;
+}
+
+/** The scope of a step: `[3]` for a part of the fourth item or round, nothing at the top. */
+export const scopeOf = (id: string): string => /^[^[#]*((?:\[\d+\])*)/.exec(id)?.[1] ?? '';
+
+/** The item or round that a step is part of, from 1; null at the top. */
+export function roundOf(id: string): number | null {
+  const last = /\[(\d+)\]$/.exec(scopeOf(id));
+  return last ? Number(last[1]) + 1 : null;
+}
+
+/** How many rounds a loop has begun, as far as its steps and result tell. */
+export function roundsOf(loop: Step, steps: Step[]): number {
+  const output = loop.output;
+  const told = output !== null && typeof output === 'object' && !Array.isArray(output) ? output.rounds : undefined;
+  if (typeof told === 'number') return told;
+  return steps.reduce((most, step) => (step.parent === loop.id ? Math.max(most, roundOf(step.id) ?? 0) : most), 0);
+}
+
+/** Something was done to take back what the run did, and all of that went well. */
+export function takenBack(steps: Step[]): boolean {
+  const undos = steps.filter((step) => step.type === 'undo');
+  return undos.length > 0 && undos.every((step) => step.status === 'succeeded');
 }
 
 /** It waits for its next attempt; only a `wait` node waits for a time of its own. */
