@@ -28,6 +28,8 @@ const faults = [];
 const api = async (path) => (await fetch(base + path, { headers: { Authorization: `Bearer ${token}` } })).json();
 const newest = async (query) => (await api(`/v1/runs?limit=1&${query}`)).items[0]?.id;
 
+const named = async (name) => (await api('/v1/runs?limit=200')).items.find((run) => run.name === name)?.id;
+
 /** A page that is signed in, in one language, theme and width; its complaints are kept. */
 async function open({ lang = 'ko', theme = 'light', width = 1280, signedIn = true } = {}) {
   const page = await browser.newPage();
@@ -53,6 +55,8 @@ async function judge(page, name) {
   page.complaints.splice(0).forEach((each) => faults.push(`${name}: ${each.slice(0, 300)}`));
 }
 
+const toEnd = async (page) => { await page.waitForSelector('main nav ~ div section'); await page.locator('main').evaluate((main) => main.scrollTo(0, main.scrollHeight)); };
+
 const pages = [
   ['home', '/app/'],
   ['plan', '/app/', async (page) => { await page.fill('#ask', '매출 시트의 이번 주 숫자를 슬랙에 올려 줘'); await page.press('#ask', 'Enter'); await page.waitForSelector('ol li h3'); }],
@@ -68,6 +72,25 @@ const pages = [
   ['run-events', async () => `/app/runs/${await newest('status=completed')}?tab=events`],
   ['run-data', async () => `/app/runs/${await newest('status=completed')}?tab=data`],
   ['run-replay', async () => `/app/runs/${await newest('status=completed')}`, async (page) => { await page.getByRole('button', { name: /재생|Replay/ }).click(); await page.waitForSelector('dialog dl'); }],
+  ['run-graph', async () => `/app/runs/${await named('contract-review')}?tab=graph`, toEnd],
+  ['run-graph-step', async () => `/app/runs/${await named('contract-review')}?tab=graph&step=check%5B2%5D`, async (page) => { await page.waitForSelector('section h2'); await toEnd(page); }],
+  ['run-waterfall', async () => `/app/runs/${await named('contract-review')}?tab=waterfall`, toEnd],
+  ['run-form', async () => `/app/runs/${await named('contract-review')}`],
+  ['run-message', async () => `/app/runs/${await named('order-intake')}?step=paid`],
+  ['run-paused', async () => `/app/runs/${await named('monthly-close')}`],
+  ['run-undone', async () => `/app/runs/${await named('order-refund')}?tab=graph`],
+  ['run-pause', async () => `/app/runs/${await newest('status=running')}`, async (page) => { await page.getByRole('button', { name: /^(일시 정지|Pause)$/ }).click(); await page.waitForSelector('dialog input'); }],
+  ['work', '/app/work'],
+  ['work-form', '/app/work', async (page) => { await page.locator('main li button[data-row]').first().click(); await page.waitForSelector('main form'); }],
+  ['messages', '/app/messages'],
+  ['message', async () => `/app/messages?open=${(await api('/v1/messages')).items[0]?.id}`, (page) => page.waitForSelector('dialog dl')],
+  ['publish', '/app/messages?publish=order.paid&correlation=A-1042', (page) => page.waitForSelector('dialog textarea')],
+  ['dead', '/app/dead', async (page) => { await page.locator('main input[type=checkbox]').first().check(); }],
+  ['dead-ask', '/app/dead', async (page) => { await page.getByRole('button', { name: /^(모두 다시 시작|Start all again)/ }).first().click(); await page.waitForSelector('dialog p'); }],
+  ['settings', '/app/settings'],
+  ['tokens', '/app/settings?part=tokens'],
+  ['token-make', '/app/settings?part=tokens&make=true', (page) => page.waitForSelector('dialog select')],
+  ['policy', '/app/settings?part=policy', async (page) => { await page.locator('main ol button[aria-expanded]').first().click(); await page.waitForSelector('main ol textarea'); }],
   ['approvals', '/app/approvals'],
   ['approval-pii', async () => `/app/approvals/${(await api('/v1/approvals?status=pending')).items.find((each) => each.verdict.pii?.length)?.id}`],
   ['approval-hidden', async () => `/app/approvals/${(await api('/v1/approvals?status=pending')).items.find((each) => each.verdict.untrusted?.length)?.id}`],
@@ -77,7 +100,7 @@ const pages = [
     await area.fill((await area.inputValue()).replace('#general', '#random'));
   }],
   ['pipelines', '/app/pipelines'],
-  ['pipeline-start', '/app/pipelines?start=grant-factory', (page) => page.waitForSelector('dialog input')],
+  ['pipeline-start', '/app/pipelines?start=grant-factory', async (page) => { await page.waitForSelector('dialog input'); await page.locator('dialog summary').click(); }],
   ['pipeline-monitor', async () => `/app/pipelines?run=${await newest('status=running')}`],
   ['tools', '/app/tools'],
   ['tool', '/app/tools/slack.post_message'],

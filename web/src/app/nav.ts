@@ -22,6 +22,8 @@ export const navGroups: NavGroup[] = [
     { to: '/dead', word: 'nav.dead', icon: RotateCcwSquare, letter: 'd' },
     { to: '/audit', word: 'nav.audit', icon: ShieldCheck, letter: 'u' },
     { to: '/sandbox', word: 'nav.sandbox', icon: FlaskConical, letter: 's' },
+  ] },
+  { word: 'nav.manage', items: [
     { to: '/settings', word: 'nav.settings', icon: Settings, letter: ',' },
   ] },
 ];

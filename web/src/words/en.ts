@@ -236,6 +236,7 @@ export const en = {
   'nav.home': 'Home',
   'nav.label': 'Pages',
   'nav.label_phone': 'Main pages',
+  'nav.manage': 'Manage',
   'nav.messages': 'Messages',
   'nav.more': 'More',
   'nav.observe': 'Observe',

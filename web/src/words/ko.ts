@@ -238,6 +238,7 @@ export const ko: Record<Key, string> = {
   'nav.home': '홈',
   'nav.label': '페이지',
   'nav.label_phone': '주요 페이지',
+  'nav.manage': '관리',
   'nav.messages': '메시지',
   'nav.more': '더 보기',
   'nav.observe': '지켜보기',

@@ -44,6 +44,8 @@ function Canvas({ run, drawn, chosen, onChoose }: { run: Run; drawn: Graph; chos
   const view = useRef<HTMLDivElement>(null);
   const [zoom, setZoom] = useState(1);
   const [at, setAt] = useState<string | null>(null);
+  const now = useRef(zoom);
+  now.current = zoom;
   const keep = useRef<{ x: number; y: number; px: number; py: number } | null>(null);
   const steps = useMemo(() => new Map(run.steps.map((step) => [step.id, step])), [run.steps]);
   // One node is in the tab order: the one last moved to, else the chosen one, else the first.
@@ -72,10 +74,17 @@ function Canvas({ run, drawn, chosen, onChoose }: { run: Run; drawn: Graph; chos
     const box = view.current;
     if (box) setZoom(Math.min(1, Math.max(READABLE, (box.clientWidth - 2 * MARGIN) / drawn.width)));
   }, [drawn.width]);
+  // A step that is chosen from elsewhere is brought into view, without moving the page.
+  useEffect(() => {
+    const box = view.current;
+    const node = drawn.nodes.find((each) => each.id === chosen);
+    if (!box || !node) return;
+    const [x, y] = [node.x * now.current + MARGIN, node.y * now.current + MARGIN];
+    if (y < box.scrollTop || y + NODE_HEIGHT > box.scrollTop + box.clientHeight) box.scrollTop = y - box.clientHeight / 2;
+    if (x < box.scrollLeft || x + node.width > box.scrollLeft + box.clientWidth) box.scrollLeft = x - box.clientWidth / 2 + node.width / 2;
+  }, [chosen, drawn]);
   const latest = useRef(zoomTo);
   latest.current = zoomTo;
-  const now = useRef(zoom);
-  now.current = zoom;
   useEffect(() => {
     const box = view.current;
     if (!box) return;

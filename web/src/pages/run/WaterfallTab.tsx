@@ -10,7 +10,7 @@ import { useStepName } from '@/parts/stepName';
 import { ZoomButtons } from '@/parts/Zoom';
 import { useT } from '@/words';
 import { duration } from '@/words/format';
-import { useLang } from '@/words/lang';
+import { useLang, type Lang } from '@/words/lang';
 import { retries, rows } from './order';
 import { StepPanel, useChosenStep, useKnownEvents } from './StepPanel';
 import { falls, ticks, type Fall, type Stretch } from './waterfall';
@@ -52,7 +52,7 @@ export function WaterfallTab({ run }: { run: Run }) {
           <div className="relative min-w-full" style={{ width: `${zoom * 100}%` }}>
             <div aria-hidden className="sticky top-0 z-20 flex border-b border-line bg-card text-xs text-mute">
               <span className="sticky left-0 z-10 w-56 shrink-0 bg-card max-md:w-36" />
-              <span className="relative mr-20 h-7 flex-1 max-md:mr-16">{marks.map((at) => <span key={at} className="absolute top-1.5 -translate-x-1/2 whitespace-nowrap first:translate-x-0" style={{ left: `${(100 * at) / (end - start)}%` }}>{duration(at, lang)}</span>)}</span>
+              <span className="relative mr-20 h-7 flex-1 max-md:mr-16">{marks.map((at) => <span key={at} className="absolute top-1.5 -translate-x-1/2 whitespace-nowrap first:translate-x-0" style={{ left: `${(100 * at) / (end - start)}%` }}>{onAxis(at, lang)}</span>)}</span>
             </div>
             <div aria-hidden className="pointer-events-none absolute top-7 bottom-0 right-20 left-56 max-md:right-16 max-md:left-36">{marks.map((at) => <span key={at} className="absolute inset-y-0 w-px bg-line" style={{ left: `${(100 * at) / (end - start)}%` }} />)}</div>
             <ol>{timed.map(({ step, depth }) => <Bar key={step.id} fall={all.get(step.id)!} depth={depth} start={start} end={end} chosen={chosen === step.id} onChoose={choose} />)}</ol>
@@ -64,6 +64,9 @@ export function WaterfallTab({ run }: { run: Run }) {
     </div>
   );
 }
+
+/** Round times without their zeros. */
+const onAxis = (ms: number, lang: Lang): string => (ms === 0 ? '0' : duration(ms, lang).replace(/\.0(?=초| s)| 0(초| s|분| m)$/, ''));
 
 interface BarProps { fall: Fall; depth: number; start: number; end: number; chosen: boolean; onChoose: (id: string) => void }
 

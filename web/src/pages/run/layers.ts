@@ -50,7 +50,7 @@ function drawPart(boxes: Box[], edges: readonly (readonly [string, string])[]): 
   const chains = lines.map(([from, to]) => chain(cells.get(from)!, cells.get(to)!, rows));
   for (let i = 0; i < SWEEPS; i += 1) sweep(rows, i % 2 === 0);
   rows.forEach((row) => { let x = 0; for (const cell of row) { cell.x = x + cell.width / 2; x += cell.width + GAP_X; } });
-  for (let i = 0; i < SWEEPS * 2; i += 1) settle(rows, i % 2 === 0);
+  for (let i = 0; i < SWEEPS * 4; i += 1) settle(rows, i % 2 === 0);
 
   let y = 0;
   const tops = rows.map((row) => { const top = y; y += Math.max(0, ...row.map((cell) => cell.height)) + GAP_Y; return top; });

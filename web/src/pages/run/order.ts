@@ -5,11 +5,13 @@ import { isMark } from '@/parts/stepName';
 
 export interface Row { step: Step; depth: number }
 
+const begun = (step: Step): number => (step.started_at ? Date.parse(step.started_at) : Number.MAX_VALUE);
+
 export function rows(steps: Step[]): Row[] {
   const byParent = new Map<string | null, Step[]>();
   const [kept, undoing] = [steps.filter((step) => !isMark(step) && step.type !== 'undo'), steps.filter((step) => step.type === 'undo')];
   // What is taken back comes last, in the order in which it happens.
-  const shown = [...kept, ...undoing.sort((a, b) => (a.started_at ?? '~').localeCompare(b.started_at ?? '~'))];
+  const shown = [...kept, ...undoing.sort((a, b) => begun(a) - begun(b))];
   const ids = new Set(shown.map((step) => step.id));
   for (const step of shown) {
     const parent = step.parent && ids.has(step.parent) && step.parent !== step.id ? step.parent : null;

@@ -56,5 +56,5 @@ export const isSweeping = (rule: RuleDraft): boolean => rule.effect === 'allow' 
 export function placeOf(pointer: string): { rule: number | null; field: string } {
   const found = /^\/rules\/(\d+)(?:\/(.*))?$/.exec(pointer);
   if (found) return { rule: Number(found[1]), field: (found[2] ?? '').replace(/^when\//, '').split('/')[0] ?? '' };
-  return { rule: null, field: pointer.split('/').at(-1) ?? '' };
+  return { rule: null, field: pointer.replace(/^\/(inside\/)?/, '').split('/')[0] ?? '' };
 }

@@ -24,8 +24,11 @@ export function itemsOf(runs: Run[]): Item[] {
       ...tasksOf(run).map((step) => ({ key: `${run.id}/${step.id}`, run, step, at: step.started_at ?? run.updated_at })),
       ...(run.missing.length > 0 ? [{ key: run.id, run, step: null, at: run.updated_at }] : []),
     ])
-    .sort((a, b) => (a.step?.task.due ?? '~').localeCompare(b.step?.task.due ?? '~') || a.at.localeCompare(b.at));
+    .sort((a, b) => dueOf(a) - dueOf(b) || Date.parse(a.at) - Date.parse(b.at));
 }
+
+/** What has no due time comes after what has one. */
+const dueOf = (item: Item): number => (item.step?.task.due ? Date.parse(item.step.task.due) : Number.MAX_VALUE);
 
 /** For this person, or for whoever comes first. */
 export const isMine = (item: Item, me: Me | undefined): boolean => {
