@@ -157,8 +157,9 @@ for (const lang of quick ? ['ko'] : ['ko', 'en']) {
 }
 
 let walked = 0;
-if (!only && !given) {
-  for (const [name, walk] of Object.entries(walks)) {
+const walkOnly = flag('walk');
+if ((!only || walkOnly) && !given) {
+  for (const [name, walk] of Object.entries(walks).filter(([name]) => !walkOnly || name.includes(walkOnly))) {
     const server = await serve({ pace: 150 });
     const page = await open({ lang: 'ko' });
     try {

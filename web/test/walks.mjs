@@ -215,4 +215,185 @@ export const walks = {
     assert.equal(await page.inputValue('#ask'), 'gr');
     assert.match(page.url(), /\/app\/?$/);
   },
+
+  async 'a run is paused with a word, and goes on'({ page, base, server }) {
+    const run = [...server.world.runs.values()].at(-1);
+    await page.goto(`${base}/app/runs/${run.id}`);
+    await page.getByRole('button', { name: '일시 정지' }).click();
+    await page.getByLabel('이유').fill('점심 먹고 이어서');
+    await page.locator('dialog').getByRole('button', { name: '일시 정지' }).click();
+    await seen(page, '멈춘 사람: minji.');
+    assert.equal(await page.getByRole('button', { name: '일시 정지' }).count(), 0);
+    await page.getByRole('button', { name: '이어서 하기' }).click();
+    await page.getByRole('button', { name: '일시 정지' }).waitFor();
+    assert.equal(run.paused, null);
+  },
+
+  async 'a pause made elsewhere is told'({ page, base, server }) {
+    const run = [...server.world.runs.values()].at(-1);
+    await page.goto(`${base}/app/runs/${run.id}`);
+    await page.getByRole('button', { name: '일시 정지' }).waitFor();
+    await page.getByRole('status').filter({ hasText: '연결됨' }).waitFor();
+    server.world.pause(run, 'jihun');
+    await seen(page, '멈춘 사람: jihun.');
+  },
+
+  async 'a form is found, refused beside its field, and handed in'({ page, base, server }) {
+    const run = [...server.world.runs.values()].find((each) => each.name === 'contract-review');
+    await page.goto(`${base}/app/work`);
+    await page.getByRole('button', { name: /계약서를 확인하고/ }).click();
+    await page.getByRole('button', { name: '제출' }).click();
+    await seen(page, '꼭 필요해요');
+    await page.getByLabel('어떻게 할까요?').selectOption({ label: 'go' });
+    await page.getByLabel('금액은 얼마인가요 (원)?').fill('10');
+    await page.getByRole('button', { name: '제출' }).click();
+    await seen(page, '1000 이상이어야 해요');
+    await page.getByLabel('금액은 얼마인가요 (원)?').fill('1,200,000');
+    await page.getByRole('button', { name: '제출' }).click();
+    await seen(page, '제출했어요.');
+    assert.deepEqual(run.steps.find((step) => step.id === 'fill').output, { decision: 'go', amount: 1_200_000 });
+    await page.getByRole('button', { name: /계약서를 확인하고/ }).waitFor({ state: 'detached' });
+  },
+
+  async 'a message lets the step go on that waits for it'({ page, base, server }) {
+    const run = [...server.world.runs.values()].find((each) => each.name === 'order-intake');
+    await page.goto(`${base}/app/runs/${run.id}?step=paid`);
+    await page.getByRole('link', { name: '이 메시지 보내기' }).click();
+    const dialog = page.locator('dialog');
+    assert.equal(await dialog.getByLabel('이름').inputValue(), 'order.paid');
+    await dialog.getByLabel('내용 (JSON)').fill('{"amount": 45000');
+    await dialog.getByRole('button', { name: '메시지 보내기' }).click();
+    await seen(page, '올바른 JSON이 아니에요');
+    await dialog.getByLabel('내용 (JSON)').fill('{"amount": 45000}');
+    await page.keyboard.press('Control+Enter');
+    await seen(page, '단계가 받아서 이어서 했어요.');
+    assert.deepEqual(run.steps.find((step) => step.id === 'paid').output, { amount: 45_000 });
+  },
+
+  async 'what was given up is started again: one, and all of a kind'({ page, base, server }) {
+    await page.goto(`${base}/app/dead`);
+    const before = server.world.dead.length;
+    await page.getByRole('button', { name: /^다시 시도: 실행/ }).last().click();
+    await seen(page, '실행 1개를 다시 시작했어요');
+    assert.equal(server.world.dead.length, before - 1);
+    await page.getByRole('button', { name: '모두 다시 시작: 연결에 권한이 모자라요' }).click();
+    await page.locator('dialog').getByRole('button', { name: '모두 다시 시작' }).click();
+    await page.getByRole('button', { name: '모두 다시 시작: 연결에 권한이 모자라요' }).waitFor({ state: 'detached' });
+    await seen(page, '실행 1개를 다시 시작했어요');
+    // Whose run is not there any more is told, and the others stay.
+    await page.locator('main input[type=checkbox]').first().check();
+    await page.getByRole('button', { name: '고른 것 다시 시작' }).click();
+    await seen(page, '그런 실행이 없어요');
+  },
+
+  async 'a token is made, shown once, and revoked'({ page, base, server }) {
+    await page.goto(`${base}/app/settings`);
+    await page.getByRole('link', { name: '토큰' }).click();
+    await page.getByRole('button', { name: '토큰 만들기' }).click();
+    const dialog = page.locator('dialog');
+    await dialog.getByRole('button', { name: '토큰 만들기' }).click();
+    await seen(page, '꼭 필요해요');
+    await dialog.getByLabel('이름').fill('야간 보고');
+    await dialog.getByLabel('역할').selectOption({ label: '보는 사람' });
+    await dialog.getByLabel('기간').selectOption({ label: '7일' });
+    await dialog.getByRole('button', { name: '토큰 만들기' }).click();
+    await page.waitForFunction(() => document.querySelector('dialog input')?.value === 'metel_made_believe_7Kd2');
+    await dialog.getByRole('button', { name: '잘 적어 두었어요' }).click();
+    const made = server.world.tokens.at(-1);
+    assert.deepEqual([made.name, made.role, Math.round((Date.parse(made.expires_at) - Date.now()) / 86_400_000)], ['야간 보고', 'viewer', 7]);
+    await page.getByRole('button', { name: '폐기: 야간 보고' }).click();
+    await dialog.getByRole('button', { name: '폐기' }).click();
+    await page.getByRole('button', { name: '폐기: 야간 보고' }).waitFor({ state: 'detached' });
+    assert.ok(made.revoked_at);
+  },
+
+  async 'a rule of the policy is refused beside its field, mended, and put in force'({ page, base, server }) {
+    await page.goto(`${base}/app/settings?part=policy`);
+    await page.getByRole('button', { name: '규칙 더하기' }).click();
+    const rule = page.locator('main ol > li').last();
+    await rule.getByLabel('규칙 이름').fill('no-web-to-general');
+    await rule.getByLabel('그러면').selectOption({ label: '거부' });
+    await rule.getByLabel('도구가 이것일 때').fill('slack.*');
+    await rule.getByLabel('그리고 이럴 때만 (CEL)').fill('input.channel = "#general"');
+    await rule.getByLabel('보여 줄 이유 (한국어)').fill('웹에서 온 글은 올리지 않아요');
+    await page.getByRole('button', { name: '적용' }).click();
+    await seen(page, '식을 읽을 수 없어요');
+    await rule.getByLabel('그리고 이럴 때만 (CEL)').fill('input.channel == "#general"');
+    await page.getByRole('button', { name: '적용' }).click();
+    await seen(page, '지금부터 적용돼요');
+    assert.deepEqual(server.world.policy.rules.at(-1), { id: 'no-web-to-general', effect: 'deny', when: { tool: 'slack.*', condition: 'input.channel == "#general"' }, reason: { en: '웹에서 온 글은 올리지 않아요', ko: '웹에서 온 글은 올리지 않아요' } });
+    assert.equal(server.world.policy.approval_expires_ms, 86_400_000);
+  },
+
+  async 'the graph is walked with the keyboard, and a step opens'({ page, base, server }) {
+    const run = [...server.world.runs.values()].find((each) => each.name === 'order-intake');
+    await page.goto(`${base}/app/runs/${run.id}?tab=graph`);
+    await page.locator('#node-take').focus();
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'node-paid');
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: '고른 단계' }).getByText('order.paid').waitFor();
+    assert.match(page.url(), /step=paid/);
+    const wide = () => page.locator('#node-take').evaluate((node) => node.getBoundingClientRect().width);
+    const before = await wide();
+    await page.keyboard.press('+');
+    await page.waitForFunction((was) => document.getElementById('node-take').getBoundingClientRect().width > was, before);
+    await page.keyboard.press('0');
+  },
+
+  async 'five hundred steps are drawn and dragged smoothly'({ page, base, server }) {
+    const run = [...server.world.runs.values()].find((each) => each.name === 'order-intake');
+    const [one] = run.steps;
+    run.steps = [{ ...one, id: 'all', type: 'map', label: { en: 'All', ko: '모두' } }, ...Array.from({ length: 500 }, (_, i) => ({ ...one, id: `${['read', 'weigh', 'write', 'check', 'send'][i % 5]}[${Math.floor(i / 5)}]`, parent: 'all', after: i % 5 ? [['read', 'weigh', 'write', 'check', 'send'][(i % 5) - 1]] : [] }))];
+    await page.goto(`${base}/app/runs/${run.id}?tab=graph`);
+    await page.locator('[id="node-send[99]"]').waitFor({ state: 'attached' });
+    assert.equal(await page.locator('[id^="node-"]').count(), 501);
+    const view = page.locator('main [role=group][aria-describedby]');
+    // Frames while the view is pulled from end to end: the slowest tenth is left out, as other work has its turn.
+    const late = await view.evaluate(async (box) => {
+      const times = [];
+      for (let i = 0; i < 60; i += 1) {
+        const from = performance.now();
+        box.scrollTop = (box.scrollHeight * i) / 60;
+        await new Promise((done) => requestAnimationFrame(done));
+        times.push(performance.now() - from);
+      }
+      return times.sort((a, b) => a - b)[53];
+    });
+    assert.ok(late < 120, `a frame took ${late} ms`);
+    const frame = await view.boundingBox();
+    await view.evaluate((box) => box.scrollTo(0, 0));
+    await page.mouse.move(frame.x + 8, frame.y + 200);
+    await page.mouse.down();
+    await page.mouse.move(frame.x + 8, frame.y + 60, { steps: 4 });
+    await page.mouse.up();
+    assert.equal(await view.evaluate((box) => box.scrollTop), 140);
+  },
+
+  async 'a letter after g goes to a page and decides nothing'({ page, base, server }) {
+    const approval = [...server.world.approvals.values()].find((each) => each.verdict.untrusted.length > 0 && each.status === 'pending');
+    await page.goto(`${base}/app/approvals/${approval.id}`);
+    await page.getByRole('button', { name: '거절', exact: true }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('a');
+    await page.waitForTimeout(300);
+    await page.keyboard.press('g');
+    await page.keyboard.press('m');
+    await page.waitForURL(/messages/);
+    assert.equal(approval.status, 'pending');
+  },
+
+  async 'a pipeline starts with a priority and a deadline'({ page, base, server }) {
+    await page.goto(`${base}/app/pipelines?start=auto-healing`);
+    await page.locator('dialog summary').click();
+    await page.getByLabel('우선순위').fill('101');
+    await page.locator('dialog').getByRole('button', { name: '실행' }).click();
+    await seen(page, '정수여야 해요');
+    await page.getByLabel('우선순위').fill('-5');
+    await page.getByLabel('이 시간 안에 끝내기').fill('2');
+    const sent = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/v1/runs'));
+    await page.locator('dialog').getByRole('button', { name: '실행' }).click();
+    assert.deepEqual((await sent).postDataJSON(), { workflow: 'auto-healing', input: {}, priority: -5, deadline_ms: 7_200_000 });
+    await page.getByRole('region', { name: '실행 모니터' }).waitFor();
+  },
 };

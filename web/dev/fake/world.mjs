@@ -271,7 +271,7 @@ export class World extends EventEmitter {
     const [retried, refused] = [[], []];
     for (const id of wanted) {
       const run = this.runs.get(id);
-      if (!run) { refused.push({ run: id, problem: { title: { en: 'There is no such run', ko: '그런 실행이 없어요' }, status: 404, code: 'METEL-6001' } }); continue; }
+      if (!run) { refused.push({ run: id, problem: { title: '그런 실행이 없어요', status: 404, code: 'METEL-6001' } }); continue; }
       this.dead = this.dead.filter((each) => each.run !== id);
       if (run.script.length > 0) this.retry(run);
       retried.push(id);

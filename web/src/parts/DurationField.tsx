@@ -28,7 +28,7 @@ export function DurationField({ label, hint, typed, onTyped, error }: { label: s
       {(wiring) => (
         <div className="flex max-w-72 gap-2">
           <input {...wiring} className={inputClass} inputMode="decimal" value={typed.n} onChange={(event) => onTyped({ ...typed, n: event.target.value })} />
-          <select aria-label={t('unit.label')} className={`${inputClass} h-9 w-28 shrink-0`} value={typed.unit} onChange={(event) => onTyped({ ...typed, unit: event.target.value as Unit })}>
+          <select aria-label={t('unit.label')} className={`${inputClass} h-9 w-28! shrink-0`} value={typed.unit} onChange={(event) => onTyped({ ...typed, unit: event.target.value as Unit })}>
             {(Object.keys(units) as Unit[]).map((unit) => <option key={unit} value={unit}>{t(`unit.${unit}`)}</option>)}
           </select>
         </div>

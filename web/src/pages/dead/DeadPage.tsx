@@ -108,7 +108,7 @@ function Row({ item, chosen, busy, onToggle, onRetry }: { item: Dead; chosen: bo
         <span className="ml-2 text-sm text-mute"><code>{item.step}</code></span>
       </span>
       <span className="flex items-center gap-3 text-sm text-mute">{item.attempts > 1 ? <span>{t('dead.attempts', { n: item.attempts })}</span> : null}<Ago at={item.at} /></span>
-      <Button small look="quiet" icon={RotateCw} disabled={busy} onClick={onRetry} aria-label={t('dead.retry_named', { run: short })}>{t('action.try_again')}</Button>
+      <Button small look="quiet" icon={RotateCw} className="ml-auto" disabled={busy} onClick={onRetry} aria-label={t('dead.retry_named', { run: short })}>{t('action.try_again')}</Button>
     </li>
   );
 }

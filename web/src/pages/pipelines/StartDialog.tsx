@@ -22,6 +22,7 @@ export function StartDialog({ pipeline, onClose, onStarted }: { pipeline: Pipeli
   const required = new Set(pipeline.input_schema?.required ?? []);
   const fields: FormField[] = Object.entries(pipeline.input_schema?.properties ?? {}).map(([name, schema]) => ({ name, schema, required: required.has(name) })).sort((a, b) => Number(b.required) - Number(a.required));
   const form = useForm(fields);
+  const [advanced, setAdvanced] = useState(false);
   const [priority, setPriority] = useState('');
   const [deadline, setDeadline] = useState<Typed>({ n: '', unit: 'hour' });
   const rank = Number(priority);
@@ -49,7 +50,7 @@ export function StartDialog({ pipeline, onClose, onStarted }: { pipeline: Pipeli
         {fields.length === 0 ? <p className="text-mute">{t('pipelines.no_input')}</p> : fields.map((field) => (
           <SchemaField key={field.name} label={pick(field.schema?.['x-ask'] as Text | undefined) || field.schema?.title || field.name} schema={field.schema} required={field.required} typed={form.textOf(field)} onTyped={(text) => form.setText(field.name, text)} error={form.errors[field.name]} />
         ))}
-        <details className="rounded-lg border border-line px-4 py-2.5" open={rankFault || within === null ? true : undefined}>
+        <details className="rounded-lg border border-line px-4 py-2.5" open={advanced || !!rankFault || within === null} onToggle={(event) => setAdvanced(event.currentTarget.open)}>
           <summary className="text-sm font-medium text-soft">{t('pipelines.advanced')}</summary>
           <div className="mt-3 flex flex-col gap-4 pb-1.5">
             <Field label={t('run.priority')} hint={t('pipelines.priority.hint')} error={rankFault}>{(wiring) => <input {...wiring} className={`${inputClass} max-w-32`} type="text" inputMode="numeric" placeholder="0" value={priority} onChange={(event) => setPriority(event.target.value)} />}</Field>

@@ -69,7 +69,7 @@ function Editor({ policy, may }: { policy: Policy; may: boolean }) {
       {save.isError ? <ProblemNote error={save.error} /> : null}
       {may ? (
         <div className="sticky bottom-0 -mx-1 flex flex-wrap items-center gap-3 rounded-lg border border-line bg-card px-4 py-2.5 shadow-lift">
-          <p role="status" className="min-w-0 flex-1 text-sm text-mute">{save.isSuccess && !changed ? <span className="inline-flex items-center gap-1.5 text-ok"><CircleCheck size={15} aria-hidden />{t('policy.saved')}</span> : changed ? t('policy.changed') : t('policy.same')}</p>
+          <p role="status" className="min-w-0 flex-1 text-sm text-mute max-sm:basis-full">{save.isSuccess && !changed ? <span className="inline-flex items-center gap-1.5 text-ok"><CircleCheck size={15} aria-hidden />{t('policy.saved')}</span> : changed ? t('policy.changed') : t('policy.same')}</p>
           <Button look="quiet" icon={Undo2} disabled={!changed || save.isPending} onClick={() => { save.reset(); setDraft(draftOf(policy)); }}>{t('policy.undo')}</Button>
           <Button look="primary" type="submit" icon={Save} busy={save.isPending} disabled={!changed || !!late}>{t('policy.save')}</Button>
         </div>

@@ -98,7 +98,7 @@ function Row({ item, open, onOpen, onDone }: { item: Item; open: boolean; onOpen
     </>
   );
   const row = 'flex w-full flex-wrap items-center gap-x-3 gap-y-1 px-4 py-3 text-left transition-colors hover:bg-hover focus-visible:-outline-offset-2';
-  if (!item.step) return <li className="border-b border-line last:border-0"><Link to="/runs/$id" params={{ id: item.run.id }} data-row className={row}>{inside}</Link></li>;
+  if (!item.step) return <li className="border-b border-line last:border-0"><Link to="/runs/$id" params={{ id: item.run.id }} data-row className={row}><ChevronRight size={15} className="shrink-0 text-mute" aria-hidden />{inside}</Link></li>;
   return (
     <li className="border-b border-line last:border-0">
       <button type="button" data-row aria-expanded={open} onClick={onOpen} className={row}><ChevronRight size={15} className={cx('shrink-0 text-mute transition-transform', open && 'rotate-90')} aria-hidden />{inside}</button>
