@@ -1,10 +1,12 @@
-// A modal on the browser's own <dialog>: focus is kept in, Escape closes, focus returns.
+// A modal on the browser's own <dialog>: focus is kept in, Escape closes, focus returns; where it
+// leads on, Ctrl+Enter does, too.
 import { X } from 'lucide-react';
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { useT } from '@/words';
 import { IconButton } from './Button';
+import { isComposing } from './ime';
 
-export function Dialog({ open, title, onClose, children, footer }: { open: boolean; title: string; onClose: () => void; children: ReactNode; footer?: ReactNode }) {
+export function Dialog({ open, title, onClose, onGo, children, footer }: { open: boolean; title: string; onClose: () => void; onGo?: () => void; children: ReactNode; footer?: ReactNode }) {
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
   const t = useT();
@@ -14,7 +16,8 @@ export function Dialog({ open, title, onClose, children, footer }: { open: boole
     if (open && !dialog.open) {
       dialog.showModal();
       // The first field, or the dialog itself; never the button that closes it.
-      (dialog.querySelector<HTMLElement>('input:not([type=hidden]), select, textarea') ?? dialog).focus();
+      const fields = [...dialog.querySelectorAll<HTMLElement>('input:not([type=hidden]), select, textarea')];
+      (fields.find((field) => field.checkVisibility?.() ?? true) ?? dialog).focus();
     }
     if (!open && dialog.open) dialog.close();
   }, [open]);
@@ -25,6 +28,7 @@ export function Dialog({ open, title, onClose, children, footer }: { open: boole
       aria-labelledby={heading}
       tabIndex={-1}
       onClose={onClose}
+      onKeyDown={onGo ? (event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !isComposing(event)) { event.preventDefault(); onGo(); } } : undefined}
       onClick={(event) => { if (event.target === ref.current) onClose(); }}
       className="w-[min(560px,calc(100vw-24px))] max-h-[calc(100dvh-24px)] overflow-hidden rounded-xl border border-line bg-card p-0 text-ink shadow-lift outline-none max-md:mb-3"
     >

@@ -33,5 +33,5 @@ export function useStepKind(): (step: Step) => string {
   };
 }
 
-/** Where every plan begins: nothing happens there. */
-export const isMark = (step: Step): boolean => step.id === '_start';
+/** Where every plan begins, and the clock of a deadline: nothing happens there. */
+export const isMark = (step: Step): boolean => step.id === '_start' || step.id === '@deadline';

@@ -1,5 +1,5 @@
 // Who did something, as people read it: `user:owner` is owner; a worker, the policy or the system
-// are named in the reader's language.
+// are named in the reader's language; a run by the end of its id.
 import { useT, type PlainKey } from '@/words';
 
 const known: Record<string, PlainKey> = { worker: 'who.worker', system: 'who.system', policy: 'who.policy', timer: 'who.timer' };
@@ -8,6 +8,8 @@ export function useWho(): (actor: string) => string {
   const t = useT();
   return (actor) => {
     const key = known[actor];
-    return key ? t(key) : actor.replace(/^user:/, '');
+    if (key) return t(key);
+    const run = /^run:run_\w*(\w{6})$/.exec(actor);
+    return run?.[1] ? t('approval.run', { short: run[1] }) : actor.replace(/^user:/, '');
   };
 }

@@ -33,6 +33,10 @@ describe('the outcome', () => {
 
 describe('the rows', () => {
   it('leave out where a plan begins', () => expect(rows([step('@plan', { type: 'plan' }), step('_start', { type: 'parallel' }), step('a1')]).map(({ step: each }) => each.id)).toEqual(['@plan', 'a1']));
+  it('leave out the clock of a deadline, which is no retry', () => {
+    const clock = step('@deadline', { type: 'plan', status: 'waiting', waiting: 'timer' });
+    expect([rows([clock]), retries(clock)]).toEqual([[], false]);
+  });
   it('know a retry from a wait', () => {
     const waiting = { status: 'waiting', waiting: 'timer' } as const;
     expect([retries(step('a1', waiting)), retries(step('w', { ...waiting, type: 'wait' })), retries(step('a1'))]).toEqual([true, false, false]);

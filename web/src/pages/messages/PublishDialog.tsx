@@ -8,7 +8,6 @@ import { Button } from '@/parts/Button';
 import { Dialog } from '@/parts/Dialog';
 import { DurationField, msOf, type Typed } from '@/parts/DurationField';
 import { Field, inputClass } from '@/parts/Field';
-import { isComposing } from '@/parts/ime';
 import { ProblemNote } from '@/parts/States';
 import { useT } from '@/words';
 
@@ -35,8 +34,8 @@ export function PublishDialog({ name: first, correlation: told, onClose, onPubli
     publish.mutate({ name: name.trim(), payload: parsed.value, ...(correlation.trim() ? { correlation: correlation.trim() } : {}), ...(ttl ? { ttl_ms: ttl } : {}) });
   };
   return (
-    <Dialog open title={t('messages.publish')} onClose={onClose} footer={<><span className="flex-1 self-center text-xs text-mute max-sm:hidden">Ctrl+Enter</span><Button look="quiet" onClick={onClose}>{t('action.cancel')}</Button><Button look="primary" icon={Send} busy={publish.isPending} onClick={submit}>{t('messages.publish')}</Button></>}>
-      <form className="flex flex-col gap-4" onSubmit={(event) => { event.preventDefault(); submit(); }} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !isComposing(event)) { event.preventDefault(); submit(); } }}>
+    <Dialog open title={t('messages.publish')} onClose={onClose} onGo={submit} footer={<><span className="flex-1 self-center text-xs text-mute max-sm:hidden">Ctrl+Enter</span><Button look="quiet" onClick={onClose}>{t('action.cancel')}</Button><Button look="primary" icon={Send} busy={publish.isPending} onClick={submit}>{t('messages.publish')}</Button></>}>
+      <form className="flex flex-col gap-4" onSubmit={(event) => { event.preventDefault(); submit(); }}>
         <Field label={t('messages.name')} hint={t('messages.name.hint')} error={tried ? faults.name ?? refused('/name') : undefined} required>
           {(wiring) => <input {...wiring} className={`${inputClass} font-mono`} autoCapitalize="none" spellCheck={false} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>

@@ -9,7 +9,6 @@ import { Button } from '@/parts/Button';
 import { Dialog } from '@/parts/Dialog';
 import { DurationField, msOf, type Typed } from '@/parts/DurationField';
 import { Field, inputClass } from '@/parts/Field';
-import { isComposing } from '@/parts/ime';
 import { SchemaField } from '@/parts/SchemaField';
 import { ProblemNote } from '@/parts/States';
 import { useForm, type FormField } from '@/parts/form';
@@ -43,9 +42,10 @@ export function StartDialog({ pipeline, onClose, onStarted }: { pipeline: Pipeli
       open
       title={pick(pipeline.title) || pipeline.name}
       onClose={onClose}
+      onGo={submit}
       footer={<><span className="flex-1 self-center text-xs text-mute max-sm:hidden">Ctrl+Enter</span><Button look="quiet" onClick={onClose}>{t('action.cancel')}</Button><Button look="primary" icon={Play} busy={start.isPending} onClick={submit}>{t('pipelines.run')}</Button></>}
     >
-      <form onSubmit={(event) => { event.preventDefault(); submit(); }} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !isComposing(event)) { event.preventDefault(); submit(); } }} className="flex flex-col gap-4">
+      <form onSubmit={(event) => { event.preventDefault(); submit(); }} className="flex flex-col gap-4">
         {pick(pipeline.description) ? <p className="text-soft">{pick(pipeline.description)}</p> : null}
         {fields.length === 0 ? <p className="text-mute">{t('pipelines.no_input')}</p> : fields.map((field) => (
           <SchemaField key={field.name} label={pick(field.schema?.['x-ask'] as Text | undefined) || field.schema?.title || field.name} schema={field.schema} required={field.required} typed={form.textOf(field)} onTyped={(text) => form.setText(field.name, text)} error={form.errors[field.name]} />

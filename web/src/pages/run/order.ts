@@ -56,7 +56,7 @@ export function takenBack(steps: Step[]): boolean {
 }
 
 /** It waits for its next attempt; only a `wait` node waits for a time of its own. */
-export const retries = (step: Step): boolean => step.status === 'waiting' && step.waiting === 'timer' && step.type !== 'wait';
+export const retries = (step: Step): boolean => step.status === 'waiting' && step.waiting === 'timer' && step.type !== 'wait' && !isMark(step);
 
 export interface Attempt { number: number; at: string; error: Fault | null; summary: Text }
 

@@ -68,7 +68,7 @@ export function WorkPage() {
         <button type="button" aria-pressed={!!mine} className={pill} onClick={() => go({ mine: true })}>{t('work.mine')}</button>
       </div>
       <p role="status" className={cx('mb-3 flex items-center gap-2 text-sm text-ok', !done && 'sr-only')}>
-        {done ? <><CircleCheck size={16} aria-hidden />{t('work.done')} <Link to="/runs/$id" params={{ id: done.run.id }} className="text-link hover:underline">{t('work.open_run')}</Link></> : null}
+        {done ? <><CircleCheck size={16} aria-hidden /><span>{t('work.done')}</span><Link to="/runs/$id" params={{ id: done.run.id }} className="text-link hover:underline">{t('work.open_run')}</Link></> : null}
       </p>
       <Panel>
         {fault && all.length === 0 ? <ProblemNote error={fault} onRetry={() => { void waiting.refetch(); runs.forEach((run) => { if (run.isError) void run.refetch(); }); }} className="m-4" /> : loading && items.length === 0 ? <Skeleton rows={4} /> : items.length === 0 ? (
