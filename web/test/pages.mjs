@@ -30,9 +30,14 @@ const newest = async (query) => (await api(`/v1/runs?limit=1&${query}`)).items[0
 
 const named = async (name) => (await api('/v1/runs?limit=200')).items.find((run) => run.name === name)?.id;
 
+const refusal = { title: '할 수 없는 일이에요', status: 403, code: 'METEL-7002', hint: '관리자에게 물어보세요.' };
+
 /** A page that is signed in, in one language, theme and width; its complaints are kept. */
-async function open({ lang = 'ko', theme = 'light', width = 1280, signedIn = true } = {}) {
+async function open({ lang = 'ko', theme = 'light', width = 1280, signedIn = true, stub = {} } = {}) {
   const page = await browser.newPage();
+  for (const [path, [status, body]] of Object.entries(stub)) {
+    await page.route((url) => url.pathname === path, (route) => route.fulfill({ status, contentType: 'application/json', body: JSON.stringify(body) }));
+  }
   await page.setViewportSize({ width, height: width < 500 ? 780 : 860 });
   await page.addInitScript(({ lang, theme, token }) => {
     if (!localStorage.getItem('metel.test')) { localStorage.setItem('metel.lang', lang); localStorage.setItem('metel.theme', theme); }
@@ -91,6 +96,12 @@ const pages = [
   ['tokens', '/app/settings?part=tokens'],
   ['token-make', '/app/settings?part=tokens&make=true', (page) => page.waitForSelector('dialog select')],
   ['policy', '/app/settings?part=policy', async (page) => { await page.locator('main ol button[aria-expanded]').first().click(); await page.waitForSelector('main ol textarea'); }],
+  ['work-none', '/app/work', undefined, { stub: { '/v1/runs': [200, { items: [], next: null }] } }],
+  ['messages-none', '/app/messages', undefined, { stub: { '/v1/messages': [200, { items: [], next: null }] } }],
+  ['dead-none', '/app/dead', undefined, { stub: { '/v1/dead/counts': [200, { items: [] }] } }],
+  ['dead-refused', '/app/dead', undefined, { stub: { '/v1/dead/counts': [403, refusal] } }],
+  ['tokens-refused', '/app/settings?part=tokens', undefined, { stub: { '/v1/tokens': [403, refusal] } }],
+  ['policy-read', '/app/settings?part=policy', undefined, { stub: { '/v1/me': [200, { user: 'jihun', workspace: 'hanbit', role: 'viewer', lang: 'ko' }] } }],
   ['approvals', '/app/approvals'],
   ['approval-pii', async () => `/app/approvals/${(await api('/v1/approvals?status=pending')).items.find((each) => each.verdict.pii?.length)?.id}`],
   ['approval-hidden', async () => `/app/approvals/${(await api('/v1/approvals?status=pending')).items.find((each) => each.verdict.untrusted?.length)?.id}`],

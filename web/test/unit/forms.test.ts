@@ -11,8 +11,8 @@ import type { Policy, Run, RunSummary, Step } from '@/api/types';
 
 describe('the fields of a form', () => {
   it('puts needed ones first and gives long ones room', () => {
-    const fields = fieldsOf({ required: ['b'], properties: { a: { type: 'string', maxLength: 9000 }, b: { type: 'integer' } } });
-    expect(fields.map(({ name, required, wide }) => [name, required, wide])).toEqual([['b', true, false], ['a', false, true]]);
+    const fields = fieldsOf({ required: ['c', 'b'], properties: { a: { type: 'string', maxLength: 9000 }, b: { type: 'integer' }, c: {} } });
+    expect(fields.map(({ name, required, wide }) => [name, required, wide])).toEqual([['c', true, false], ['b', true, false], ['a', false, true]]);
   });
   it('asks for all values at once where none is named, and for nothing where nothing is taken', () => {
     expect(fieldsOf({}).map((field) => field.name)).toEqual([WHOLE]);

@@ -105,7 +105,7 @@ function Row({ item, chosen, busy, onToggle, onRetry }: { item: Dead; chosen: bo
       <input type="checkbox" className="size-4 shrink-0 accent-accent" aria-label={t('dead.choose', { run: short, step: item.step })} checked={chosen} onChange={onToggle} />
       <span className="min-w-0 flex-1 basis-40">
         <Link to="/runs/$id" params={{ id: item.run }} search={{ step: item.step }} className="font-medium text-link hover:underline">{t('approval.run', { short })}</Link>
-        <span className="ml-2 text-sm text-mute"><code>{item.step}</code></span>
+        <span className="ml-2 text-sm text-mute">{item.step === '@plan' ? t('step.plan') : <code>{item.step}</code>}</span>
       </span>
       <span className="flex items-center gap-3 text-sm text-mute">{item.attempts > 1 ? <span>{t('dead.attempts', { n: item.attempts })}</span> : null}<Ago at={item.at} /></span>
       <Button small look="quiet" icon={RotateCw} className="ml-auto" disabled={busy} onClick={onRetry} aria-label={t('dead.retry_named', { run: short })}>{t('action.try_again')}</Button>

@@ -93,7 +93,7 @@ function OneMessage({ id, onClose }: { id: string; onClose: () => void }) {
             {([
               [t('messages.correlation'), message.data.correlation || t('messages.no_correlation')], [t('messages.from'), who(message.data.by)],
               [t('messages.at'), absolute(message.data.at, lang)], [t('messages.expires'), absolute(message.data.expires, lang)], ['id', message.data.id],
-            ] as const).map(([name, value]) => <div key={name} className="contents"><dt className="text-mute">{name}</dt><dd className="break-all">{value}</dd></div>)}
+            ] as const).map(([name, value]) => <div key={name} className="contents"><dt className="text-mute">{name}</dt><dd className="min-w-0">{value}</dd></div>)}
           </dl>
           <h3 className="mt-4 mb-1 text-sm font-semibold">{t('messages.payload')}</h3>
           <JsonView value={message.data.payload} label={t('messages.payload')} />

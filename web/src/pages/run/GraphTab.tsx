@@ -18,7 +18,7 @@ import { StepPanel, useChosenStep, useKnownEvents } from './StepPanel';
 const MARGIN = 20;
 const SMALLEST = 0.1;
 const LARGEST = 2;
-const READABLE = 0.55;
+const READABLE = 0.8;
 const ways: Record<string, Way> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' };
 const domId = (step: string) => `node-${step}`;
 

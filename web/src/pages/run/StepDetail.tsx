@@ -79,8 +79,8 @@ function Awaited({ name, correlation }: { name: string; correlation: string }) {
     <section className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border border-line bg-card px-4 py-3">
       <Mail size={17} className="shrink-0 text-mute" aria-hidden />
       <div className="min-w-0 flex-1 basis-48">
-        <p>{t('step.awaits')} <code className="text-sm font-semibold break-all">{name}</code></p>
-        {correlation ? <p className="text-sm text-mute">{t('messages.correlation')} <code className="break-all">{correlation}</code></p> : null}
+        <p>{t('step.awaits')} <code className="text-sm font-semibold">{name}</code></p>
+        {correlation ? <p className="text-sm text-mute">{t('messages.correlation')} <code>{correlation}</code></p> : null}
       </div>
       <Link to="/messages" search={{ publish: name, correlation: correlation || undefined }} className={buttonClass('plain', true)}>{t('messages.publish_this')}</Link>
     </section>

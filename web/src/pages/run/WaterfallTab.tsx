@@ -51,10 +51,10 @@ export function WaterfallTab({ run }: { run: Run }) {
         <div className="max-h-[68dvh] overflow-auto" tabIndex={0} role="group" aria-label={t('waterfall.steps')}>
           <div className="relative min-w-full" style={{ width: `${zoom * 100}%` }}>
             <div aria-hidden className="sticky top-0 z-20 flex border-b border-line bg-card text-xs text-mute">
-              <span className="sticky left-0 z-10 w-56 shrink-0 bg-card max-md:w-36" />
-              <span className="relative mr-20 h-7 flex-1 max-md:mr-16">{marks.map((at) => <span key={at} className="absolute top-1.5 -translate-x-1/2 whitespace-nowrap first:translate-x-0" style={{ left: `${(100 * at) / (end - start)}%` }}>{onAxis(at, lang)}</span>)}</span>
+              <span className="sticky left-0 z-10 w-56 shrink-0 bg-card max-md:w-28" />
+              <span className="relative mr-20 h-7 flex-1 max-md:mr-14">{marks.map((at) => <span key={at} className="absolute top-1.5 -translate-x-1/2 whitespace-nowrap first:translate-x-0" style={{ left: `${(100 * at) / (end - start)}%` }}>{onAxis(at, lang)}</span>)}</span>
             </div>
-            <div aria-hidden className="pointer-events-none absolute top-7 bottom-0 right-20 left-56 max-md:right-16 max-md:left-36">{marks.map((at) => <span key={at} className="absolute inset-y-0 w-px bg-line" style={{ left: `${(100 * at) / (end - start)}%` }} />)}</div>
+            <div aria-hidden className="pointer-events-none absolute top-7 bottom-0 right-20 left-56 max-md:right-14 max-md:left-28">{marks.map((at) => <span key={at} className="absolute inset-y-0 w-px bg-line" style={{ left: `${(100 * at) / (end - start)}%` }} />)}</div>
             <ol>{timed.map(({ step, depth }) => <Bar key={step.id} fall={all.get(step.id)!} depth={depth} start={start} end={end} chosen={chosen === step.id} onChoose={choose} />)}</ol>
           </div>
         </div>
@@ -79,11 +79,11 @@ const Bar = memo(function Bar({ fall, depth, start, end, chosen, onChoose }: Bar
   return (
     <li className="lazy-row">
       <button type="button" aria-pressed={chosen} onClick={() => onChoose(step.id)} className="group flex w-full items-center text-left focus-visible:-outline-offset-2">
-        <span className="sticky left-0 z-10 flex h-8 w-56 shrink-0 items-center gap-2 bg-card pr-2 pl-3 group-hover:bg-hover group-aria-pressed:bg-accent-wash max-md:w-36" style={{ paddingLeft: 12 + Math.min(depth, 4) * 14 }}>
+        <span className="sticky left-0 z-10 flex h-8 w-56 shrink-0 items-center gap-2 bg-card pr-2 pl-3 group-hover:bg-hover group-aria-pressed:bg-accent-wash max-md:w-28" style={{ paddingLeft: 12 + Math.min(depth, 4) * 14 }}>
           <StepMark status={step.status} waiting={step.waiting} retries={retries(step)} bare />
           <span className="min-w-0 truncate text-sm">{name(step)}</span>
         </span>
-        <span className="relative mr-20 h-8 flex-1 max-md:mr-16">
+        <span className="relative mr-20 h-8 flex-1 max-md:mr-14">
           {fall.parts.map((part) => (
             <span
               key={part.from}
