@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use metel_engine::gateway::NewMessage;
+use metel_engine::capsule::replay_capsule;
+use metel_engine::gateway::{MigrateHow, NewFork, NewMessage};
 use metel_engine::perform::{Hands, Job};
 use metel_engine::{Engine, NewRun, Options};
 use metel_model::Fault;
@@ -19,7 +20,7 @@ use metel_model::id::RunId;
 use metel_model::run::Run;
 use metel_model::status::{RunStatus, WaitingFor};
 use metel_model::stored::Stored;
-use metel_store::{DeadFilter, Header, MessageFilter, MessageState, Options as StoreOptions, Store};
+use metel_store::{DeadFilter, Header, MessageFilter, MessageState, Options as StoreOptions, Store, WorkflowRow};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use world::*;
@@ -323,4 +324,70 @@ async fn work_goes_to_a_worker_that_is_able() {
     assert_eq!(ended(&second, run).await.status, RunStatus::Completed);
     first.stop(Duration::from_secs(1)).await;
     second.stop(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fork_goes_on_from_the_past_and_what_waits_moves_to_a_newer_version() {
+    let world = Arc::new(World::default());
+    let hands = Arc::new(Failing::default());
+    let engine = engine(memory().await, &world, hands.clone());
+    engine.start_caretakers(None);
+    let definition = |last: i64| {
+        json!({"nodes": [
+            {"id": "a", "type": "tool", "tool": "s.write", "args": {"n": 1}},
+            {"id": "w", "type": "wait", "message": "go", "correlation": "${input.who}"},
+            {"id": "b", "type": "tool", "tool": "s.write", "args": {"n": last}}],
+            "edges": [{"from": "a", "to": "w"}, {"from": "w", "to": "b"}], "entry_point": "a"})
+    };
+    let digest = define(&engine, &world, "path", definition(2)).await;
+    let new = NewRun {
+        name: "path".into(),
+        workflow: Some(digest),
+        input: json!({"who": "가"}),
+        by: "user:1".into(),
+        ..NewRun::default()
+    };
+    let origin = engine.start(WS, new).await.unwrap().run;
+    until(&engine, origin, |header| header.waiting == Some(WaitingFor::Message)).await;
+    let fork = NewFork { from: origin, at: None, input: None, workflow: None, by: "user:2".into() };
+    let forked = engine.fork(WS, fork.clone()).await.unwrap().id;
+    assert_eq!(engine.store().subscriptions(WS, None, None, 10).await.unwrap().len(), 2, "both wait");
+    // The fork goes on with a newer version, the origin with its own.
+    let newer = define(&engine, &world, "path", definition(3)).await;
+    let row = |digest| WorkflowRow {
+        workspace: WS,
+        name: "path".into(),
+        version: 0,
+        digest,
+        front: "pipeline".into(),
+        title: "{}".into(),
+        body: digest,
+        created_at: engine.now(),
+    };
+    engine.store().add_workflow(&row(digest)).await.unwrap();
+    engine.store().add_workflow(&row(newer)).await.unwrap();
+    let dry = MigrateHow { dry: true, skip: false };
+    let seen = engine.migrate(WS, "path", newer, dry, "user:1").await.unwrap();
+    assert_eq!((seen.movers.len(), seen.moved), (2, 0));
+    assert!(seen.movers.iter().all(|mover| mover.blockers.is_empty()), "{seen:?}");
+    engine.command(WS, origin, Command::Cancel { by: "user:1".into(), reason: None }, "user:1").await.unwrap();
+    let done = engine.migrate(WS, "path", newer, MigrateHow::default(), "user:1").await.unwrap();
+    assert_eq!(done.moved, 1);
+    let go = NewMessage { name: "go".into(), correlation: "가".into(), by: "user:1".into(), ..NewMessage::default() };
+    engine.publish(WS, go).await.unwrap();
+    let run = ended(&engine, forked).await;
+    assert_eq!((run.status, run.workflow), (RunStatus::Completed, Some(newer)));
+    let numbers: Vec<i64> = hands.calls.lock().iter().map(|(_, n)| *n).collect();
+    assert_eq!(numbers, [1, 3], "what the past did is not done again");
+    // From the first event on, with another input: what was under way has the outcome that was recorded.
+    let early = NewFork { at: Some(2), input: Some(json!({"who": "나"})), ..fork };
+    let early = engine.fork(WS, early).await.unwrap().id;
+    until(&engine, early, |header| header.waiting == Some(WaitingFor::Message)).await;
+    let waits = engine.store().subscriptions(WS, Some("go"), Some(early), 10).await.unwrap();
+    assert_eq!(waits[0].1.correlation, "나");
+    assert_eq!(hands.calls.lock().len(), 2);
+    // A capsule of a fork stands alone.
+    let capsule = engine.capsule(WS, forked, "test").await.unwrap();
+    assert!(replay_capsule(&capsule).unwrap().runs[0].is_same());
+    engine.stop(Duration::from_secs(1)).await;
 }
