@@ -24,7 +24,8 @@ impl Replay {
         if !self.file.is_file() {
             return Err(Fault::new(Code::Usage).about(format!("{}: no such file", self.file.display())));
         }
-        let capsule = Capsule::read(&self.file)?;
+        let odd = |error| Fault::new(Code::AuditBroken).about(format!("{}: {error}", self.file.display()));
+        let capsule = Capsule::read(&self.file).map_err(odd)?;
         let report = replay_capsule(&capsule)?;
         let same = report.runs.iter().all(|run| run.is_same()) && !report.runs.is_empty();
         if common.json {

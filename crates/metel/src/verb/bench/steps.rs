@@ -4,34 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use clap::{Args, Subcommand};
-use metel_engine::{NewRun, Options};
+use clap::Args;
+use metel_engine::NewRun;
 use metel_model::{Code, Fault};
 use serde_json::{Value, json};
 
-use super::Common;
-use crate::wire;
+use super::{Common, Place};
 
 #[derive(Args)]
-pub struct Bench {
-    #[command(subcommand)]
-    act: Act,
-}
-
-#[derive(Subcommand)]
-enum Act {
-    /// Ten sequential trivial steps a run; a step counts when it is durable
-    Steps {
-        #[arg(long, value_delimiter = ',', default_value = "1,64")]
-        concurrency: Vec<usize>,
-        #[arg(long, default_value_t = 5.0)]
-        seconds: f64,
-        #[arg(long)]
-        db: Option<String>,
-        /// Where the SQLite file is made; a fresh folder under the data folder by default
-        #[arg(long)]
-        folder: Option<std::path::PathBuf>,
-    },
+pub struct Steps {
+    #[arg(long, value_delimiter = ',', default_value = "1,64")]
+    concurrency: Vec<usize>,
+    #[arg(long, default_value_t = 5.0)]
+    seconds: f64,
+    #[command(flatten)]
+    place: Place,
 }
 
 const STEPS: usize = 10;
@@ -48,22 +35,16 @@ fn definition() -> Value {
     json!({ "name": "bench", "nodes": nodes, "edges": edges, "entry_point": "s0" })
 }
 
-impl Bench {
+impl Steps {
     pub async fn run(self, common: &Common) -> Result<u8, Fault> {
-        let Act::Steps { concurrency, seconds, db, folder } = self.act;
-        let own = folder.is_none();
-        let folder = folder.unwrap_or_else(|| std::env::temp_dir().join(format!("metel-bench-{}", std::process::id())));
-        crate::home::prepare(&folder)?;
-        if db.is_none() {
-            let rate =
-                commit_rate(&folder, seconds.min(2.0)).map_err(|e| Fault::new(Code::StoreUnavailable).about(e))?;
+        let (concurrency, seconds) = (self.concurrency, self.seconds);
+        let ground = self.place.open().await?;
+        if ground.sqlite {
+            let rate = commit_rate(&ground.folder, seconds.min(2.0))
+                .map_err(|e| Fault::new(Code::StoreUnavailable).about(e))?;
             println!("disk: append 4 KiB + fdatasync  {rate:.0}/s");
         }
-        let store = wire::store(&folder, db.as_deref()).await?;
-        let platform = wire::platform(&folder, store, Options::default())?;
-        let seed = platform.seed().await?;
-        platform.engine().start_caretakers(None);
-        let stored = platform.add_workflow(seed.workspace, "bench", &definition(), "bench").await?;
+        let stored = ground.platform.add_workflow(ground.workspace, "bench", &definition(), "bench").await?;
         let text = "x".repeat(180);
         for width in concurrency {
             let until = Instant::now() + Duration::from_secs_f64(seconds);
@@ -71,8 +52,8 @@ impl Bench {
             let done = Arc::new(AtomicU64::new(0));
             let mut tasks = Vec::new();
             for _ in 0..width.max(1) {
-                let (engine, done, text) = (platform.engine().clone(), done.clone(), text.clone());
-                let (workspace, digest) = (seed.workspace, stored.digest);
+                let (engine, done, text) = (ground.engine().clone(), done.clone(), text.clone());
+                let (workspace, digest) = (ground.workspace, stored.digest);
                 tasks.push(tokio::spawn(async move {
                     let mut times = Vec::new();
                     while Instant::now() < until {
@@ -122,10 +103,7 @@ impl Bench {
                 );
             }
         }
-        platform.engine().stop(Duration::from_secs(2)).await;
-        if own {
-            let _ = std::fs::remove_dir_all(&folder);
-        }
+        ground.close().await;
         Ok(0)
     }
 }

@@ -1,0 +1,106 @@
+//! `metel bench`: measures this machine and this metel, through the whole engine and over the real store.
+
+mod replay;
+mod steps;
+mod waits;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use metel_engine::{Engine, Options, Platform};
+use metel_model::id::WorkspaceId;
+use metel_model::{Code, Fault};
+
+use super::Common;
+use crate::wire;
+
+#[derive(Args)]
+pub struct Bench {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Subcommand)]
+enum Act {
+    /// Ten sequential trivial steps a run; a step counts when it is durable
+    Steps(steps::Steps),
+    /// Runs that wait for an approval, then all are approved
+    Waits(waits::Waits),
+    /// One long run, replayed from its log
+    Replay(replay::Replay),
+}
+
+/// Where a measurement keeps its data.
+#[derive(Args)]
+struct Place {
+    /// PostgreSQL address instead of SQLite
+    #[arg(long)]
+    db: Option<String>,
+    /// Where the SQLite file is made; a fresh folder that is removed afterwards by default
+    #[arg(long)]
+    folder: Option<PathBuf>,
+}
+
+/// A metel of its own for one measurement.
+struct Ground {
+    platform: Platform,
+    workspace: WorkspaceId,
+    folder: PathBuf,
+    /// The folder goes with the measurement.
+    own: bool,
+    sqlite: bool,
+}
+
+impl Place {
+    async fn open(self) -> Result<Ground, Fault> {
+        let own = self.folder.is_none();
+        let fresh = || std::env::temp_dir().join(format!("metel-bench-{}", std::process::id()));
+        let folder = self.folder.unwrap_or_else(fresh);
+        crate::home::prepare(&folder)?;
+        let store = wire::store(&folder, self.db.as_deref()).await?;
+        let platform = wire::platform(&folder, store, Options::default())?;
+        let workspace = platform.seed().await?.workspace;
+        platform.engine().start_caretakers(None);
+        Ok(Ground { platform, workspace, folder, own, sqlite: self.db.is_none() })
+    }
+}
+
+impl Ground {
+    fn engine(&self) -> &Engine {
+        self.platform.engine()
+    }
+
+    /// Bytes of the database's files; none where another process keeps them.
+    fn disk(&self) -> Option<u64> {
+        let size = |name: &str| std::fs::metadata(self.folder.join(name)).map_or(0, |file| file.len());
+        self.sqlite.then(|| size("metel.db") + size("metel.db-wal"))
+    }
+
+    async fn close(self) {
+        self.engine().stop(std::time::Duration::from_secs(2)).await;
+        if self.own {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// Resident memory of this process, in bytes (`/proc/self/status`).
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
+}
+
+fn lost(error: impl std::fmt::Display) -> Fault {
+    Fault::new(Code::Internal).about(error)
+}
+
+impl Bench {
+    pub async fn run(self, common: &Common) -> Result<u8, Fault> {
+        match self.act {
+            Act::Steps(bench) => bench.run(common).await,
+            Act::Waits(bench) => bench.run(common).await,
+            Act::Replay(bench) => bench.run(common).await,
+        }
+    }
+}

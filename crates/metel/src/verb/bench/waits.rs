@@ -1,0 +1,153 @@
+//! `metel bench waits`: many runs come to wait for an approval, then a person approves them all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use metel_engine::NewRun;
+use metel_model::Fault;
+use metel_model::approval::{Channel, Decision};
+use metel_model::command::Command;
+use metel_model::id::ApprovalId;
+use metel_model::status::{ApprovalStatus, RunStatus};
+use metel_store::{ApprovalFilter, RunFilter};
+use serde_json::json;
+
+use super::{Common, Place, lost, resident};
+
+#[derive(Args)]
+pub struct Waits {
+    /// Runs that wait
+    #[arg(long, default_value_t = 10_000)]
+    runs: usize,
+    /// Callers that start and approve side by side
+    #[arg(long, default_value_t = 64)]
+    concurrency: usize,
+    /// Approved of them; all when absent
+    #[arg(long)]
+    approve: Option<usize>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Approvals of one page.
+const PAGE: u32 = 1_000;
+
+impl Waits {
+    pub async fn run(self, common: &Common) -> Result<u8, Fault> {
+        let ground = self.place.open().await?;
+        let (engine, workspace) = (ground.engine().clone(), ground.workspace);
+        let definition = json!({
+            "nodes": [
+                {"id": "gate", "type": "human_gate", "title": "Go on?", "show": {"text": "${input.text}"},
+                    "expires_ms": 2_592_000_000_u64},
+                {"id": "end", "type": "tool", "tool": "metel.echo", "args": {"text": "${input.text}"}}],
+            "edges": [{"from": "gate", "to": "end"}], "entry_point": "gate"});
+        let stored = ground.platform.add_workflow(workspace, "waits", &definition, "bench").await?;
+        let digest = stored.digest;
+        let (memory, disk) = (resident(), ground.disk());
+        let next = Arc::new(AtomicUsize::new(0));
+        let text = "x".repeat(180);
+        let total = self.runs;
+        let began = Instant::now();
+        let mut callers = Vec::new();
+        for _ in 0..self.concurrency.max(1) {
+            let (engine, next, text) = (engine.clone(), next.clone(), text.clone());
+            callers.push(tokio::spawn(async move {
+                while next.fetch_add(1, Ordering::Relaxed) < total {
+                    let new = NewRun {
+                        name: "waits".into(),
+                        workflow: Some(digest),
+                        input: json!({ "text": text }),
+                        by: "user:bench".into(),
+                        ..NewRun::default()
+                    };
+                    engine.start(workspace, new).await?;
+                }
+                Ok::<_, Fault>(())
+            }));
+        }
+        for caller in callers {
+            caller.await.map_err(lost)??;
+        }
+        let suspended = began.elapsed();
+        let (grown, written) = (resident().saturating_sub(memory), ground.disk().zip(disk).map(|(a, b)| a - b));
+        // What a person would see: every open question.
+        let mut open: Vec<(ApprovalId, metel_model::id::RunId, metel_model::Digest)> = Vec::new();
+        let mut before = None;
+        loop {
+            let filter = ApprovalFilter {
+                status: Some(ApprovalStatus::Pending),
+                before,
+                limit: PAGE,
+                ..ApprovalFilter::default()
+            };
+            let page = engine.store().approvals(workspace, &filter).await?;
+            before = page.last().map(|approval| approval.ask.id);
+            let full = page.len() == PAGE as usize;
+            open.extend(page.into_iter().map(|a| (a.ask.id, a.run, a.ask.digest)));
+            if !full {
+                break;
+            }
+        }
+        open.truncate(self.approve.unwrap_or(usize::MAX));
+        let approved = open.len();
+        let open = Arc::new(open);
+        next.store(0, Ordering::Relaxed);
+        let began = Instant::now();
+        let mut callers = Vec::new();
+        for _ in 0..self.concurrency.max(1) {
+            let (engine, next, open) = (engine.clone(), next.clone(), open.clone());
+            callers.push(tokio::spawn(async move {
+                let mut slowest = Duration::ZERO;
+                while let Some((approval, run, digest)) = open.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
+                    let at = Instant::now();
+                    let decide = Command::Decide {
+                        approval,
+                        digest,
+                        decision: Decision::Approve { all_like_this: false },
+                        by: "user:bench".into(),
+                        channel: Channel::Api,
+                    };
+                    engine.command(workspace, run, decide, "user:bench").await?;
+                    slowest = slowest.max(at.elapsed());
+                }
+                Ok::<_, Fault>(slowest)
+            }));
+        }
+        let mut slowest = Duration::ZERO;
+        for caller in callers {
+            slowest = slowest.max(caller.await.map_err(lost)??);
+        }
+        // The last step of each run still has to end.
+        let done = RunFilter { status: Some(RunStatus::Running), limit: 1, ..RunFilter::default() };
+        while !engine.store().list_runs(workspace, &done).await?.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let resumed = began.elapsed();
+        let line = json!({
+            "runs": total, "suspended_s": suspended.as_secs_f64(), "approved": approved, "resumed_s": resumed.as_secs_f64(),
+            "slowest_approval_ms": slowest.as_secs_f64() * 1e3,
+            "memory_per_run": grown as f64 / total.max(1) as f64,
+            "disk_per_run": written.map(|bytes| bytes as f64 / total.max(1) as f64),
+        });
+        if common.json {
+            println!("{line}");
+        } else {
+            println!(
+                "{total} runs wait after {:.2} s   {approved} resumed and ended in {:.2} s   (slowest approval {:.1} ms)",
+                suspended.as_secs_f64(),
+                resumed.as_secs_f64(),
+                slowest.as_secs_f64() * 1e3
+            );
+            println!(
+                "memory {:.0} B a run   disk {} a run",
+                line["memory_per_run"].as_f64().unwrap_or(0.0),
+                line["disk_per_run"].as_f64().map_or("–".to_owned(), |bytes| format!("{bytes:.0} B"))
+            );
+        }
+        ground.close().await;
+        Ok(0)
+    }
+}
