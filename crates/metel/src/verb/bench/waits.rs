@@ -20,7 +20,7 @@ use super::{Common, Place, lost, resident};
 pub struct Waits {
     /// Runs that wait
     #[arg(long, default_value_t = 10_000)]
-    runs: usize,
+    count: usize,
     /// Callers that start and approve side by side
     #[arg(long, default_value_t = 64)]
     concurrency: usize,
@@ -49,7 +49,7 @@ impl Waits {
         let (memory, disk) = (resident(), ground.disk());
         let next = Arc::new(AtomicUsize::new(0));
         let text = "x".repeat(180);
-        let total = self.runs;
+        let total = self.count;
         let began = Instant::now();
         let mut callers = Vec::new();
         for _ in 0..self.concurrency.max(1) {
@@ -127,7 +127,8 @@ impl Waits {
         }
         let resumed = began.elapsed();
         let line = json!({
-            "runs": total, "suspended_s": suspended.as_secs_f64(), "approved": approved, "resumed_s": resumed.as_secs_f64(),
+            "count": total, "suspend_s": suspended.as_secs_f64(), "approved": approved, "approve_s": resumed.as_secs_f64(),
+            "mib": resident() as f64 / 1_048_576.0,
             "slowest_approval_ms": slowest.as_secs_f64() * 1e3,
             "memory_per_run": grown as f64 / total.max(1) as f64,
             "disk_per_run": written.map(|bytes| bytes as f64 / total.max(1) as f64),
