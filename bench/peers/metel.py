@@ -40,9 +40,8 @@ class Metel:
             words += ["--seconds", str(seconds)]
         if "--concurrency" in help_text and work == "W1":
             words += ["--concurrency", ",".join(map(str, callers))]
-        for size in ("--runs", "--jobs", "--count"):
-            if size in help_text and work != "W1":
-                words += [size, str(count)]
+        if "--count" in help_text:
+            words += ["--count", str(count)]
         lines = self._call(words, 600 + 4 * seconds).splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
@@ -57,11 +56,11 @@ def figures(work, lines):
             ]
         last = lines[-1]
         if work == "W2":
-            if last["approved"] != last["runs"]:
-                raise Absent(f"of {last['runs']} runs only {last['approved']} waited")
+            if last["approved"] != last["count"]:
+                raise Absent(f"of {last['count']} runs only {last['approved']} waited")
             return [{
-                "count": last["runs"], "suspend_s": last["suspended_s"], "approve_s": last["resumed_s"],
-                "suspend_rate": last["runs"] / last["suspended_s"], "approve_rate": last["runs"] / last["resumed_s"],
+                "count": last["count"], "suspend_s": last["suspend_s"], "approve_s": last["approve_s"],
+                "suspend_rate": last["count"] / last["suspend_s"], "approve_rate": last["count"] / last["approve_s"],
             }]  # fmt: skip
         if work == "W3":
             total = last["enqueue_s"] + last["process_s"]
