@@ -162,7 +162,7 @@ async function look([name, where, act, more], { lang, theme, width }) {
 for (const lang of quick ? ['ko'] : ['ko', 'en']) {
   for (const theme of quick ? ['light'] : ['light', 'dark']) {
     for (const width of quick ? [1280] : [1280, 375]) {
-      for (const each of pages.filter(([name]) => !only || name.startsWith(only))) await look(each, { lang, theme, width });
+      for (const each of pages.filter(([name]) => !only || only.split(',').some((each) => name.startsWith(each)))) await look(each, { lang, theme, width });
     }
   }
 }

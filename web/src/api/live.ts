@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { create } from 'zustand';
 import { ApiError, call, withQuery } from './client';
 import { fold, isFinal, noLive, rebase, receive, type Live } from './fold';
+import { isAfter } from './instant';
 import { enc, queries } from './queries';
 import { keepOpen, type SocketState } from './socket';
 import type { Approval, EventPage, LiveMessage, Run, RunSummary, StreamMessage } from './types';
@@ -85,7 +86,7 @@ export function takeApproval(client: QueryClient, approval: Approval): void {
 export function staleRuns(client: QueryClient, moved: RunSummary): readonly (readonly unknown[])[] {
   return client.getQueryCache().findAll({ queryKey: ['run'] }).flatMap((query) => {
     const run = query.state.data as Run | undefined;
-    return run?.id === moved.id && run.updated_at < moved.updated_at ? [query.queryKey] : [];
+    return run?.id === moved.id && isAfter(moved.updated_at, run.updated_at) ? [query.queryKey] : [];
   });
 }
 

@@ -1,6 +1,7 @@
 // Forms from schemas, lengths of time, the policy as a form, work items, and keys that follow a `g`.
 import { describe, expect, it } from 'vitest';
 import { QueryClient } from '@tanstack/react-query';
+import { isAfter } from '@/api/instant';
 import { staleRuns } from '@/api/live';
 import { Lead } from '@/app/keys';
 import { msOf, typedOf } from '@/parts/DurationField';
@@ -64,6 +65,10 @@ describe('keys that follow a g', () => {
     expect([press('g', 4000, false), press('a', 4100)]).toEqual([false, false]);
     expect([press('g', 5000), press('x', 5100, false), press('a', 5200)]).toEqual([false, false, false]);
   });
+});
+
+describe('times of the server', () => {
+  it.each([['2026-01-01T00:00:00.100001Z', '2026-01-01T00:00:00.1Z', true], ['2026-01-01T00:00:00.1Z', '2026-01-01T00:00:00.100001Z', false], ['2026-01-01T00:00:01Z', '2026-01-01T00:00:00.9Z', true], ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', false]])('%s after %s: %s', (a, b, after) => expect(isAfter(a, b)).toBe(after));
 });
 
 describe('a run that moved elsewhere', () => {

@@ -2,7 +2,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Globe, X } from 'lucide-react';
-import { useCallback } from 'react';
+import { useCallback, useEffect } from 'react';
 import { queries } from '@/api/queries';
 import type { Run, RunEvent } from '@/api/types';
 import { IconButton } from '@/parts/Button';
@@ -23,9 +23,14 @@ export function useChosenStep(run: string): [string | undefined, (id: string) =>
 
 const nothing: RunEvent[] = [];
 
-/** The events that have been read so far. */
-export function useKnownEvents(run: string): RunEvent[] {
-  const { data } = useInfiniteQuery(queries.events(run));
+/** Most pages of the log that are read for a drawing. */
+const PAGES_MAX = 25;
+
+/** The events that have been read so far; `all` reads on to the end of the log. */
+export function useKnownEvents(run: string, all = false): RunEvent[] {
+  const { data, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = useInfiniteQuery(queries.events(run));
+  const more = all && hasNextPage && !isFetchingNextPage && !isFetchNextPageError && (data?.pages.length ?? 0) < PAGES_MAX;
+  useEffect(() => { if (more) void fetchNextPage(); }, [more, fetchNextPage]);
   return data?.pages.flatMap((page) => page.items) ?? nothing;
 }
 

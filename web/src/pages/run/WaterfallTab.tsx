@@ -23,7 +23,7 @@ export function WaterfallTab({ run }: { run: Run }) {
   const lang = useLang();
   const [open, choose] = useChosenStep(run.id);
   const [zoom, setZoom] = useState(1);
-  const events = useKnownEvents(run.id);
+  const events = useKnownEvents(run.id, true);
   const moving = !isFinal(run.status);
   const clock = useNow(moving);
   const now = moving ? clock : Date.parse(run.updated_at);
@@ -52,9 +52,9 @@ export function WaterfallTab({ run }: { run: Run }) {
           <div className="relative min-w-full" style={{ width: `${zoom * 100}%` }}>
             <div aria-hidden className="sticky top-0 z-20 flex border-b border-line bg-card text-xs text-mute">
               <span className="sticky left-0 z-10 w-56 shrink-0 bg-card max-md:w-28" />
-              <span className="relative mr-20 h-7 flex-1 max-md:mr-14">{marks.map((at) => <span key={at} className="absolute top-1.5 -translate-x-1/2 whitespace-nowrap first:translate-x-0" style={{ left: `${(100 * at) / (end - start)}%` }}>{onAxis(at, lang)}</span>)}</span>
+              <span className="relative mr-20 h-7 flex-1 max-md:mr-16">{marks.map((at) => <span key={at} className="absolute top-1.5 -translate-x-1/2 whitespace-nowrap first:translate-x-0" style={{ left: `${(100 * at) / (end - start)}%` }}>{onAxis(at, lang)}</span>)}</span>
             </div>
-            <div aria-hidden className="pointer-events-none absolute top-7 bottom-0 right-20 left-56 max-md:right-14 max-md:left-28">{marks.map((at) => <span key={at} className="absolute inset-y-0 w-px bg-line" style={{ left: `${(100 * at) / (end - start)}%` }} />)}</div>
+            <div aria-hidden className="pointer-events-none absolute top-7 bottom-0 right-20 left-56 max-md:right-16 max-md:left-28">{marks.map((at) => <span key={at} className="absolute inset-y-0 w-px bg-line" style={{ left: `${(100 * at) / (end - start)}%` }} />)}</div>
             <ol>{timed.map(({ step, depth }) => <Bar key={step.id} fall={all.get(step.id)!} depth={depth} start={start} end={end} chosen={chosen === step.id} onChoose={choose} />)}</ol>
           </div>
         </div>
@@ -83,7 +83,7 @@ const Bar = memo(function Bar({ fall, depth, start, end, chosen, onChoose }: Bar
           <StepMark status={step.status} waiting={step.waiting} retries={retries(step)} bare />
           <span className="min-w-0 truncate text-sm">{name(step)}</span>
         </span>
-        <span className="relative mr-20 h-8 flex-1 max-md:mr-14">
+        <span className="relative mr-20 h-8 flex-1 max-md:mr-16">
           {fall.parts.map((part) => (
             <span
               key={part.from}
