@@ -7,7 +7,7 @@ export function Page({ title, lead, actions, wide = false, quiet = false, childr
   return (
     <div className={cx('mx-auto w-full px-4 pt-6 pb-10 md:px-8', wide ? 'max-w-[1360px]' : 'max-w-[1080px]')}>
       <header className={cx(quiet && 'max-lg:sr-only', 'mb-5 flex flex-wrap items-end gap-x-4 gap-y-3')}>
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-64">
           <h1 className="text-xl font-bold tracking-tight">{title}</h1>
           {lead ? <p className="mt-0.5 text-mute">{lead}</p> : null}
         </div>

@@ -77,7 +77,7 @@ function Group({ count, told, onTold }: { count: DeadCount; told: DeadRetry | un
       {dead.hasNextPage ? <div className="border-t border-line p-2 text-center"><Button small look="quiet" busy={dead.isFetchingNextPage} onClick={() => void dead.fetchNextPage()}>{t('action.more')}</Button></div> : null}
       {here.length > 0 ? (
         <div className="sticky bottom-0 flex flex-wrap items-center gap-3 border-t border-line bg-card px-4 py-2.5">
-          <span className="flex-1 text-sm" role="status">{t('dead.chosen', { n: new Set(here.map((item) => item.run)).size })}</span>
+          <span className="flex-1 text-sm max-sm:basis-full" role="status">{t('dead.chosen', { n: new Set(here.map((item) => item.run)).size })}</span>
           <Button small look="quiet" onClick={() => setChosen(new Set())}>{t('dead.let_go')}</Button>
           <Button small look="primary" icon={RotateCw} busy={retry.isPending} onClick={() => retry.mutate({ runs: [...new Set(here.map((item) => item.run))].slice(0, 200) })}>{t('dead.retry_chosen')}</Button>
         </div>

@@ -64,7 +64,7 @@ function Row({ token }: { token: Token }) {
           <span>{token.expires_at ? <>{t('tokens.expires')} {absolute(token.expires_at, lang)}</> : t('tokens.never')}</span>
         </p>
       </div>
-      {token.revoked_at ? null : <Button small look="quiet" icon={Trash2} onClick={() => setRevoking(true)} aria-label={t('tokens.revoke_named', { name: token.name })}>{t('tokens.revoke')}</Button>}
+      {token.revoked_at ? null : <Button small look="quiet" icon={Trash2} className="ml-auto" onClick={() => setRevoking(true)} aria-label={t('tokens.revoke_named', { name: token.name })}>{t('tokens.revoke')}</Button>}
       <Dialog open={revoking} title={t('tokens.revoke.title')} onClose={() => setRevoking(false)} footer={<><Button look="quiet" onClick={() => setRevoking(false)}>{t('action.cancel')}</Button><Button look="danger" icon={Trash2} busy={revoke.isPending} onClick={() => revoke.mutate()}>{t('tokens.revoke')}</Button></>}>
         <p><b className="font-semibold break-all">{token.name}</b></p>
         <p className="mt-1 text-soft">{t('tokens.revoke.lead')}</p>
