@@ -65,7 +65,7 @@ pub(crate) struct Inner {
     /// This worker's heart has been heard under its present name.
     pub known: AtomicBool,
     /// Until when this worker's leases hold.
-    pub lease_until: Mutex<std::time::Instant>,
+    pub lease_until: Mutex<tokio::time::Instant>,
     /// No new effects are begun.
     pub draining: AtomicBool,
     pub stop: CancellationToken,
@@ -79,7 +79,7 @@ impl Engine {
     pub fn new(parts: Parts) -> Self {
         let worker = WorkerId(parts.ids.next());
         let hot = Hot::new(parts.options.hot_runs_max);
-        let lease_until = std::time::Instant::now() + parts.options.lease;
+        let lease_until = tokio::time::Instant::now() + parts.options.lease;
         Self(Arc::new(Inner {
             store: parts.store,
             clock: parts.clock,

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use metel_model::facts::Facts;
 use metel_model::hash::Digest;
 use metel_model::id::WorkspaceId;
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 /// Facts under their digest.
 #[derive(Debug, Clone)]

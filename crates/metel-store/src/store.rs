@@ -16,7 +16,7 @@ use crate::value::{Done, Row, Value};
 
 /// A handle; the store closes with the last one.
 #[derive(Clone)]
-pub struct Store(pub(crate) Arc<Inner>);
+pub struct Store(pub(crate) Arc<Inner>, #[cfg(feature = "testing")] pub(crate) crate::testing::front::Way);
 
 pub(crate) struct Inner {
     pub(crate) engine: Engine,
@@ -26,7 +26,7 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    fn new(engine: Engine, signals: Signals) -> Arc<Self> {
+    pub(crate) fn new(engine: Engine, signals: Signals) -> Arc<Self> {
         let nobody = metel_model::id::WorkspaceId(uuid::Uuid::nil());
         Arc::new(Self { engine, served: parking_lot::Mutex::new(nobody), signals })
     }
@@ -37,13 +37,56 @@ pub(crate) enum Engine {
     Postgres(Postgres),
 }
 
+impl Engine {
+    pub(crate) async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.commit(commit).await,
+            Self::Postgres(engine) => engine.commit(commit).await,
+        }
+    }
+
+    async fn read(&self, calls: Vec<Call>) -> Result<Vec<Done>, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.read(calls).await,
+            Self::Postgres(engine) => engine.read(calls).await,
+        }
+    }
+
+    async fn write(&self, calls: Vec<Call>) -> Result<Vec<Done>, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.write(calls).await,
+            Self::Postgres(engine) => engine.write(calls).await,
+        }
+    }
+}
+
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Store({})", self.engine_name())
     }
 }
 
+/// Through the front of a simulated process, where the handle has one.
+macro_rules! by_way {
+    ($store:expr, $act:ident, $work:expr) => {{
+        #[cfg(feature = "testing")]
+        if let Some(front) = &$store.1 {
+            return crate::testing::front::carry(front, crate::testing::Act::$act, $work).await;
+        }
+        $work.await
+    }};
+}
+pub(crate) use by_way;
+
 impl Store {
+    pub(crate) fn of(inner: Arc<Inner>) -> Self {
+        Self(
+            inner,
+            #[cfg(feature = "testing")]
+            None,
+        )
+    }
+
     /// Opens or makes the SQLite database at `path` (`:memory:` for one without a file) and brings it
     /// to the newest shape. Its folder is locked for this process; large values go to `blobs` in it.
     pub async fn open_sqlite(path: impl AsRef<Path>, options: Options) -> Result<Self, StoreError> {
@@ -52,7 +95,7 @@ impl Store {
         let sent = signals.clone();
         let opened = tokio::task::spawn_blocking(move || Sqlite::open(&path, &options, &sent)).await;
         let engine = Engine::Sqlite(opened.map_err(|_| StoreError::Closed)??);
-        Ok(Self(Inner::new(engine, signals)))
+        Ok(Self::of(Inner::new(engine, signals)))
     }
 
     /// Opens the PostgreSQL database at `url` (`postgres://user:password@host:port/database`) and brings it
@@ -60,7 +103,7 @@ impl Store {
     pub async fn open_postgres(url: &str, options: Options) -> Result<Self, StoreError> {
         let signals = Signals::new();
         let engine = Engine::Postgres(Postgres::open(url, &options, &signals).await?);
-        Ok(Self(Inner::new(engine, signals)))
+        Ok(Self::of(Inner::new(engine, signals)))
     }
 
     /// `sqlite` or `postgres`.
@@ -73,6 +116,10 @@ impl Store {
 
     /// True where no other process can use this database at the same time.
     pub fn is_exclusive(&self) -> bool {
+        #[cfg(feature = "testing")]
+        if self.1.is_some() {
+            return false;
+        }
         match &self.0.engine {
             Engine::Sqlite(_) => true,
             Engine::Postgres(_) => false,
@@ -82,10 +129,11 @@ impl Store {
     /// Writes one transition, all of it or nothing; answers once that is durable.
     pub async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
         commit.check()?;
-        match &self.0.engine {
-            Engine::Sqlite(engine) => engine.commit(commit).await,
-            Engine::Postgres(engine) => engine.commit(commit).await,
+        #[cfg(feature = "testing")]
+        if let Some(front) = &self.1 {
+            return crate::testing::front::commit(front, &self.0, commit).await;
         }
+        self.0.engine.commit(commit).await
     }
 
     /// Transactions that carried commits since the store was opened.
@@ -98,6 +146,10 @@ impl Store {
 
     /// Wake-ups from this moment on. A receiver that lags should look at everything.
     pub fn subscribe(&self) -> broadcast::Receiver<Signal> {
+        #[cfg(feature = "testing")]
+        if let Some(signals) = self.1.as_ref().and_then(|front| front.signals()) {
+            return signals;
+        }
         self.0.signals.subscribe()
     }
 
@@ -141,18 +193,12 @@ impl Store {
 
     pub(crate) async fn read(&self, calls: Vec<Call>) -> Result<Vec<Done>, StoreError> {
         check(&calls)?;
-        match &self.0.engine {
-            Engine::Sqlite(engine) => engine.read(calls).await,
-            Engine::Postgres(engine) => engine.read(calls).await,
-        }
+        by_way!(self, Read, self.0.engine.read(calls))
     }
 
     pub(crate) async fn write(&self, calls: Vec<Call>) -> Result<Vec<Done>, StoreError> {
         check(&calls)?;
-        match &self.0.engine {
-            Engine::Sqlite(engine) => engine.write(calls).await,
-            Engine::Postgres(engine) => engine.write(calls).await,
-        }
+        by_way!(self, Write, self.0.engine.write(calls))
     }
 
     pub(crate) async fn rows(&self, sql: &'static Sql, args: Vec<Value>) -> Result<Vec<Row>, StoreError> {

@@ -1,11 +1,11 @@
 //! The heart tells the others that this worker is alive, and itself until when its leases hold.
 
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use futures::future::BoxFuture;
 use metel_model::Fault;
 use metel_store::StoreError;
+use tokio::time::Instant;
 
 use super::{Caretaker, Next};
 use crate::engine::Engine;

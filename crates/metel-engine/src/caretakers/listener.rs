@@ -23,6 +23,7 @@ impl Engine {
             let mut signals = engine.0.store.subscribe();
             loop {
                 let first = tokio::select! {
+                    biased;
                     () = engine.0.stop.cancelled() => return,
                     signal = signals.recv() => signal,
                 };

@@ -80,6 +80,7 @@ impl Engine {
                 tokio::pin!(sleep);
                 loop {
                     tokio::select! {
+                        biased;
                         () = engine.0.stop.cancelled() => return,
                         () = &mut sleep => break,
                         signal = signals.recv(), if listens => match signal {

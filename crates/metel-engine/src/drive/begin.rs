@@ -1,10 +1,5 @@
 //! Begins an effect: at once in place when it is instant, else beside the driver.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::task::Poll;
-use std::time::Instant;
-
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::command::Command;
@@ -12,6 +7,10 @@ use metel_model::contract::Idempotency;
 use metel_model::effect::{Certainty, Effect, EffectKind, Outcome};
 use metel_model::id::WorkerId;
 use metel_model::stored::Stored;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use tokio::time::Instant;
 
 use super::{Ask, Driver};
 use crate::engine::Engine;
@@ -41,7 +40,7 @@ impl Engine {
     /// Ends when the lease has run out: a moment before others may take over. Looked at again whenever the
     /// call beside it moves, so that a process that was frozen notices before it goes on.
     async fn lapse(&self, me: WorkerId) {
-        let mut sleep = std::pin::pin!(tokio::time::sleep_until((*self.0.lease_until.lock()).into()));
+        let mut sleep = std::pin::pin!(tokio::time::sleep_until(*self.0.lease_until.lock()));
         std::future::poll_fn(|context| {
             loop {
                 if !self.holds_lease(me) {
@@ -52,7 +51,7 @@ impl Engine {
                 }
                 // The heart has been heard meanwhile.
                 let until = *self.0.lease_until.lock();
-                sleep.as_mut().reset(until.into());
+                sleep.as_mut().reset(until);
             }
         })
         .await;

@@ -195,6 +195,7 @@ impl Driver {
                             return;
                         }
                         tokio::select! {
+                            biased;
                             () = self.engine.0.stop.cancelled() => return,
                             ask = self.receiver.recv() => match ask {
                                 Some(ask) => {

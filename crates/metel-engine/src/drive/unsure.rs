@@ -81,6 +81,7 @@ impl Driver {
             }
         }
         tokio::select! {
+            biased;
             () = self.engine.0.stop.cancelled() => return Err(stopped()),
             () = tokio::time::sleep(*wait) => {}
         }

@@ -99,6 +99,7 @@ impl Engine {
             Some(signals) => {
                 let elsewhere = self.rests_elsewhere(workspace, started.run, signals);
                 tokio::select! {
+                    biased;
                     Ok(header) = rest => Some(header),
                     header = elsewhere => header,
                     () = tokio::time::sleep_until(until) => None,

@@ -11,8 +11,8 @@ use super::all;
 use crate::commit::check_message;
 use crate::error::StoreError;
 use crate::sql::{self, Call, call};
-use crate::store::{Engine, Store};
-use crate::value::{Row, args, json_text};
+use crate::store::{Engine, Store, by_way};
+use crate::value::{Done, Row, args, json_text};
 
 /// How long a taken message is remembered, so that publishing it again changes nothing, in milliseconds.
 const REMEMBERED_MS: u64 = 60 * 60 * 1_000;
@@ -170,10 +170,7 @@ impl Store {
     /// Binds what is new to those who wait for it, up to `limit` of each side, and takes up to `limit` bound
     /// messages to hand over; one that is not settled or put off comes back at `back_at`.
     pub async fn hand_out(&self, now: Micros, back_at: Micros, limit: u32) -> Result<Vec<Parcel>, StoreError> {
-        let taken = match &self.0.engine {
-            Engine::Sqlite(engine) => engine.hand_out(now, back_at, limit).await?,
-            Engine::Postgres(engine) => engine.hand_out(now, back_at, limit).await?,
-        };
+        let taken = self.hand_out_here(now, back_at, limit).await?;
         let mut found: Vec<(WorkspaceId, RunId, String, MessageId, u32)> =
             all(taken.rows, |mut row| Ok((row.next()?, row.next()?, row.next()?, row.next()?, row.next()?)))?;
         // Of one message, those who came first; of several, the oldest.
@@ -189,6 +186,17 @@ impl Store {
             }
         }
         Ok(parcels)
+    }
+
+    /// Binds and takes, without the messages themselves.
+    async fn hand_out_here(&self, now: Micros, back_at: Micros, limit: u32) -> Result<Done, StoreError> {
+        let taken = async {
+            match &self.0.engine {
+                Engine::Sqlite(engine) => engine.hand_out(now, back_at, limit).await,
+                Engine::Postgres(engine) => engine.hand_out(now, back_at, limit).await,
+            }
+        };
+        by_way!(self, Write, taken)
     }
 
     /// Ends handovers: with `true` for those that were taken, `false` for those that were refused, whose

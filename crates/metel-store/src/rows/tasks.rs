@@ -9,7 +9,7 @@ use metel_model::time::Micros;
 use super::all;
 use crate::error::StoreError;
 use crate::sql;
-use crate::store::{Engine, Store};
+use crate::store::{Engine, Store, by_way};
 use crate::value::{Row, args};
 
 pub(crate) fn read(mut row: Row) -> Result<Task, StoreError> {
@@ -64,6 +64,10 @@ impl Store {
 
     /// One turn of every workspace that has due tasks.
     async fn claim_turn(&self, wanted: &Claim) -> Result<Vec<Task>, StoreError> {
+        by_way!(self, Claim, self.claim_here(wanted))
+    }
+
+    async fn claim_here(&self, wanted: &Claim) -> Result<Vec<Task>, StoreError> {
         let after = *self.0.served.lock();
         let claimed = match &self.0.engine {
             Engine::Sqlite(engine) => engine.claim(wanted.clone(), after).await?,
@@ -80,6 +84,10 @@ impl Store {
     /// When the earliest task that nobody holds falls due, of those a worker that `can` do this is able to
     /// do; it may be past.
     pub async fn next_due(&self, can: &[String]) -> Result<Option<Micros>, StoreError> {
+        by_way!(self, Read, self.next_due_here(can))
+    }
+
+    async fn next_due_here(&self, can: &[String]) -> Result<Option<Micros>, StoreError> {
         match &self.0.engine {
             Engine::Sqlite(engine) => engine.next_due(can.to_vec()).await,
             Engine::Postgres(engine) => engine.next_due(can).await,

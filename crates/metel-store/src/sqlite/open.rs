@@ -93,6 +93,14 @@ impl Sqlite {
         })
     }
 
+    /// From now on whoever asks the writer waits on its thread.
+    #[cfg(feature = "testing")]
+    pub(crate) fn answer_at_once(&mut self) {
+        if let Some(writer) = &mut self.writer {
+            writer.at_once = true;
+        }
+    }
+
     fn writer(&self) -> Result<&Writer, StoreError> {
         self.writer.as_ref().ok_or(StoreError::Closed)
     }

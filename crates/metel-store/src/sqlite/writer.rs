@@ -48,6 +48,9 @@ pub(super) struct Writer {
     jobs: Sender<Job>,
     room: Arc<Semaphore>,
     groups: Arc<AtomicU64>,
+    /// Callers wait on their thread: where time stands still while somebody waits.
+    #[cfg(feature = "testing")]
+    pub(super) at_once: bool,
 }
 
 impl Writer {
@@ -56,7 +59,14 @@ impl Writer {
         let room = Arc::new(Semaphore::new(options.queue_max.max(1)));
         let groups = Arc::new(AtomicU64::new(0));
         let (linger, batch_max) = (options.linger_us, options.batch_max.max(1));
-        (Self { jobs, room, groups: groups.clone() }, Inbox { jobs: inbox, linger, batch_max, groups })
+        let writer = Self {
+            jobs,
+            room,
+            groups: groups.clone(),
+            #[cfg(feature = "testing")]
+            at_once: false,
+        };
+        (writer, Inbox { jobs: inbox, linger, batch_max, groups })
     }
 
     /// Transactions so far.
@@ -70,10 +80,19 @@ impl Writer {
         self.jobs.send(job).map_err(|_| StoreError::Closed)
     }
 
+    async fn answer<T>(&self, wait: oneshot::Receiver<Result<T, StoreError>>) -> Result<T, StoreError> {
+        #[cfg(feature = "testing")]
+        if self.at_once {
+            let answer = futures::executor::block_on(tokio::task::unconstrained(wait));
+            return answer.map_err(|_| StoreError::Closed)?;
+        }
+        wait.await.map_err(|_| StoreError::Closed)?
+    }
+
     pub(super) async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
         let (answer, wait) = oneshot::channel();
         self.send(Work::Commit(Box::new(commit), answer)).await?;
-        wait.await.map_err(|_| StoreError::Closed)?
+        self.answer(wait).await
     }
 
     /// Runs `act` in a transaction of the writer; its result comes back once durable.
@@ -84,7 +103,7 @@ impl Writer {
     {
         let (answer, wait) = oneshot::channel();
         self.send(Work::Act(Box::new(Acting { act, result: None, answer }))).await?;
-        wait.await.map_err(|_| StoreError::Closed)?
+        self.answer(wait).await
     }
 
     /// Runs `act` on the writer's connection outside any transaction.
@@ -98,7 +117,7 @@ impl Writer {
             let _ = answer.send(act(connection));
         })))
         .await?;
-        wait.await.map_err(|_| StoreError::Closed)?
+        self.answer(wait).await
     }
 }
 
@@ -253,29 +272,33 @@ fn one(connection: &Connection, statements: &mut Statements<'_>, job: &mut Job, 
     Ok(())
 }
 
-/// Answers everybody; the transaction is durable by now.
+/// Tells and answers everybody; the transaction is durable by now.
 fn answer(group: Vec<Job>, signals: &Signals) {
     let (mut freed, mut messages, mut notices) = (false, false, false);
-    for job in group {
-        match job.work {
-            Work::Commit(commit, answer) => {
-                if job.result == Ok(Committed::Accepted) {
-                    freed |= commit.frees_tasks();
-                    messages |= commit.moves_messages();
-                    notices |= commit.leaves_notices();
-                    for commit in commit.all() {
-                        signals.send(Signal::Run(commit.run.id));
-                    }
-                }
-                let _ = answer.send(job.result);
+    for job in &group {
+        if let Work::Commit(commit, _) = &job.work
+            && job.result == Ok(Committed::Accepted)
+        {
+            freed |= commit.frees_tasks();
+            messages |= commit.moves_messages();
+            notices |= commit.leaves_notices();
+            for commit in commit.all() {
+                signals.send(Signal::Run(commit.run.id));
             }
-            Work::Act(act) => act.answer(job.result.map(|_| ())),
-            Work::Alone(_) => {}
         }
     }
     for (is, signal) in [(freed, Signal::Tasks), (messages, Signal::Messages), (notices, Signal::Outbox)] {
         if is {
             signals.send(signal);
+        }
+    }
+    for job in group {
+        match job.work {
+            Work::Commit(_, answer) => {
+                let _ = answer.send(job.result);
+            }
+            Work::Act(act) => act.answer(job.result.map(|_| ())),
+            Work::Alone(_) => {}
         }
     }
 }

@@ -1,0 +1,26 @@
+//! Faults built in on purpose, to show that the simulation finds such.
+
+/// What is wrong with the simulated metel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Altered {
+    #[default]
+    Nothing,
+    /// Workers that were replaced still commit, and nobody tells them.
+    NoFencing,
+    /// Calls carry another key each time they are sent.
+    NewKeyEachTime,
+    /// Asking whether a call happened always says no.
+    NeverFound,
+    /// Commits now and then leave their tasks out.
+    TasksLost,
+    /// Whoever waits for a message stays on the list when it waits no more.
+    SubscriptionsKept,
+    /// A task that is claimed is given to the next one who asks as well.
+    ClaimedTwice,
+    /// The end of a child run does not wake its parent.
+    WakesLost,
+    /// A commit whose answer was lost is taken for one that was refused.
+    LostIsRefused,
+    /// One letter of a log entry changes on its way to the disk.
+    LogTouched,
+}
