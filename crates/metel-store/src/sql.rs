@@ -96,6 +96,7 @@ statements! {
         MESSAGES_STRAYS = "messages/strays";
         MESSAGES_STAND = "messages/stand";
         SUBSCRIPTIONS_LIST = "subscriptions/list";
+        SUBSCRIPTIONS_RENEW = "subscriptions/renew";
         SUBSCRIPTIONS_SETTLE = "subscriptions/settle";
         SUBSCRIPTIONS_PUT_OFF = "subscriptions/put_off";
         DEAD_LIST = "dead/list";

@@ -8,6 +8,10 @@ use futures::future::BoxFuture;
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::command::Command;
+use metel_model::message::Message;
+use metel_model::run::{Awaited, Step};
+use metel_model::status::StepStatus;
+use metel_model::time::Micros;
 use metel_store::{Parcel, Signal};
 
 use super::{Caretaker, Next};
@@ -31,6 +35,8 @@ enum Handed {
     Taken,
     /// The run has ended, or the step does not wait for it: it is somebody else's.
     Refused,
+    /// Another step of the run has taken it, and this one waits for the next.
+    Beside,
 }
 
 pub(super) struct Courier;
@@ -72,6 +78,7 @@ impl Caretaker for Courier {
             let mut settled = Vec::with_capacity(handed.len());
             for (parcel, result) in handed {
                 match result {
+                    Ok(Handed::Beside) => store.renew(parcel).await?,
                     Ok(handed) => settled.push((parcel, handed == Handed::Taken)),
                     Err(fault) => {
                         tracing::debug!(run = %parcel.run, message = %parcel.message.id, %fault, "a message is given again later");
@@ -84,6 +91,13 @@ impl Caretaker for Courier {
             Ok(Next::Now)
         })
     }
+}
+
+fn still_waits(step: &Step, message: &Message, now: Micros) -> bool {
+    let same = |awaited: &Awaited| awaited.name == message.name && awaited.correlation == message.correlation;
+    step.status == StepStatus::Waiting
+        && step.message.as_ref().is_some_and(same)
+        && step.wake_at.is_none_or(|until| until > now)
 }
 
 /// Gives a message to its run. The run's commit that takes it ends the subscription; a run that has taken it
@@ -105,8 +119,14 @@ async fn hand_over(engine: &Engine, parcel: &Parcel) -> Result<Handed, Fault> {
             Code::RunFinal | Code::RunNotFound => Ok(Handed::Refused),
             Code::RunStale => {
                 let state = engine.load(*workspace, *run).await?;
-                let took = state.taken.contains(&message.id);
-                Ok(if took { Handed::Taken } else { Handed::Refused })
+                let waits = state.steps.get(step).is_some_and(|step| still_waits(step, message, engine.now()));
+                match (state.taken.contains(&message.id), waits) {
+                    (true, false) => Ok(Handed::Taken),
+                    (true, true) => Ok(Handed::Beside),
+                    (false, false) => Ok(Handed::Refused),
+                    // It would take it: something else was in the way.
+                    (false, true) => Err(fault),
+                }
             }
             _ => Err(fault),
         },

@@ -27,6 +27,8 @@ pub(super) struct Moment<'m> {
     pub now: Micros,
     pub actor: &'m str,
     pub command: &'m str,
+    /// The step whose turn has come: its task is held by whoever took it from the queue.
+    pub woken: Option<&'m str>,
 }
 
 /// The queue's places before a transition: step, intention, due time and whether it is held.
@@ -79,7 +81,7 @@ impl Driver {
         let definitions = self.engine.definitions(self.workspace);
         let shelf = Shelf { programs: &self.engine.0.programs, definitions: definitions.as_ref(), blobs: &self.blobs };
         let queue = Queue { run, program: program.as_deref(), library: &shelf, worker };
-        commit.tasks = queue.changes(before);
+        commit.tasks = queue.changes(before, moment.woken);
         commit.approvals = approvals(run, decision, moment.now);
         commit.outbox = outbox(run, decision, moment.now);
         commit.publishes = post::published(run, decision, moment.now);
@@ -160,7 +162,7 @@ impl Driver {
             };
             let mut commit = Commit::new(header(&child, program.top.len() as u32), None, entry);
             let queue = Queue { run: &child, program: Some(&program), library: &shelf, worker: self.engine.worker() };
-            commit.tasks = queue.changes(&Places(Vec::new()));
+            commit.tasks = queue.changes(&Places(Vec::new()), None);
             commit.approvals = approvals(&child, &decision, moment.now);
             commit.publishes = post::published(&child, &decision, moment.now);
             commit.subscriptions = post::subscriptions(&child, Some(&program), &decision);
@@ -221,13 +223,15 @@ struct Queue<'q> {
 }
 
 impl Queue<'_> {
-    /// Rows that changed.
-    fn changes(&self, before: &Places) -> Vec<TaskChange> {
+    /// Rows that changed. A woken step that is left as it was, for want of room or because this worker cannot
+    /// do it, goes back to the queue.
+    fn changes(&self, before: &Places, woken: Option<&str>) -> Vec<TaskChange> {
         let after = Places::of(self.run);
         let mut changes = Vec::new();
         for slot in 0..before.0.len().max(after.0.len()) {
             let (was, is) = (before.0.get(slot).cloned().flatten(), after.0.get(slot).cloned().flatten());
-            if was == is {
+            let back = is.as_ref().is_some_and(|(step, _, _, held)| !held && Some(step.as_str()) == woken);
+            if was == is && !back {
                 continue;
             }
             changes.push(match is {

@@ -291,7 +291,12 @@ impl Driver {
             Err(refusal) => return Err(self.refused(&ask.command, refusal)),
         };
         self.keep_programs(&decision);
-        let moment = commit::Moment { seq, version, head, now, actor: &ask.actor, command: ask.command.name() };
+        let woken = match &ask.command {
+            Command::Wake { step } => Some(step.as_str()),
+            _ => None,
+        };
+        let command = ask.command.name();
+        let moment = commit::Moment { seq, version, head, now, actor: &ask.actor, command, woken };
         // A child's workflow may not have been read in this process yet.
         for event in &decision.events {
             if let Event::ChildStarted { workflow, .. } = event

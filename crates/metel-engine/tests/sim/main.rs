@@ -68,7 +68,7 @@ fn tell(done: &Done, broken: &Broken) -> String {
     let mut text = format!("seed {seed} broke a law: {}\n", broken.law);
     text.push_str(&format!("{} processes, {} runs asked for\n", world.processes.len(), world.wanted.len()));
     let short = broken.run.map(|run| run.short()).unwrap_or_default();
-    let about = |line: &&String| !line.contains(" of ") || broken.run.is_none() || line.contains(&short);
+    let about = |line: &&String| !line.contains("« ") || broken.run.is_none() || line.contains(&short);
     for line in world.shared.story.lines().iter().filter(about) {
         text.push_str(&format!("  {line}\n"));
     }

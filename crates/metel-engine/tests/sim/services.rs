@@ -225,7 +225,7 @@ impl Inner {
     fn arrive(&mut self, call: Call, how: How, answer: oneshot::Sender<Outcome>) {
         let now = self.story.now();
         if how != How::Good {
-            self.story.tell(format!("{} of {} {}: {how:?}", call.tool, call.run.short(), call.step));
+            self.story.tell(format!("{} « {} {}: {how:?}", call.tool, call.run.short(), call.step));
         }
         let agent = call.kind == EffectKind::Agent;
         let mut outcome = match call.kind {

@@ -117,7 +117,12 @@ impl Draw<'_> {
         let (a, mut node) = self.tool(region, within);
         node["on_error"] = json!("branch");
         region.nodes.push(node);
-        let (good, bad, z) = (self.leaf(region, within), self.leaf(region, within), self.leaf(region, within));
+        let before = region.before.clone();
+        let mut way = |draw: &mut Self| {
+            region.before.clone_from(&before);
+            draw.leaf(region, within)
+        };
+        let (good, bad, z) = (way(self), way(self), way(self));
         region.edges.extend([
             json!({"from": a, "to": good}),
             json!({"from": a, "to": bad, "on": "error"}),

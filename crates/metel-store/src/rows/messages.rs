@@ -218,6 +218,13 @@ impl Store {
         Ok(())
     }
 
+    /// The message went to another step of the same run, and this one goes on waiting: for another.
+    pub async fn renew(&self, parcel: &Parcel) -> Result<(), StoreError> {
+        let Parcel { workspace, run, step, message, .. } = parcel;
+        self.act(&sql::SUBSCRIPTIONS_RENEW, args![*workspace, *run, step, message.id]).await?;
+        Ok(())
+    }
+
     /// A handover failed for now: again at `due`.
     pub async fn put_off(&self, parcel: &Parcel, due: Micros) -> Result<(), StoreError> {
         let Parcel { workspace, run, step, message, .. } = parcel;
