@@ -45,14 +45,15 @@ pub(crate) fn fold(loaded: Loaded) -> Result<Run, Fault> {
 
 impl Driver {
     pub(super) async fn load(&mut self, command: &Command) -> Result<(), Fault> {
-        self.run = Some(match command {
+        let run = match command {
             Command::Start { .. } | Command::Fork { .. } => blank(self.workspace, self.id),
             _ => self.engine.load(self.workspace, self.id).await?,
-        });
-        self.fresh = true;
-        if let Some(digest) = self.run.as_ref().and_then(|run| run.workflow) {
+        };
+        if let Some(digest) = run.workflow {
             self.engine.program(self.workspace, digest).await?;
         }
+        // Only with its workflow at hand: the next try must not find half of it.
+        (self.run, self.fresh) = (Some(run), true);
         Ok(())
     }
 

@@ -15,12 +15,8 @@ pub enum Altered {
     TasksLost,
     /// Whoever waits for a message stays on the list when it waits no more.
     SubscriptionsKept,
-    /// A task that is claimed is given to the next one who asks as well.
-    ClaimedTwice,
     /// The end of a child run does not wake its parent.
     WakesLost,
-    /// A commit whose answer was lost is taken for one that was refused.
-    LostIsRefused,
     /// One letter of a log entry changes on its way to the disk.
     LogTouched,
 }

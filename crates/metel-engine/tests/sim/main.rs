@@ -194,3 +194,49 @@ fn a_seed_is_the_same_ten_times_out_of_ten() {
         }
     }
 }
+
+/// Looks for the first seed that finds a fault built in on purpose.
+fn finds(altered: Altered) {
+    for seed in 1..=SEEDS {
+        if let Err(broken) = simulate(seed, altered).result {
+            println!("{altered:?} is found by seed {seed}: {}", broken.law);
+            return;
+        }
+    }
+    panic!("{SEEDS} seeds do not find {altered:?}");
+}
+
+#[test]
+fn workers_that_are_not_fenced_are_found() {
+    finds(Altered::NoFencing);
+}
+
+#[test]
+fn a_new_key_for_each_call_is_found() {
+    finds(Altered::NewKeyEachTime);
+}
+
+#[test]
+fn asking_that_never_finds_is_found() {
+    finds(Altered::NeverFound);
+}
+
+#[test]
+fn commits_that_lose_their_tasks_are_found() {
+    finds(Altered::TasksLost);
+}
+
+#[test]
+fn subscriptions_that_stay_are_found() {
+    finds(Altered::SubscriptionsKept);
+}
+
+#[test]
+fn parents_that_are_not_woken_are_found() {
+    finds(Altered::WakesLost);
+}
+
+#[test]
+fn a_log_that_was_touched_is_found() {
+    finds(Altered::LogTouched);
+}

@@ -105,6 +105,10 @@ fn turn(run: &mut Run, env: &Env<'_>, command: Command, context: &Context) -> Re
     if turn.run.status.is_final() && !matches!(command, Command::Retry { .. }) {
         return Err(Refusal::Final);
     }
+    // Nothing is decided without the workflow: what a node says of itself must not go unseen.
+    if let (Some(digest), None) = (turn.run.workflow, &turn.program) {
+        return Err(Refusal::Needs(vec![digest]));
+    }
     turn.bind_facts(&command);
     match command {
         Command::Start { started, plan } => start::start(&mut turn, started, plan)?,

@@ -3,7 +3,9 @@
 //! The header comes first: where its version has moved on, nothing else is written, so no savepoint
 //! is needed.
 
-use rusqlite::{Connection, OptionalExtension, Statement, params};
+use std::sync::LazyLock;
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use metel_model::id::{RunId, WorkspaceId};
 
@@ -17,11 +19,13 @@ use crate::value::{int, json_text};
 macro_rules! prepared {
     ($($name:ident = $sql:expr;)*) => {
         /// The statements of a commit.
-        pub(super) struct Statements<'c> { $($name: Statement<'c>,)* }
+        pub(super) struct Statements<'c> { $($name: CachedStatement<'c>,)* }
 
         impl<'c> Statements<'c> {
+            #[allow(non_upper_case_globals)]
             pub(super) fn prepare(connection: &'c Connection) -> Result<Self, StoreError> {
-                Ok(Self { $($name: connection.prepare(&($sql).replace('$', "?"))?,)* })
+                $(static $name: LazyLock<String> = LazyLock::new(|| $sql.replace('$', "?"));)*
+                Ok(Self { $($name: connection.prepare_cached(&$name)?,)* })
             }
         }
     };

@@ -93,12 +93,23 @@ impl Sqlite {
         })
     }
 
-    /// From now on whoever asks the writer waits on its thread.
+    /// A database in memory that is worked on by whoever asks, on the caller's thread.
     #[cfg(feature = "testing")]
-    pub(crate) fn answer_at_once(&mut self) {
-        if let Some(writer) = &mut self.writer {
-            writer.at_once = true;
-        }
+    pub(crate) fn open_here(signals: &Signals) -> Result<Self, StoreError> {
+        static EMPTY: std::sync::OnceLock<Mutex<Connection>> = std::sync::OnceLock::new();
+        let empty = match EMPTY.get() {
+            Some(empty) => empty,
+            None => {
+                let mut connection = Connection::open_in_memory()?;
+                migrate::sqlite(&mut connection)?;
+                EMPTY.get_or_init(|| Mutex::new(connection))
+            }
+        };
+        let mut connection = Connection::open_in_memory()?;
+        rusqlite::backup::Backup::new(&empty.lock(), &mut connection)?.step(-1)?;
+        prepare_writer(&connection)?;
+        let writer = Some(Writer::here(connection, signals));
+        Ok(Self { writer, readers: None, files: None, path: None, threads: Mutex::default(), _lock: None })
     }
 
     fn writer(&self) -> Result<&Writer, StoreError> {

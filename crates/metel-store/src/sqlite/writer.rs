@@ -48,9 +48,9 @@ pub(super) struct Writer {
     jobs: Sender<Job>,
     room: Arc<Semaphore>,
     groups: Arc<AtomicU64>,
-    /// Callers wait on their thread: where time stands still while somebody waits.
+    /// No thread: work is done where it is asked for.
     #[cfg(feature = "testing")]
-    pub(super) at_once: bool,
+    here: Option<Arc<Here>>,
 }
 
 impl Writer {
@@ -64,9 +64,16 @@ impl Writer {
             room,
             groups: groups.clone(),
             #[cfg(feature = "testing")]
-            at_once: false,
+            here: None,
         };
         (writer, Inbox { jobs: inbox, linger, batch_max, groups })
+    }
+
+    #[cfg(feature = "testing")]
+    pub(super) fn here(connection: Connection, signals: &Signals) -> Self {
+        let (writer, _) = Self::new(&Options::default());
+        let here = Here { connection: parking_lot::Mutex::new(connection), signals: signals.clone() };
+        Self { here: Some(Arc::new(here)), ..writer }
     }
 
     /// Transactions so far.
@@ -77,22 +84,17 @@ impl Writer {
     async fn send(&self, work: Work) -> Result<(), StoreError> {
         let room = self.room.clone().acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let job = Job { work, result: Err(StoreError::Closed), _permit: room };
-        self.jobs.send(job).map_err(|_| StoreError::Closed)
-    }
-
-    async fn answer<T>(&self, wait: oneshot::Receiver<Result<T, StoreError>>) -> Result<T, StoreError> {
         #[cfg(feature = "testing")]
-        if self.at_once {
-            let answer = futures::executor::block_on(tokio::task::unconstrained(wait));
-            return answer.map_err(|_| StoreError::Closed)?;
+        if let Some(here) = &self.here {
+            return here.carry_out(job, &self.groups);
         }
-        wait.await.map_err(|_| StoreError::Closed)?
+        self.jobs.send(job).map_err(|_| StoreError::Closed)
     }
 
     pub(super) async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
         let (answer, wait) = oneshot::channel();
         self.send(Work::Commit(Box::new(commit), answer)).await?;
-        self.answer(wait).await
+        wait.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Runs `act` in a transaction of the writer; its result comes back once durable.
@@ -103,7 +105,7 @@ impl Writer {
     {
         let (answer, wait) = oneshot::channel();
         self.send(Work::Act(Box::new(Acting { act, result: None, answer }))).await?;
-        self.answer(wait).await
+        wait.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Runs `act` on the writer's connection outside any transaction.
@@ -117,7 +119,7 @@ impl Writer {
             let _ = answer.send(act(connection));
         })))
         .await?;
-        self.answer(wait).await
+        wait.await.map_err(|_| StoreError::Closed)?
     }
 }
 
@@ -209,21 +211,55 @@ pub(super) fn serve(connection: &Connection, inbox: &Inbox, signals: &Signals, f
             continue;
         }
         inbox.groups.fetch_add(1, Ordering::Relaxed);
-        if let Err(error) = transact(connection, &mut statements, &mut group, files) {
-            if group.len() == 1 {
-                fail(&mut group, &error);
-            } else {
-                for job in &mut group {
-                    let one = std::slice::from_mut(job);
-                    if let Err(error) = transact(connection, &mut statements, one, files) {
-                        fail(one, &error);
-                    }
+        together(connection, &mut statements, group, signals, files);
+    }
+    Ok(())
+}
+
+/// Writes a group, or one by one what does not go together, and answers.
+fn together(
+    connection: &Connection,
+    statements: &mut Statements<'_>,
+    mut group: Vec<Job>,
+    signals: &Signals,
+    files: bool,
+) {
+    if let Err(error) = transact(connection, statements, &mut group, files) {
+        if group.len() == 1 {
+            fail(&mut group, &error);
+        } else {
+            for job in &mut group {
+                let one = std::slice::from_mut(job);
+                if let Err(error) = transact(connection, statements, one, files) {
+                    fail(one, &error);
                 }
             }
         }
-        answer(group, signals);
     }
-    Ok(())
+    answer(group, signals);
+}
+
+/// A writer without a thread, for simulated processes: nobody ever waits for it.
+#[cfg(feature = "testing")]
+struct Here {
+    connection: parking_lot::Mutex<Connection>,
+    signals: Signals,
+}
+
+#[cfg(feature = "testing")]
+impl Here {
+    fn carry_out(&self, job: Job, groups: &AtomicU64) -> Result<(), StoreError> {
+        let connection = self.connection.lock();
+        match job.work {
+            Work::Alone(act) => act(&connection),
+            _ => {
+                groups.fetch_add(1, Ordering::Relaxed);
+                let mut statements = Statements::prepare(&connection)?;
+                together(&connection, &mut statements, vec![job], &self.signals, false);
+            }
+        }
+        Ok(())
+    }
 }
 
 fn fail(group: &mut [Job], error: &StoreError) {

@@ -4,7 +4,6 @@
 //! A store opened with [`Store::open_simulated`] answers on the thread that asks, so that no time passes
 //! in a runtime whose clock stands still; all waiting is the front's.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -12,7 +11,6 @@ use tokio::sync::broadcast;
 
 use crate::commit::{Commit, Committed};
 use crate::error::StoreError;
-use crate::options::Options;
 use crate::signal::{Signal, Signals};
 use crate::sqlite::Sqlite;
 use crate::store::{Engine, Inner, Store};
@@ -46,8 +44,7 @@ impl Store {
     /// A store in memory whose every answer comes before the caller's thread does anything else.
     pub fn open_simulated() -> Result<Self, StoreError> {
         let signals = Signals::new();
-        let mut sqlite = Sqlite::open(Path::new(":memory:"), &Options::default(), &signals)?;
-        sqlite.answer_at_once();
+        let sqlite = Sqlite::open_here(&signals)?;
         Ok(Self::of(Inner::new(Engine::Sqlite(sqlite), signals)))
     }
 

@@ -18,6 +18,18 @@ fn an_altered_transition_is_found_at_its_event() {
 }
 
 #[test]
+fn nothing_is_decided_without_the_workflow() {
+    let mut w = World::new();
+    w.start(two_steps()).unwrap();
+    let digest = w.run.workflow.unwrap();
+    let program = w.shelf.programs.remove(&digest).unwrap();
+    assert_eq!(w.status_of("a", 429).unwrap_err(), Refusal::Needs(vec![digest]));
+    w.shelf.programs.insert(digest, program);
+    w.status_of("a", 429).unwrap();
+    w.check_history();
+}
+
+#[test]
 fn a_failed_run_goes_on_from_where_it_failed() {
     let mut w = World::new();
     w.start(two_steps()).unwrap();
