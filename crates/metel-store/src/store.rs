@@ -117,8 +117,8 @@ impl Store {
     /// True where no other process can use this database at the same time.
     pub fn is_exclusive(&self) -> bool {
         #[cfg(feature = "testing")]
-        if self.1.is_some() {
-            return false;
+        if let Some(front) = &self.1 {
+            return front.is_alone();
         }
         match &self.0.engine {
             Engine::Sqlite(_) => true,

@@ -5,8 +5,10 @@
 pub enum Altered {
     #[default]
     Nothing,
-    /// Workers that were replaced still commit, and nobody tells them.
+    /// Workers that were replaced still commit, and no worker looks at its own lease.
     NoFencing,
+    /// Every process takes the store for its own when it starts, and all the others for gone.
+    EachAlone,
     /// Calls carry another key each time they are sent.
     NewKeyEachTime,
     /// Asking whether a call happened always says no.

@@ -186,6 +186,13 @@ fn effects(world: &World, run: &Run, log: &[Entry], calls: &[&Arrived]) -> Kept 
             acted.entry(&call.step).or_default().push(one);
         }
     }
+    let mut said: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
+    for call in calls.iter().map(|one| &one.call) {
+        let says = (call.step.as_str(), call.payload.as_str());
+        if *said.entry(&call.key).or_insert(says) != says {
+            return Err(broken(run.id, format!("one key says one thing: {} {}", call.step, call.key)));
+        }
+    }
     let early = world.shared.services.asked_early();
     for (step, acted) in &acted {
         let known = steps.get(*step).unwrap_or(&empty);

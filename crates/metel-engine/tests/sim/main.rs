@@ -212,6 +212,11 @@ fn workers_that_are_not_fenced_are_found() {
 }
 
 #[test]
+fn processes_that_think_they_are_alone_are_found() {
+    finds(Altered::EachAlone);
+}
+
+#[test]
 fn a_new_key_for_each_call_is_found() {
     finds(Altered::NewKeyEachTime);
 }

@@ -115,10 +115,6 @@ impl Fate {
         self.ahead.fetch_add(ms as i64 * 1_000, Ordering::Relaxed);
     }
 
-    pub fn has_jumped(&self) -> bool {
-        self.ahead.load(Ordering::Relaxed) != 0
-    }
-
     pub fn die_in(&self, commits: u64) {
         self.dies_in.store(commits, Ordering::Relaxed);
     }
@@ -240,6 +236,10 @@ impl Front for Way {
         Some(commit)
     }
 
+    fn is_alone(&self) -> bool {
+        matches!(self.0.altered, Altered::NoFencing | Altered::EachAlone)
+    }
+
     fn signals(&self) -> Option<broadcast::Receiver<Signal>> {
         self.0.deaf.as_ref().map(broadcast::Sender::subscribe)
     }
@@ -295,7 +295,7 @@ impl Hands for Outside {
                 kind: effect.kind,
                 tool: effect.target,
                 key: effect.key,
-                payload: job.payload.as_ref().clone(),
+                payload: job.payload.to_string(),
             });
             match answer.await {
                 Ok(outcome) => outcome,
@@ -328,10 +328,6 @@ impl Process {
 
     pub fn is_alive(&self) -> bool {
         self.running.is_some()
-    }
-
-    pub fn is_worker(&self) -> bool {
-        self.options.worker
     }
 
     /// Starts it anew, with nothing but what the store holds.

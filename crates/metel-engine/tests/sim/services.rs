@@ -32,7 +32,8 @@ pub struct Call {
     pub kind: EffectKind,
     pub tool: String,
     pub key: String,
-    pub payload: Value,
+    /// JSON text.
+    pub payload: String,
 }
 
 /// A call that arrived.

@@ -33,6 +33,10 @@ pub trait Front: Send + Sync {
     /// A commit as it arrives. `None` keeps it: the caller is told that the store is away, and whoever kept
     /// it gives it to the store later, or never.
     fn arrives(&self, commit: Commit) -> Option<Commit>;
+    /// Whether the process takes itself for the only one.
+    fn is_alone(&self) -> bool {
+        false
+    }
     /// Where wake-ups come from; `None` is the store itself.
     fn signals(&self) -> Option<broadcast::Receiver<Signal>>;
 }
