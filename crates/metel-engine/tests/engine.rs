@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use metel_engine::NewRun;
 use metel_engine::capsule::replay_capsule;
+use metel_engine::gateway::NewMessage;
 use metel_model::approval::{Channel, Decision};
 use metel_model::command::Command;
 use metel_model::status::RunStatus;
@@ -81,6 +82,60 @@ async fn an_approval_outlives_the_process() {
     }
     assert_eq!(hands.calls.load(std::sync::atomic::Ordering::SeqCst), 1);
     assert!(engine.command(WS, run, decide, "user:3").await.is_err(), "a decision counts once");
+    engine.stop(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn steps_of_one_run_that_wait_for_the_same_get_one_message_each() {
+    let store = Store::open_sqlite(std::path::Path::new(":memory:"), Options::default()).await.unwrap();
+    let world = Arc::new(World::default());
+    let engine = engine(store, &world, Arc::new(Echo::default()));
+    engine.start_caretakers(None);
+    let digest = define(
+        &engine,
+        &world,
+        "m",
+        json!({"nodes": [
+        {"id": "m", "type": "map", "items": [1, 2, 3], "concurrency": 3, "body": {"nodes":
+            [{"id": "w", "type": "wait", "message": "주문", "correlation": "7"}], "entry_point": "w"}}
+    ], "entry_point": "m"}),
+    )
+    .await;
+    let started = engine.start_and_wait(WS, new(digest), Duration::from_secs(10)).await.unwrap();
+    let mut watch = engine.live().watch_run(WS, started.run);
+    for n in 0..3 {
+        let (name, correlation) = ("주문".to_owned(), "7".to_owned());
+        let message = NewMessage { name, correlation, payload: json!(n), by: "user:1".into(), ..NewMessage::default() };
+        engine.publish(WS, message).await.unwrap();
+    }
+    while engine.store().header(WS, started.run).await.unwrap().unwrap().status != RunStatus::Completed {
+        let _ = tokio::time::timeout(Duration::from_secs(5), watch.recv()).await.unwrap();
+    }
+    engine.stop(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_taken_by_somebody_who_cannot_do_it_goes_back() {
+    let store = Store::open_sqlite(std::path::Path::new(":memory:"), Options::default()).await.unwrap();
+    let world = Arc::new(World::default());
+    let engine = engine(store, &world, Arc::new(Echo::default()));
+    let digest = define(
+        &engine,
+        &world,
+        "f",
+        json!({"nodes": [
+        {"id": "a", "type": "tool", "tool": "s.write", "args": {"text": "x"}, "needs": ["ffmpeg"]}
+    ], "entry_point": "a"}),
+    )
+    .await;
+    let run = engine.start(WS, new(digest)).await.unwrap().run;
+    let (now, can) = (metel_model::time::Micros(i64::MAX - 1), vec!["ffmpeg".to_owned()]);
+    let wanted = metel_store::Claim { worker: engine.worker(), can, now, limit: 1 };
+    // As a worker's that was lost.
+    assert_eq!(engine.store().claim(wanted).await.unwrap().len(), 1);
+    engine.command(WS, run, Command::Wake { step: "a".into() }, "worker").await.unwrap();
+    let tasks = engine.store().tasks(WS, run).await.unwrap();
+    assert_eq!((tasks[0].owner, tasks[0].step.as_str()), (None, "a"));
     engine.stop(Duration::from_secs(1)).await;
 }
 

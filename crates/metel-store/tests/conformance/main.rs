@@ -125,6 +125,7 @@ conformance! {
         one_that_nobody_waits_for_is_kept_for_the_first
         a_message_is_taken_once
         a_refused_one_goes_to_another
+        a_step_that_was_passed_over_waits_on
         one_on_its_way_comes_back_until_settled
         whose_wait_ended_gets_nothing
         expired_ones_are_removed

@@ -149,6 +149,22 @@ pub async fn a_refused_one_goes_to_another(store: &Store) {
     assert_eq!(state(store, 51).await, Some(MessageState::Taken));
 }
 
+pub async fn a_step_that_was_passed_over_waits_on(store: &Store) {
+    let mut run = wait(store, 1, "w", "order", "7").await;
+    wait(store, 2, "w", "order", "7").await;
+    publish(store, 50, "order", "7").await;
+    let parcels = hand_out(store).await;
+    let (taken, passed): (Vec<_>, Vec<_>) = parcels.iter().partition(|parcel| parcel.run == run_id(1));
+    take(store, &mut run, taken[0]).await;
+    store.settle(&[(taken[0], true)], NOW).await.unwrap();
+    store.renew(passed[0]).await.unwrap();
+    assert_eq!(hand_out(store).await, [], "the one that was taken does not come again");
+    publish(store, 51, "order", "7").await;
+    assert_eq!(who(&hand_out(store).await), [pair(2, 51)]);
+    store.renew(passed[0]).await.unwrap();
+    assert_eq!(store.post().await.unwrap().due, Some(LATER), "what was given since stays given");
+}
+
 pub async fn one_on_its_way_comes_back_until_settled(store: &Store) {
     wait(store, 1, "w", "order", "7").await;
     publish(store, 50, "order", "7").await;
