@@ -30,11 +30,13 @@ fn broken(run: RunId, law: impl Into<String>) -> Broken {
 }
 
 /// How much was looked at.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Count {
     pub runs: u64,
     pub events: u64,
     pub calls: u64,
+    /// How runs ended, and how often each event occurred.
+    pub kinds: BTreeMap<&'static str, u64>,
 }
 
 pub fn check(world: &World) -> Result<Count, Broken> {
@@ -45,7 +47,7 @@ pub fn check(world: &World) -> Result<Count, Broken> {
     for one in &arrived {
         calls.entry(one.call.run).or_default().push(one);
     }
-    let mut count = Count { runs: headers.len() as u64, calls: arrived.len() as u64, events: 0 };
+    let mut count = Count { runs: headers.len() as u64, calls: arrived.len() as u64, ..Count::default() };
     for header in &headers {
         if !header.status.is_final() {
             return Err(broken(header.id, format!("it comes to its end: {} {:?}", header.status, header.waiting)));
@@ -53,6 +55,9 @@ pub fn check(world: &World) -> Result<Count, Broken> {
         let log = world.eye.see(world.eye.engine.log(WS, header.id)).map_err(|f| broken(header.id, f.to_string()))?;
         let run = record(world, header, &log)?;
         count.events += header.seq - 1;
+        for event in log.iter().flat_map(|entry| entry.events().unwrap_or_default()) {
+            *count.kinds.entry(event.name()).or_default() += 1;
+        }
         order(header.id, &log)?;
         effects(world, &run, &log, calls.get(&header.id).map_or(&[], Vec::as_slice))?;
         nothing_left(world, &run)?;

@@ -27,7 +27,7 @@ use world::World;
 /// Seeds of one `make test`.
 const SEEDS: u64 = 500;
 /// Tests that share them.
-const SHARDS: u64 = 4;
+const SHARDS: u64 = 8;
 
 thread_local! {
     static PANICS: Cell<u32> = const { Cell::new(0) };
@@ -120,12 +120,16 @@ fn seeds_of(shard: u64) -> impl Iterator<Item = u64> {
 /// Runs a shard's seeds; every broken law is told, the first ones in full.
 fn run_shard(shard: u64) {
     let began = std::time::Instant::now();
-    let (mut total, mut seeds, mut failed) = (Count::default(), 0, Vec::new());
+    let (mut total, mut seeds, mut failed, mut simulated) = (Count::default(), 0, Vec::new(), 0);
     for seed in seeds_of(shard) {
         seeds += 1;
         let done = simulate(seed, Altered::Nothing);
+        simulated += done.world.now() / 1_000;
         match &done.result {
             Ok(count) => {
+                for (kind, times) in &count.kinds {
+                    *total.kinds.entry(kind).or_default() += times;
+                }
                 total.runs += count.runs;
                 total.events += count.events;
                 total.calls += count.calls;
@@ -138,29 +142,30 @@ fn run_shard(shard: u64) {
             }
         }
     }
-    let Count { runs, events, calls } = total;
-    println!("{seeds} seeds, {runs} runs, {events} events, {calls} calls, {:.1?}", began.elapsed());
+    let Count { runs, events, calls, kinds } = total;
+    println!("{seeds} seeds, {simulated} simulated seconds in {:.1?}", began.elapsed());
+    println!("{runs} runs, {events} events, {calls} calls; {kinds:?}");
     assert!(failed.is_empty(), "{} seeds broke a law:\n{}", failed.len(), failed.join("\n"));
 }
 
-#[test]
-fn the_laws_hold_whatever_happens_1() {
-    run_shard(1);
+macro_rules! shards {
+    ($($name:ident = $shard:literal;)*) => {$(
+        #[test]
+        fn $name() {
+            run_shard($shard);
+        }
+    )*};
 }
 
-#[test]
-fn the_laws_hold_whatever_happens_2() {
-    run_shard(2);
-}
-
-#[test]
-fn the_laws_hold_whatever_happens_3() {
-    run_shard(3);
-}
-
-#[test]
-fn the_laws_hold_whatever_happens_4() {
-    run_shard(0);
+shards! {
+    the_laws_hold_whatever_happens_1 = 0;
+    the_laws_hold_whatever_happens_2 = 1;
+    the_laws_hold_whatever_happens_3 = 2;
+    the_laws_hold_whatever_happens_4 = 3;
+    the_laws_hold_whatever_happens_5 = 4;
+    the_laws_hold_whatever_happens_6 = 5;
+    the_laws_hold_whatever_happens_7 = 6;
+    the_laws_hold_whatever_happens_8 = 7;
 }
 
 /// The seed of `METEL_SIM_SEED`, with its story.
