@@ -56,7 +56,7 @@ pub struct Heard {
 
 enum Travels {
     Call(Call, How, oneshot::Sender<Outcome>),
-    Answer(Call, Outcome, oneshot::Sender<Outcome>),
+    Answer(Call, Box<Outcome>, oneshot::Sender<Outcome>),
 }
 
 /// What becomes of a call.
@@ -124,7 +124,7 @@ impl Services {
         let travels = match how {
             How::Unreachable => {
                 let fault = Fault::new(Code::NetworkFailed);
-                Travels::Answer(call, Outcome::fault(fault, Certainty::Certain, delay), answer)
+                Travels::Answer(call, Box::new(Outcome::fault(fault, Certainty::Certain, delay)), answer)
             }
             how => Travels::Call(call, how, answer),
         };
@@ -143,9 +143,9 @@ impl Services {
             match entry.remove() {
                 Travels::Call(call, how, answer) => inner.arrive(call, how, answer),
                 Travels::Answer(call, outcome, answer) => {
-                    if answer.send(outcome.clone()).is_ok() {
+                    if answer.send(outcome.as_ref().clone()).is_ok() {
                         let Call { run, step, intent, .. } = call;
-                        inner.heard.push(Heard { run, step, intent, outcome });
+                        inner.heard.push(Heard { run, step, intent, outcome: *outcome });
                     }
                 }
             }
@@ -278,7 +278,7 @@ impl Inner {
                 wait = self.dice.within(1_000, 20_000);
             }
         }
-        self.put(wait, Travels::Answer(call, outcome, answer));
+        self.put(wait, Travels::Answer(call, Box::new(outcome), answer));
     }
 }
 
