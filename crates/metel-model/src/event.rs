@@ -352,6 +352,7 @@ pub struct Forked {
     /// Hash of the entry that holds it.
     pub head: Digest,
     /// The state that the past left.
+    #[serde(deserialize_with = "read_state")]
     pub state: Box<Run>,
     pub facts: Digest,
     pub by: String,
@@ -366,6 +367,11 @@ pub struct Forked {
     /// Ended steps that the new version lacks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<String>,
+}
+
+/// Within a tagged event keys that are numbers are only read from a value, not from the text itself.
+fn read_state<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Box<Run>, D::Error> {
+    serde_json::from_value(Value::deserialize(from)?).map(Box::new).map_err(serde::de::Error::custom)
 }
 
 /// How a run began.

@@ -10,8 +10,24 @@ fn program(definition: &Value) -> Arc<Program> {
     Arc::new(Program::compile(workflow).map_err(|f| format!("{f:?}")).unwrap())
 }
 
+/// The same workflow with one more step behind all that nothing follows.
+pub fn longer_by_one(old: &Program) -> Arc<Program> {
+    let mut definition = serde_json::to_value(&old.workflow).unwrap();
+    let ends: Vec<&str> = old.ends(&old.top).map(|node| node.id.as_str()).collect();
+    let node = json!({"id": "added", "type": "tool", "tool": "s.say", "args": {"text": "더", "to": "team"}});
+    definition["nodes"].as_array_mut().unwrap().push(node);
+    let edges = ends.iter().map(|end| json!({"from": end, "to": "added"}));
+    definition["edges"].as_array_mut().unwrap().extend(edges);
+    let workflow = serde_json::from_value(definition).unwrap();
+    Program::compile(workflow).map_or_else(|_| program_of(old), Arc::new)
+}
+
+fn program_of(old: &Program) -> Arc<Program> {
+    Arc::new(Program::compile(old.workflow.clone()).map_err(|f| format!("{f:?}")).unwrap())
+}
+
 /// A world in which another run begins with the first `entries` of this one's.
-fn beside(w: &World) -> World {
+pub fn beside(w: &World) -> World {
     let mut other = World::new();
     other.shelf.programs.extend(w.shelf.programs.iter().map(|(d, p)| (*d, p.clone())));
     other.shelf.blobs.extend(w.shelf.blobs.iter().map(|(d, b)| (*d, b.clone())));
@@ -21,7 +37,7 @@ fn beside(w: &World) -> World {
 }
 
 /// The run's state after some of its entries, and what came of what was under way then.
-fn past(w: &World, entries: usize) -> (Box<Forked>, Vec<ForkedOutcome>, Vec<ForkedChild>) {
+pub fn past(w: &World, entries: usize) -> (Box<Forked>, Vec<ForkedOutcome>, Vec<ForkedChild>) {
     let mut state = blank(w.run.workspace, w.run.id);
     for entry in &w.log[..entries] {
         entry.events().unwrap().iter().for_each(|event| evolve(&mut state, event, entry.at));
@@ -59,7 +75,7 @@ fn past(w: &World, entries: usize) -> (Box<Forked>, Vec<ForkedOutcome>, Vec<Fork
     (Box::new(forked), outcomes, children)
 }
 
-fn fork(
+pub fn fork(
     w: &mut World,
     (mut forked, outcomes, children): (Box<Forked>, Vec<ForkedOutcome>, Vec<ForkedChild>),
 ) -> Result<Vec<Event>, Refusal> {
@@ -145,10 +161,13 @@ fn longer() -> Value {
     definition
 }
 
-fn migrate(w: &mut World, definition: &Value) -> Result<Vec<Event>, Refusal> {
-    let new = program(definition);
+pub fn migrate_to(w: &mut World, new: Arc<Program>) -> Result<Vec<Event>, Refusal> {
     w.shelf.programs.insert(new.digest, new.clone());
     w.send(Command::Migrate { workflow: new.digest, pins: Default::default(), by: "user:1".into() })
+}
+
+fn migrate(w: &mut World, definition: &Value) -> Result<Vec<Event>, Refusal> {
+    migrate_to(w, program(definition))
 }
 
 #[test]

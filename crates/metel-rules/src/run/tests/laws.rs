@@ -59,6 +59,46 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config(500))]
+
+    /// A fork from anywhere in whatever happened, and whatever happens to it then: one memory of what was done.
+    #[test]
+    fn any_fork_keeps_the_laws(shape: u8, n in 0..4i64, before in moves(), cut: u16, other: bool, after in moves()) {
+        let mut w = World::new();
+        let program = PROGRAMS.with(|p| p[usize::from(shape % shapes::SHAPES)].clone());
+        w.start_program(program, json!({"name": "김", "n": n}), None).unwrap();
+        let mut ledgers = vec![w.ledger.clone()];
+        for one in before {
+            moves::make(&mut w, one);
+            ledgers.resize(w.log.len(), w.ledger.clone());
+        }
+        let entries = 1 + usize::from(cut) % w.log.len();
+        let mut f = forks::beside(&w);
+        f.ledger = ledgers[entries - 1].clone();
+        let mut past = forks::past(&w, entries);
+        past.0.input = other.then(|| Stored::inline(json!({"name": "이", "n": 1})));
+        if forks::fork(&mut f, past).is_ok() {
+            go(&mut f, after);
+        }
+    }
+
+    /// Another version in the middle of whatever happens.
+    #[test]
+    fn any_migration_keeps_the_laws(shape: u8, to: u8, n in 0..4i64, before in moves(), after in moves()) {
+        let mut w = World::new();
+        let program = |shape: u8| PROGRAMS.with(|p| p[usize::from(shape % shapes::SHAPES)].clone());
+        w.start_program(program(shape), json!({"name": "김", "n": n}), None).unwrap();
+        for one in before {
+            moves::make(&mut w, one);
+        }
+        // Often the same shape with one step more at its end, else any other.
+        let newer = if to.is_multiple_of(2) { forks::longer_by_one(&program(shape)) } else { program(to) };
+        let _ = forks::migrate_to(&mut w, newer);
+        go(&mut w, after);
+    }
+}
+
 #[test]
 fn every_shape_holds_and_every_node_type_is_among_them() {
     struct Any;

@@ -16,7 +16,7 @@ pub struct Scene<'s> {
     pub now: Micros,
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Ledger {
     /// Steps with an effect on its way, and which.
     flight: HashMap<String, (u32, EffectKind)>,
@@ -65,6 +65,8 @@ impl Ledger {
                         _ => {}
                     }
                 }
+                // The questions of the past are the other run's.
+                self.questions.clear();
             }
             Event::EffectWithdrawn { step, n } => {
                 assert_eq!(self.flight.remove(step).map(|f| f.0), Some(*n), "{step} was not on its way");
