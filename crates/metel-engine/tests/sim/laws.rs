@@ -168,6 +168,8 @@ struct Intended {
     /// A person said that it had happened; one said that it had not, or started the run again.
     happened: bool,
     words: u32,
+    /// When a person said that it had not happened, in milliseconds.
+    denied: Vec<u64>,
     succeeded: bool,
     observed_good: bool,
 }
@@ -209,7 +211,11 @@ fn effects(world: &World, run: &Run, log: &[Entry], calls: &[&Arrived]) -> Kept 
             Idempotency::Key { .. } => (keys.len() as u32, 1 + known.words),
             // A person looked, or the platform asked: never twice.
             Idempotency::None { .. } if keys.iter().any(|key| early.contains(*key)) && world.jumped => continue,
-            Idempotency::None { .. } => (acted.len() as u32, 1),
+            Idempotency::None { .. } => {
+                // A word that came too late, after the next call had acted, is the person's own.
+                let wrong = known.denied.iter().filter(|at| acted.iter().any(|one| one.at < **at));
+                (acted.len() as u32, 1 + wrong.count() as u32)
+            }
         };
         if times > may {
             let at: Vec<String> = acted.iter().map(|one| story::seconds(one.at)).collect();
@@ -232,7 +238,9 @@ fn effects(world: &World, run: &Run, log: &[Entry], calls: &[&Arrived]) -> Kept 
 fn intended(id: RunId, log: &[Entry]) -> Result<BTreeMap<String, Intended>, Broken> {
     let mut steps: BTreeMap<String, Intended> = BTreeMap::new();
     let mut flying: BTreeMap<String, EffectKind> = BTreeMap::new();
-    for event in log.iter().flat_map(|entry| entry.events().unwrap_or_default()) {
+    for (at, event) in
+        log.iter().flat_map(|entry| entry.events().unwrap_or_default().into_iter().map(|e| (entry.at, e)))
+    {
         match event {
             Event::EffectIntended { step, n, kind, target, key, .. } => {
                 if flying.insert(step.clone(), kind).is_some() {
@@ -263,6 +271,9 @@ fn intended(id: RunId, log: &[Entry]) -> Result<BTreeMap<String, Intended>, Brok
                 let known = steps.entry(step).or_default();
                 known.happened |= happened;
                 known.words += u32::from(!happened);
+                if !happened {
+                    known.denied.push(super::process::ms_since_start(at));
+                }
             }
             Event::RunRetried { .. } => steps.values_mut().for_each(|known| known.words += 1),
             Event::StepSucceeded { step, .. } => {

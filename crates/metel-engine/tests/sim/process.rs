@@ -34,7 +34,11 @@ const EPOCH: i64 = 1_767_225_600_000_000;
 
 /// A wall-clock time as seconds since the simulation began.
 pub fn since_start(at: Micros) -> String {
-    seconds((at.0 - EPOCH).max(0) as u64 / 1_000)
+    seconds(ms_since_start(at))
+}
+
+pub fn ms_since_start(at: Micros) -> u64 {
+    (at.0 - EPOCH).max(0) as u64 / 1_000
 }
 
 /// What outlives the process: its number, its clock's error, its dice.
