@@ -24,6 +24,37 @@ pub fn canonical(value: &Value) -> Result<String, CanonError> {
     Ok(out)
 }
 
+/// Whether there is a canonical form, without writing it.
+pub fn check_canonical(value: &Value) -> Result<(), CanonError> {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
+        Value::Number(number) => check_number(number),
+        Value::Array(items) => items.iter().try_for_each(check_canonical),
+        Value::Object(members) => members.values().try_for_each(check_canonical),
+    }
+}
+
+/// Whether the value, written as text, surely has no more than `limit` bytes. A quick look that may say no
+/// where writing it would say yes.
+pub fn is_surely_within(value: &Value, limit: usize) -> bool {
+    fn spend(value: &Value, left: usize) -> Option<usize> {
+        match value {
+            Value::Null | Value::Bool(_) => left.checked_sub(5),
+            // The longest is a double in full.
+            Value::Number(_) => left.checked_sub(32),
+            // Each byte may be written as an escape of six.
+            Value::String(text) => left.checked_sub(text.len().saturating_mul(6).saturating_add(2)),
+            Value::Array(items) => {
+                items.iter().try_fold(left.checked_sub(2)?, |left, item| spend(item, left.checked_sub(1)?))
+            }
+            Value::Object(members) => members.iter().try_fold(left.checked_sub(2)?, |left, (name, value)| {
+                spend(value, left.checked_sub(name.len().saturating_mul(6).saturating_add(4))?)
+            }),
+        }
+    }
+    spend(value, limit).is_some()
+}
+
 /// The digest of the canonical form.
 pub fn digest(value: &Value) -> Result<Digest, CanonError> {
     Ok(Digest::of(canonical(value)?.as_bytes()))
@@ -64,16 +95,19 @@ fn write(value: &Value, out: &mut String) -> Result<(), CanonError> {
     Ok(())
 }
 
+fn check_number(number: &serde_json::Number) -> Result<(), CanonError> {
+    let fits = match number.as_i64() {
+        Some(n) => (-INTEGER_MAX..=INTEGER_MAX).contains(&n),
+        None => !number.is_u64(),
+    };
+    if fits { Ok(()) } else { Err(CanonError::IntegerTooLarge(number.to_string())) }
+}
+
 fn write_number(number: &serde_json::Number, out: &mut String) -> Result<(), CanonError> {
+    check_number(number)?;
     if let Some(n) = number.as_i64() {
-        if !(-INTEGER_MAX..=INTEGER_MAX).contains(&n) {
-            return Err(CanonError::IntegerTooLarge(number.to_string()));
-        }
         out.push_str(&n.to_string());
         return Ok(());
-    }
-    if number.is_u64() {
-        return Err(CanonError::IntegerTooLarge(number.to_string()));
     }
     let n = number.as_f64().unwrap_or_default();
     out.push_str(&ecma_number(n));

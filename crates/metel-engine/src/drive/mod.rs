@@ -370,9 +370,12 @@ impl Driver {
     /// Moves a large value out of the command; it is committed beside the event that names it.
     fn keep_large(&mut self, stored: &mut Stored, blobs: &mut Vec<Blob>) {
         let Stored::Inline(value) = &*stored else { return };
-        // Counting short of writing: most values are small.
+        let plain = value.get("$blob").is_none();
+        if plain && metel_model::json::is_surely_within(value, INLINE_BYTES_MAX) {
+            return;
+        }
         let text = value.to_string();
-        if text.len() <= INLINE_BYTES_MAX && value.get("$blob").is_none() {
+        if plain && text.len() <= INLINE_BYTES_MAX {
             return;
         }
         let value = value.clone();

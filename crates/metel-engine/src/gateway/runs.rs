@@ -89,7 +89,7 @@ impl Engine {
         let mut started = self.begin_run(workspace, new, Some(told)).await?;
         if started.known {
             // It began earlier: nobody will tell this call of its rest, which may be long past.
-            if let Ok(header) = tokio::time::timeout_at(until, self.known_at_rest(workspace, started.run)).await {
+            if let Ok(header) = tokio::time::timeout_at(until, self.at_rest(workspace, started.run)).await {
                 started.header = header?;
             }
             return Ok(started);
@@ -111,7 +111,7 @@ impl Engine {
     }
 
     /// The header of a run that began earlier, once it has ended or waits; `None` when there is none.
-    async fn known_at_rest(&self, workspace: WorkspaceId, run: RunId) -> Result<Option<Header>, Fault> {
+    pub async fn at_rest(&self, workspace: WorkspaceId, run: RunId) -> Result<Option<Header>, Fault> {
         let mut bell = self.live().watch_run(workspace, run);
         loop {
             match self.store().header(workspace, run).await? {

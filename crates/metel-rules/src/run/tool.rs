@@ -206,10 +206,10 @@ fn judge(
     untrusted: &[String],
     settled: bool,
 ) -> Result<(), Refusal> {
-    let digest = match approval_digest(turn.run, &contract.contract, &payload) {
-        Ok(digest) => digest,
-        Err(error) => return schedule::fail(turn, step, Fault::new(Code::PayloadInvalid).about(error).at(step)),
-    };
+    let unfit = |error| Fault::new(Code::PayloadInvalid).about(error).at(step);
+    if let Err(error) = json::check_canonical(&payload) {
+        return schedule::fail(turn, step, unfit(error));
+    }
     let case = policy::Case {
         contract,
         payload: &payload,
@@ -219,7 +219,9 @@ fn judge(
         facts: turn.env.facts,
     };
     let verdict = policy::evaluate(&case);
-    let approved = turn.run.steps.get(step).and_then(|s| s.approved) == Some(digest);
+    let of_this =
+        |decided| approval_digest(turn.run, &contract.contract, &payload).is_ok_and(|digest| digest == decided);
+    let approved = turn.run.steps.get(step).and_then(|s| s.approved).is_some_and(of_this);
     let granted = policy::is_grantable(&contract.contract, &verdict)
         && turn.run.grants.contains(&super::approve::grant_of(contract, &payload));
     match verdict.effect {
@@ -231,7 +233,7 @@ fn judge(
             }
             schedule::fail(turn, step, fault)
         }
-        PolicyEffect::Approval if !approved && !granted => request(turn, step, contract, payload, digest, verdict),
+        PolicyEffect::Approval if !approved && !granted => request(turn, step, contract, payload, verdict),
         _ => {
             let rule = if approved { "approved".to_owned() } else { verdict.rule };
             let stored = if settled {
@@ -252,9 +254,12 @@ fn request(
     step: &str,
     contract: &Arc<Compiled>,
     payload: Value,
-    digest: Digest,
     verdict: Verdict,
 ) -> Result<(), Refusal> {
+    let digest = match approval_digest(turn.run, &contract.contract, &payload) {
+        Ok(digest) => digest,
+        Err(error) => return schedule::fail(turn, step, Fault::new(Code::PayloadInvalid).about(error).at(step)),
+    };
     let id = ApprovalId(turn.chance.uuid());
     let expires = turn.env.facts.policy.approval_expires_ms.unwrap_or(APPROVAL_MS);
     let payload = match turn.store(payload) {

@@ -156,9 +156,13 @@ impl<'t, 'e> Turn<'t, 'e> {
 
     /// Keeps a value in the event when it is small, else in the blob store.
     pub fn store(&mut self, value: Value) -> Result<Stored, Box<Fault>> {
-        let text = value.to_string();
         // A value that reads as a reference to a stored one must not be mistaken for it.
-        if text.len() <= INLINE_BYTES_MAX && value.get("$blob").is_none() {
+        let plain = value.get("$blob").is_none();
+        if plain && metel_model::json::is_surely_within(&value, INLINE_BYTES_MAX) {
+            return Ok(Stored::inline(value));
+        }
+        let text = value.to_string();
+        if plain && text.len() <= INLINE_BYTES_MAX {
             return Ok(Stored::inline(value));
         }
         if text.len() > PAYLOAD_BYTES_MAX {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use metel_model::id::{RunId, WorkspaceId};
+use metel_model::id::{RunId, WorkerId, WorkspaceId};
 
 use super::files::TABLE_BYTES_MAX;
 use crate::commit::{ApprovalChange, Commit, Committed, DeadChange, SubscriptionChange, TaskChange};
@@ -18,15 +18,26 @@ use crate::value::{int, json_text};
 
 macro_rules! prepared {
     ($($name:ident = $sql:expr;)*) => {
-        /// The statements of a commit.
-        pub(super) struct Statements<'c> { $($name: CachedStatement<'c>,)* }
+        /// The statements of a commit, each fetched from the connection's cache when it is first needed.
+        pub(super) struct Statements<'c> {
+            connection: &'c Connection,
+            /// The worker that was found to be trusted last.
+            trusted: Option<WorkerId>,
+            $($name: Option<CachedStatement<'c>>,)*
+        }
 
         impl<'c> Statements<'c> {
-            #[allow(non_upper_case_globals)]
-            pub(super) fn prepare(connection: &'c Connection) -> Result<Self, StoreError> {
-                $(static $name: LazyLock<String> = LazyLock::new(|| $sql.replace('$', "?"));)*
-                Ok(Self { $($name: connection.prepare_cached(&$name)?,)* })
+            pub(super) fn new(connection: &'c Connection) -> Self {
+                Self { connection, trusted: None, $($name: None,)* }
             }
+
+            $(fn $name(&mut self) -> Result<&mut CachedStatement<'c>, StoreError> {
+                static SQL: LazyLock<String> = LazyLock::new(|| $sql.replace('$', "?"));
+                Ok(match &mut self.$name {
+                    Some(statement) => statement,
+                    none => none.insert(self.connection.prepare_cached(&SQL)?),
+                })
+            })*
         }
     };
 }
@@ -56,17 +67,27 @@ prepared! {
     worker_fenced = sql::SQLITE_WORKERS_FENCED;
 }
 
+impl Statements<'_> {
+    /// Something else was done in the transaction, or a new one begins: whoever was trusted is looked at anew.
+    pub(super) fn trust_nobody(&mut self) {
+        self.trusted = None;
+    }
+}
+
 /// An error of one commit that must not stay half-written: the caller rolls back.
 pub(super) fn write(statements: &mut Statements<'_>, commit: &Commit, files: bool) -> Result<Committed, StoreError> {
     if let Some(worker) = &commit.worker
-        && statements.worker_fenced.exists(params![worker.as_bytes()])?
+        && statements.trusted != Some(*worker)
     {
-        return Ok(Committed::Fenced);
+        if statements.worker_fenced()?.exists(params![worker.as_bytes()])? {
+            return Ok(Committed::Fenced);
+        }
+        statements.trusted = Some(*worker);
     }
     if let Some(key) = &commit.client_key {
         let workspace = commit.run.workspace.as_bytes();
         let found = statements
-            .key_find
+            .key_find()?
             .query_row(params![workspace, key.key, commit.entry.at.0], |row| {
                 Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, [u8; 32]>(1)?))
             })
@@ -88,7 +109,7 @@ pub(super) fn write(statements: &mut Statements<'_>, commit: &Commit, files: boo
         body(statements, child, files)?;
     }
     if let Some(key) = &commit.client_key {
-        statements.key_put.execute(params![
+        statements.key_put()?.execute(params![
             commit.run.workspace.as_bytes(),
             key.key,
             key.body.0,
@@ -106,7 +127,7 @@ fn header(statements: &mut Statements<'_>, commit: &Commit) -> Result<bool, Stor
     let waiting = run.waiting.map(|reason| reason.key());
     let error = run.error.map(|code| code.name());
     let Some(expected) = commit.expected else {
-        let changed = statements.run_insert.execute(params![
+        let changed = statements.run_insert()?.execute(params![
             run.workspace.as_bytes(),
             run.id.as_bytes(),
             run.name,
@@ -152,7 +173,7 @@ fn header(statements: &mut Statements<'_>, commit: &Commit) -> Result<bool, Stor
         error,
         run.updated_at.0,
     ];
-    Ok(statements.run_advance.execute(values)? == 1 || statements.run_turn.execute(values)? == 1)
+    Ok(statements.run_advance()?.execute(values)? == 1 || statements.run_turn()?.execute(values)? == 1)
 }
 
 /// Everything after the header.
@@ -160,7 +181,7 @@ fn body(statements: &mut Statements<'_>, commit: &Commit, files: bool) -> Result
     let workspace = commit.run.workspace;
     let run = commit.run.id.as_bytes();
     let entry = &commit.entry;
-    statements.event_append.execute(params![
+    statements.event_append()?.execute(params![
         workspace.as_bytes(),
         run,
         int(entry.seq),
@@ -172,36 +193,43 @@ fn body(statements: &mut Statements<'_>, commit: &Commit, files: bool) -> Result
         entry.hash.0
     ])?;
     if let Some(snapshot) = &commit.snapshot {
-        statements.snapshot_put.execute(params![workspace.as_bytes(), run, int(commit.run.seq), snapshot])?;
+        statements.snapshot_put()?.execute(params![workspace.as_bytes(), run, int(commit.run.seq), snapshot])?;
     }
     for change in &commit.tasks {
         task(statements, commit, change)?;
     }
     for wake in &commit.wakes {
-        statements.task_wake.execute(params![wake.workspace.as_bytes(), wake.run.as_bytes(), wake.step, wake.at.0])?;
+        statements.task_wake()?.execute(params![
+            wake.workspace.as_bytes(),
+            wake.run.as_bytes(),
+            wake.step,
+            wake.at.0
+        ])?;
     }
     for change in &commit.approvals {
         approval(statements, workspace, run, change)?;
     }
     for item in &commit.outbox {
         let id = item.id.as_bytes();
-        statements.outbox_add.execute(params![workspace.as_bytes(), id, item.kind, item.body, item.due.0])?;
+        statements.outbox_add()?.execute(params![workspace.as_bytes(), id, item.kind, item.body, item.due.0])?;
     }
     messages(statements, commit)?;
     for change in &commit.dead {
         match change {
             DeadChange::Add(dead) => {
                 let values = params![workspace.as_bytes(), run, dead.step, dead.code.name(), dead.at.0, dead.attempts];
-                statements.dead_put.execute(values)?
+                statements.dead_put()?.execute(values)?
             }
-            DeadChange::Remove { step } => statements.dead_remove.execute(params![workspace.as_bytes(), run, step])?,
+            DeadChange::Remove { step } => {
+                statements.dead_remove()?.execute(params![workspace.as_bytes(), run, step])?
+            }
         };
     }
     for blob in &commit.blobs {
         // The file of a large one is written already.
         let bytes = (!files || blob.bytes.len() <= TABLE_BYTES_MAX).then_some(&blob.bytes[..]);
         let size = int(blob.bytes.len() as u64);
-        statements.blob_put.execute(params![workspace.as_bytes(), blob.digest.0, size, bytes])?;
+        statements.blob_put()?.execute(params![workspace.as_bytes(), blob.digest.0, size, bytes])?;
     }
     Ok(())
 }
@@ -211,7 +239,7 @@ fn messages(statements: &mut Statements<'_>, commit: &Commit) -> Result<(), Stor
     let workspace = commit.run.workspace.as_bytes();
     let run = commit.run.id.as_bytes();
     for message in &commit.publishes {
-        statements.message_publish.execute(params![
+        statements.message_publish()?.execute(params![
             workspace,
             message.id.as_bytes(),
             message.name,
@@ -227,13 +255,13 @@ fn messages(statements: &mut Statements<'_>, commit: &Commit) -> Result<(), Stor
         match change {
             SubscriptionChange::Add(new) => {
                 let values = params![workspace, run, new.step, new.name, new.correlation, new.until.0];
-                statements.subscription_put.execute(values)?;
+                statements.subscription_put()?.execute(values)?;
             }
             SubscriptionChange::Remove { step, took } => {
-                statements.subscription_remove.execute(params![workspace, run, step])?;
+                statements.subscription_remove()?.execute(params![workspace, run, step])?;
                 if let Some(message) = took {
                     let until = remembered(commit.entry.at).0;
-                    statements.message_taken.execute(params![workspace, message.as_bytes(), until])?;
+                    statements.message_taken()?.execute(params![workspace, message.as_bytes(), until])?;
                 }
             }
         }
@@ -251,12 +279,12 @@ fn task(statements: &mut Statements<'_>, commit: &Commit, change: &TaskChange) -
             let rank = -i64::from(task.priority);
             let values = params![workspace, run, task.slot, task.step, task.intent, task.due.0, rank, owner, needs];
             let stays = commit.expected.is_some() && owner.is_some();
-            if !stays || statements.task_advance.execute(values)? == 0 {
-                statements.task_put.execute(values)?;
+            if !stays || statements.task_advance()?.execute(values)? == 0 {
+                statements.task_put()?.execute(values)?;
             }
         }
         TaskChange::Remove { slot } => {
-            statements.task_remove.execute(params![workspace, run, slot])?;
+            statements.task_remove()?.execute(params![workspace, run, slot])?;
         }
     }
     Ok(())
@@ -272,7 +300,7 @@ fn approval(
     match change {
         ApprovalChange::Add(approval) => {
             let decided = approval.decided.as_ref().map(json_text).transpose()?;
-            statements.approval_add.execute(params![
+            statements.approval_add()?.execute(params![
                 workspace,
                 approval.ask.id.as_bytes(),
                 run,
@@ -285,7 +313,7 @@ fn approval(
         }
         ApprovalChange::Settle { id, status, decided } => {
             let decided = decided.as_ref().map(json_text).transpose()?;
-            statements.approval_settle.execute(params![workspace, id.as_bytes(), run, status.key(), decided])?;
+            statements.approval_settle()?.execute(params![workspace, id.as_bytes(), run, status.key(), decided])?;
         }
     }
     Ok(())

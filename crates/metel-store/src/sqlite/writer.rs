@@ -1,13 +1,16 @@
-//! The writer thread: takes what waits, writes it in one transaction, and answers once it is durable.
+//! The writer: takes what waits, writes it in one transaction, and answers once it is durable.
 //!
-//! An idle store commits at once. Under load it waits a moment for more. A group that meets an
-//! unexpected error is rolled back and written one by one, so that one bad commit harms no other.
+//! An idle store on a quick disk commits on the caller's own thread: waking another one costs as much as
+//! the disk does. Everything else goes to the writer's thread, which waits a moment for more under load. A
+//! group that meets an unexpected error is rolled back and written one by one, so that one bad commit
+//! harms no other.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -19,6 +22,10 @@ use crate::signal::{Signal, Signals};
 
 /// How long the writer looks for more before it sleeps.
 const PATROL: Duration = Duration::from_micros(50);
+/// A caller's thread is held for a commit only where the last ones took less.
+const QUICK: Duration = Duration::from_micros(600);
+/// How often a store that was slow is tried on a caller's thread again, in commits.
+const AGAIN: u64 = 256;
 
 /// Work other than a commit that runs in a group. It may run twice: after a group was rolled back.
 pub(super) trait Act: Send {
@@ -42,53 +49,73 @@ struct Job {
     _permit: OwnedSemaphorePermit,
 }
 
-/// The way to the writer thread.
+/// The write connection, whoever uses it at the moment.
+pub(super) struct Desk {
+    connection: Mutex<Connection>,
+    signals: Signals,
+    /// Large values are files.
+    files: bool,
+    groups: AtomicU64,
+    /// Jobs that were sent to the thread and not answered yet.
+    waiting: AtomicUsize,
+    /// Size of the newest group.
+    last: AtomicUsize,
+    /// How long commits on a caller's thread take, in microseconds: the newest count most, a single slow one
+    /// (the log is moved into the database at times) little.
+    took: AtomicU64,
+}
+
+/// The way to the writer.
 #[derive(Clone)]
 pub(super) struct Writer {
-    jobs: Sender<Job>,
+    desk: Arc<Desk>,
+    /// None without a thread: all work is done where it is asked for.
+    jobs: Option<Sender<Job>>,
     room: Arc<Semaphore>,
-    groups: Arc<AtomicU64>,
-    /// No thread: work is done where it is asked for.
-    #[cfg(feature = "testing")]
-    here: Option<Arc<Here>>,
 }
 
 impl Writer {
-    pub(super) fn new(options: &Options) -> (Self, Inbox) {
+    pub(super) fn new(connection: Connection, options: &Options, signals: &Signals, files: bool) -> (Self, Inbox) {
         let (jobs, inbox) = std::sync::mpsc::channel();
-        let room = Arc::new(Semaphore::new(options.queue_max.max(1)));
-        let groups = Arc::new(AtomicU64::new(0));
         let (linger, batch_max) = (options.linger_us, options.batch_max.max(1));
-        let writer = Self {
-            jobs,
-            room,
-            groups: groups.clone(),
-            #[cfg(feature = "testing")]
-            here: None,
-        };
-        (writer, Inbox { jobs: inbox, linger, batch_max, groups })
+        let writer = Self { jobs: Some(jobs), ..Self::here(connection, options, signals, files) };
+        let inbox = Inbox { jobs: inbox, linger, batch_max, desk: writer.desk.clone() };
+        (writer, inbox)
     }
 
-    #[cfg(feature = "testing")]
-    pub(super) fn here(connection: Connection, signals: &Signals) -> Self {
-        let (writer, _) = Self::new(&Options::default());
-        let here = Here { connection: parking_lot::Mutex::new(connection), signals: signals.clone() };
-        Self { here: Some(Arc::new(here)), ..writer }
+    /// A writer without a thread: callers take turns.
+    pub(super) fn here(connection: Connection, options: &Options, signals: &Signals, files: bool) -> Self {
+        let desk = Desk {
+            connection: Mutex::new(connection),
+            signals: signals.clone(),
+            files,
+            groups: AtomicU64::new(0),
+            waiting: AtomicUsize::new(0),
+            last: AtomicUsize::new(0),
+            took: AtomicU64::new(0),
+        };
+        Self { desk: Arc::new(desk), jobs: None, room: Arc::new(Semaphore::new(options.queue_max.max(1))) }
     }
 
     /// Transactions so far.
     pub(super) fn groups(&self) -> u64 {
-        self.groups.load(Ordering::Relaxed)
+        self.desk.groups.load(Ordering::Relaxed)
     }
 
     async fn send(&self, work: Work) -> Result<(), StoreError> {
         let room = self.room.clone().acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let job = Job { work, result: Err(StoreError::Closed), _permit: room };
-        #[cfg(feature = "testing")]
-        if let Some(here) = &self.here {
-            return here.carry_out(job, &self.groups);
+        let Some(jobs) = &self.jobs else {
+            self.desk.carry_out(&mut self.desk.connection.lock(), job);
+            return Ok(());
+        };
+        match self.desk.try_here(job) {
+            None => Ok(()),
+            Some(job) => {
+                self.desk.waiting.fetch_add(1, Ordering::Relaxed);
+                jobs.send(job).map_err(|_| StoreError::Closed)
+            }
         }
-        self.jobs.send(job).map_err(|_| StoreError::Closed)
     }
 
     pub(super) async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
@@ -141,12 +168,57 @@ impl<T: Send, F: FnMut(&Connection) -> Result<T, StoreError> + Send> Act for Act
     }
 }
 
-/// The writer's end of the queue.
+impl Desk {
+    /// Commits on the caller's thread where that is quicker than waking another one; else gives the job back.
+    fn try_here(&self, job: Job) -> Option<Job> {
+        let idle = self.waiting.load(Ordering::Relaxed) == 0 && self.last.load(Ordering::Relaxed) < 2;
+        let quick = self.took.load(Ordering::Relaxed) < QUICK.as_micros() as u64;
+        let again = || self.groups.load(Ordering::Relaxed) % AGAIN == 0;
+        if !idle || !(quick || again()) || !matches!(job.work, Work::Commit(..)) {
+            return Some(job);
+        }
+        let Some(mut connection) = self.connection.try_lock() else { return Some(job) };
+        let since = Instant::now();
+        self.carry_out(&mut connection, job);
+        let took = since.elapsed().min(QUICK * 2).as_micros() as u64;
+        self.took.store((self.took.load(Ordering::Relaxed) * 7 + took) / 8, Ordering::Relaxed);
+        None
+    }
+
+    fn carry_out(&self, connection: &mut Connection, job: Job) {
+        match job.work {
+            Work::Alone(act) => act(connection),
+            _ => self.together(connection, vec![job]),
+        }
+    }
+
+    /// Writes a group, or one by one what does not go together, and answers.
+    fn together(&self, connection: &Connection, mut group: Vec<Job>) {
+        self.groups.fetch_add(1, Ordering::Relaxed);
+        self.last.store(group.len(), Ordering::Relaxed);
+        let mut statements = Statements::new(connection);
+        if let Err(error) = transact(connection, &mut statements, &mut group, self.files) {
+            if group.len() == 1 {
+                fail(&mut group, &error);
+            } else {
+                for job in &mut group {
+                    let one = std::slice::from_mut(job);
+                    if let Err(error) = transact(connection, &mut statements, one, self.files) {
+                        fail(one, &error);
+                    }
+                }
+            }
+        }
+        answer(group, &self.signals);
+    }
+}
+
+/// The thread's end of the queue.
 pub(super) struct Inbox {
     jobs: Receiver<Job>,
     linger: u64,
     batch_max: usize,
-    groups: Arc<AtomicU64>,
+    desk: Arc<Desk>,
 }
 
 impl Inbox {
@@ -193,72 +265,26 @@ impl Inbox {
     }
 }
 
-/// The thread's life. `files` tells that large values are files.
-pub(super) fn serve(connection: &Connection, inbox: &Inbox, signals: &Signals, files: bool) -> Result<(), StoreError> {
-    let mut statements = Statements::prepare(connection)?;
+/// The thread's life.
+pub(super) fn serve(inbox: &Inbox) {
+    let desk = &inbox.desk;
     let mut batch = Vec::new();
     let mut before = 0;
     while inbox.gather(&mut batch, before) {
         before = batch.len();
-        let mut group = Vec::with_capacity(batch.len());
+        let mut connection = desk.connection.lock();
+        let mut group = Vec::with_capacity(before);
         for job in batch.drain(..) {
             match job.work {
-                Work::Alone(act) => act(connection),
+                Work::Alone(_) => desk.carry_out(&mut connection, job),
                 _ => group.push(job),
             }
         }
-        if group.is_empty() {
-            continue;
+        if !group.is_empty() {
+            desk.together(&connection, group);
         }
-        inbox.groups.fetch_add(1, Ordering::Relaxed);
-        together(connection, &mut statements, group, signals, files);
-    }
-    Ok(())
-}
-
-/// Writes a group, or one by one what does not go together, and answers.
-fn together(
-    connection: &Connection,
-    statements: &mut Statements<'_>,
-    mut group: Vec<Job>,
-    signals: &Signals,
-    files: bool,
-) {
-    if let Err(error) = transact(connection, statements, &mut group, files) {
-        if group.len() == 1 {
-            fail(&mut group, &error);
-        } else {
-            for job in &mut group {
-                let one = std::slice::from_mut(job);
-                if let Err(error) = transact(connection, statements, one, files) {
-                    fail(one, &error);
-                }
-            }
-        }
-    }
-    answer(group, signals);
-}
-
-/// A writer without a thread, for simulated processes: nobody ever waits for it.
-#[cfg(feature = "testing")]
-struct Here {
-    connection: parking_lot::Mutex<Connection>,
-    signals: Signals,
-}
-
-#[cfg(feature = "testing")]
-impl Here {
-    fn carry_out(&self, job: Job, groups: &AtomicU64) -> Result<(), StoreError> {
-        let connection = self.connection.lock();
-        match job.work {
-            Work::Alone(act) => act(&connection),
-            _ => {
-                groups.fetch_add(1, Ordering::Relaxed);
-                let mut statements = Statements::prepare(&connection)?;
-                together(&connection, &mut statements, vec![job], &self.signals, false);
-            }
-        }
-        Ok(())
+        drop(connection);
+        desk.waiting.fetch_sub(before, Ordering::Relaxed);
     }
 }
 
@@ -278,6 +304,7 @@ fn transact(
     if !connection.is_autocommit() {
         connection.execute_batch("ROLLBACK")?;
     }
+    statements.trust_nobody();
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let written = group.iter_mut().try_for_each(|job| one(connection, statements, job, files));
     let ended = written.and_then(|()| Ok(connection.prepare_cached("COMMIT")?.execute([]).map(|_| ())?));
@@ -302,6 +329,7 @@ fn one(connection: &Connection, statements: &mut Statements<'_>, job: &mut Job, 
                 Err(error) => return Err(error.clone()),
             }
             connection.prepare_cached("RELEASE act")?.execute([])?;
+            statements.trust_nobody();
         }
         Work::Alone(_) => {}
     }
