@@ -29,6 +29,7 @@ macro_rules! migrations {
 pub(crate) const ALL: &[Migration] = migrations! {
     1 "0001_foundation";
     2 "0002_messages";
+    3 "0003_topics";
 };
 
 /// The newest number that this program knows.

@@ -160,6 +160,19 @@ statements! {
         SETTINGS_GET = "settings/get";
         SETTINGS_LIST = "settings/list";
         SETTINGS_REMOVE = "settings/remove";
+        TOPICS_ENSURE = "topics/ensure";
+        TOPICS_SUBSCRIBE = "topics/subscribe";
+        TOPICS_SUBSCRIPTION = "topics/subscription";
+        TOPICS_LEASE = "topics/lease";
+        TOPICS_READ = "topics/read";
+        TOPICS_SETTLE = "topics/settle";
+        TOPICS_HOLD = "topics/hold";
+        TOPICS_GIVE_UP = "topics/give_up";
+        TOPICS_DEAD = "topics/dead";
+        TOPICS_REVIVE = "topics/revive";
+        TOPICS_LIST = "topics/list";
+        TOPICS_LAG = "topics/lag";
+        TOPICS_PRUNE = "topics/prune";
         WEBHOOKS_PUT = "webhooks/put";
         WEBHOOKS_LIST = "webhooks/list";
         WEBHOOKS_REMOVE = "webhooks/remove";
@@ -201,6 +214,11 @@ only! { SQLITE_ONLY "sqlite" {
     SQLITE_DEAD_PUT = "dead/put";
     SQLITE_DEAD_REMOVE = "dead/remove";
     SQLITE_WORKERS_FENCED = "workers/fenced";
+    SQLITE_TOPICS_OPEN = "topics/open";
+    SQLITE_TOPICS_ADD = "topics/add";
+    SQLITE_TOPICS_AGAIN = "topics/again";
+    SQLITE_TOPICS_STAND = "topics/stand";
+    SQLITE_TOPICS_MOVE = "topics/move";
 } }
 
 only! { POSTGRES_ONLY "postgres" {
@@ -237,6 +255,8 @@ only! { POSTGRES_ONLY "postgres" {
     POSTGRES_WORKERS_LOCK_FENCES = "workers/lock_fences";
     POSTGRES_WORKERS_SILENT = "workers/silent";
     POSTGRES_SIGNALS_NOTIFY = "signals/notify";
+    POSTGRES_TOPICS_PUBLISH = "topics/publish";
+    POSTGRES_TOPICS_TAKE = "topics/take";
     POSTGRES_STATS_BYTES = "stats/bytes";
 } }
 

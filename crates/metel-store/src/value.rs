@@ -15,6 +15,8 @@ pub(crate) enum Value {
     Bytes(Vec<u8>),
     /// An array; PostgreSQL only.
     Texts(Vec<String>),
+    /// An array; PostgreSQL only.
+    ManyBytes(Vec<Vec<u8>>),
 }
 
 /// Parameters of one statement.

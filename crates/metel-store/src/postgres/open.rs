@@ -14,11 +14,12 @@ use super::connect::Connector;
 use super::lane::{Accepted, Lane};
 use super::listen::{AbortOnDrop, Herald, News};
 use super::queue::{Job, Queue};
-use super::run::{run, run_texts};
+use super::run::{run, run_if_first, run_texts};
 use crate::commit::{Commit, Committed};
 use crate::error::StoreError;
 use crate::options::Options;
 use crate::rows::tasks::Claim;
+use crate::rows::topics::{TopicPost, columns, moved_on};
 use crate::signal::Signals;
 use crate::sql::{self, Call};
 use crate::value::{Done, Value, args};
@@ -165,6 +166,39 @@ impl Postgres {
             (sql::POSTGRES_SUBSCRIPTIONS_TAKE, &taken),
         ];
         self.texts(WRITE, &calls).await?.pop().ok_or(StoreError::Closed)
+    }
+
+    pub(crate) async fn publish_topic(
+        &self,
+        workspace: WorkspaceId,
+        topic: &str,
+        posts: &[TopicPost],
+        by: &str,
+        at: Micros,
+    ) -> Result<u64, StoreError> {
+        let (ids, bodies) = columns(posts);
+        let args = args![workspace, topic, posts.len() as u64, ids, bodies, by, at];
+        let done = self.texts(WRITE, &[(sql::POSTGRES_TOPICS_PUBLISH, &args)]).await?.pop();
+        Ok(done.ok_or(StoreError::Closed)?.changed)
+    }
+
+    pub(crate) async fn lease_topic(
+        &self,
+        workspace: WorkspaceId,
+        subscription: i64,
+        limit: u32,
+        now: Micros,
+        until: Micros,
+    ) -> Result<Done, StoreError> {
+        let args = args![workspace, subscription, now, until, limit];
+        self.texts(WRITE, &[(sql::POSTGRES_TOPICS_TAKE, &args)]).await?.pop().ok_or(StoreError::Closed)
+    }
+
+    /// The first statement has to find its row.
+    pub(crate) async fn if_first(&self, first: Call, more: Vec<Call>) -> Result<(), StoreError> {
+        let mut calls = vec![first];
+        calls.extend(more);
+        run_if_first(&self.pool, self.patience, WRITE, &calls, moved_on).await
     }
 
     /// Fences the workers that were silent since before `now`, once no group is being committed.

@@ -22,6 +22,7 @@ impl ToSql for Value {
             Value::Text(text) => text.to_sql(kind, out),
             Value::Bytes(bytes) => bytes.to_sql(kind, out),
             Value::Texts(texts) => texts.to_sql(kind, out),
+            Value::ManyBytes(values) => values.to_sql(kind, out),
             Value::Int(_) => Err(format!("a number where {kind} is wanted").into()),
         }
     }
@@ -95,6 +96,45 @@ pub(super) async fn run_texts(
         .unwrap_or_else(|_| Err(StoreError::Unavailable("the database did not answer in time".to_owned())));
     if !matches!(done, Err(StoreError::Unavailable(_))) {
         // Nothing is left open on it: the pool may have it back.
+        drop(held.0.take());
+    }
+    done
+}
+
+/// Runs statements in a transaction that stands only if the first of them changed a row; else `missed`.
+pub(super) async fn run_if_first(
+    pool: &Pool,
+    patience: Duration,
+    begin: &'static str,
+    calls: &[Call],
+    missed: fn() -> StoreError,
+) -> Result<(), StoreError> {
+    let [first, more @ ..] = calls else { return Ok(()) };
+    let mut held = Held(Some(pool.get().await?));
+    let client = held.0.as_ref().ok_or(StoreError::Closed)?;
+    let work = async {
+        if more.is_empty() {
+            let found = one(client, first.sql.postgres, &first.args).await?.changed > 0;
+            return if found { Ok(()) } else { Err(missed()) };
+        }
+        client.batch_execute(begin).await?;
+        let written = async {
+            if one(client, first.sql.postgres, &first.args).await?.changed == 0 {
+                return Err(missed());
+            }
+            for call in more {
+                one(client, call.sql.postgres, &call.args).await?;
+            }
+            Ok(())
+        };
+        let written = written.await;
+        client.batch_execute(if written.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+        written
+    };
+    let done = tokio::time::timeout(patience, work)
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Unavailable("the database did not answer in time".to_owned())));
+    if !matches!(done, Err(StoreError::Unavailable(_))) {
         drop(held.0.take());
     }
     done

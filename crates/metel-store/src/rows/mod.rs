@@ -18,6 +18,7 @@ pub(crate) mod settings;
 pub(crate) mod stats;
 pub(crate) mod tasks;
 pub(crate) mod tokens;
+pub(crate) mod topics;
 pub(crate) mod users;
 pub(crate) mod webhooks;
 pub(crate) mod workers;
@@ -39,6 +40,9 @@ pub use sessions::SessionRow;
 pub use stats::Stats;
 pub use tasks::Claim;
 pub use tokens::TokenRow;
+pub use topics::{
+    STRETCH_MAX, TopicDead, TopicLag, TopicLease, TopicMessage, TopicPost, TopicRefusal, TopicSubscription,
+};
 pub use users::UserRow;
 pub use webhooks::WebhookRow;
 pub use workers::{Quiet, WorkerRow};

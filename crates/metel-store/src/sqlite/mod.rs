@@ -11,6 +11,7 @@ mod open;
 mod post;
 mod reader;
 mod run;
+mod topics;
 mod writer;
 
 pub(crate) use open::Sqlite;

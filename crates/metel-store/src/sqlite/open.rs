@@ -16,12 +16,13 @@ use super::lock::Lock;
 use super::reader::{self, Readers};
 use super::run::run;
 use super::writer::{self, Writer};
-use super::{backup, claim, post};
+use super::{backup, claim, post, topics};
 use crate::commit::{Commit, Committed};
 use crate::error::StoreError;
 use crate::migrate;
 use crate::options::Options;
 use crate::rows::tasks::Claim;
+use crate::rows::topics::TopicPost;
 use crate::signal::Signals;
 use crate::sql::Call;
 use crate::value::Done;
@@ -65,14 +66,9 @@ impl Sqlite {
         prepare_writer(&connection)?;
         migrate::sqlite(&mut connection)?;
         let mut threads = Vec::new();
-        let (writer, inbox) = Writer::new(options);
         let files = path.map(|path| BlobFiles::new(path.with_file_name("blobs")));
-        let (has_files, signals) = (files.is_some(), signals.clone());
-        threads.push(spawn("metel-writer", move || {
-            if let Err(error) = writer::serve(&connection, &inbox, &signals, has_files) {
-                tracing::error!(%error, "the writer of the store has stopped");
-            }
-        })?);
+        let (writer, inbox) = Writer::new(connection, options, signals, files.is_some());
+        threads.push(spawn("metel-writer", move || writer::serve(&inbox))?);
         let mut readers = None;
         if let Some(path) = path {
             let (way, queue) = Readers::new(options.queue_max);
@@ -108,7 +104,7 @@ impl Sqlite {
         let mut connection = Connection::open_in_memory()?;
         rusqlite::backup::Backup::new(&empty.lock(), &mut connection)?.step(-1)?;
         prepare_writer(&connection)?;
-        let writer = Some(Writer::here(connection, signals));
+        let writer = Some(Writer::here(connection, &Options::default(), signals, false));
         Ok(Self { writer, readers: None, files: None, path: None, threads: Mutex::default(), _lock: None })
     }
 
@@ -158,6 +154,35 @@ impl Sqlite {
 
     pub(crate) async fn hand_out(&self, now: Micros, back_at: Micros, limit: u32) -> Result<Done, StoreError> {
         self.writer()?.act(move |connection| post::hand_out(connection, now, back_at, limit)).await
+    }
+
+    pub(crate) async fn publish_topic(
+        &self,
+        workspace: WorkspaceId,
+        topic: String,
+        posts: Vec<TopicPost>,
+        by: String,
+        at: Micros,
+    ) -> Result<u64, StoreError> {
+        let publish = move |connection: &Connection| topics::publish(connection, workspace, &topic, &posts, (&by, at));
+        self.writer()?.act(publish).await
+    }
+
+    pub(crate) async fn lease_topic(
+        &self,
+        workspace: WorkspaceId,
+        subscription: i64,
+        limit: u32,
+        now: Micros,
+        until: Micros,
+    ) -> Result<Done, StoreError> {
+        let lease =
+            move |connection: &Connection| topics::lease(connection, workspace, subscription, limit, (now, until));
+        self.writer()?.act(lease).await
+    }
+
+    pub(crate) async fn if_first(&self, first: Call, more: Vec<Call>) -> Result<(), StoreError> {
+        self.writer()?.act(move |connection| topics::if_first(connection, &first, &more)).await
     }
 
     /// Writes a large value beside the database.

@@ -14,7 +14,9 @@ impl ToSql for Value {
             Value::Int(n) => ValueRef::Integer(*n),
             Value::Text(text) => ValueRef::Text(text.as_bytes()),
             Value::Bytes(bytes) => ValueRef::Blob(bytes),
-            Value::Texts(_) => return Err(rusqlite::Error::ToSqlConversionFailure("SQLite has no arrays".into())),
+            Value::Texts(_) | Value::ManyBytes(_) => {
+                return Err(rusqlite::Error::ToSqlConversionFailure("SQLite has no arrays".into()));
+            }
         }))
     }
 }

@@ -13,6 +13,7 @@ mod messages;
 mod outbox;
 mod rows;
 mod signals;
+mod topics;
 mod workers;
 
 use metel_store::{Options, Store};
@@ -149,4 +150,12 @@ conformance! {
         the_nil_workspace_has_settings;
     signals:
         a_commit_is_heard;
+    topics:
+        each_subscription_is_given_everything_once
+        a_stretch_that_is_not_settled_comes_back_and_its_first_holder_is_refused
+        what_is_refused_comes_back_alone_and_is_given_up_after_the_last_attempt
+        a_stretch_that_nobody_survives_comes_back_in_single_messages
+        many_takers_share_a_topic_without_doubling
+        what_everybody_settled_is_pruned_and_nothing_else
+        bad_names_and_sizes_are_refused;
 }

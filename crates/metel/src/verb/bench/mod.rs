@@ -1,5 +1,7 @@
 //! `metel bench`: measures this machine and this metel, through the whole engine and over the real store.
 
+mod crash;
+mod queue;
 mod replay;
 mod steps;
 mod waits;
@@ -26,6 +28,13 @@ enum Act {
     Steps(steps::Steps),
     /// Runs that wait for an approval, then all are approved
     Waits(waits::Waits),
+    /// A process at full load is killed and started again
+    Crash(crash::Crash),
+    /// Messages of a topic, published, taken and settled
+    Queue(queue::Queue),
+    /// One life of the process that `crash` kills
+    #[command(hide = true)]
+    Life(crash::Life),
     /// One long run, replayed from its log
     Replay(replay::Replay),
 }
@@ -100,6 +109,9 @@ impl Bench {
         match self.act {
             Act::Steps(bench) => bench.run(common).await,
             Act::Waits(bench) => bench.run(common).await,
+            Act::Crash(bench) => bench.run(common).await,
+            Act::Queue(bench) => bench.run(common).await,
+            Act::Life(life) => life.run().await,
             Act::Replay(bench) => bench.run(common).await,
         }
     }

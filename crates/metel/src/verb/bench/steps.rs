@@ -21,9 +21,9 @@ pub struct Steps {
     place: Place,
 }
 
-const STEPS: usize = 10;
+pub(super) const STEPS: usize = 10;
 
-fn definition() -> Value {
+pub(super) fn definition() -> Value {
     let nodes: Vec<Value> = (0..STEPS)
         .map(|i| {
             let text = if i == 0 { json!("${input.text}") } else { json!(format!("${{s{}.text}}", i - 1)) };
