@@ -27,7 +27,7 @@ impl Default for Options {
             linger_us: 100,
             batch_max: 256,
             readers: 4,
-            lanes: 4,
+            lanes: 2,
             queue_max: 4_096,
             patience: Duration::from_secs(10),
             tls_roots: None,

@@ -12,26 +12,46 @@ pub enum Signal {
     Messages,
     /// A notice is to leave.
     Outbox,
-    /// A run has a new entry.
+    /// A run has a new entry, written here.
     Run(RunId),
+    /// A run has a new entry, written by another process.
+    Elsewhere(RunId),
     /// More changed than was listed: look at everything that matters to you.
     All,
 }
 
+/// Runs move all the time and few care; what there is to do is told apart, so that nobody is woken in vain.
 #[derive(Debug, Clone)]
-pub(crate) struct Signals(broadcast::Sender<Signal>);
+pub(crate) struct Signals {
+    work: broadcast::Sender<Signal>,
+    runs: broadcast::Sender<Signal>,
+}
 
 impl Signals {
     pub(crate) fn new() -> Self {
-        Self(broadcast::channel(4_096).0)
+        Self { work: broadcast::channel(256).0, runs: broadcast::channel(4_096).0 }
     }
 
     pub(crate) fn send(&self, signal: Signal) {
         // Nobody listening is no fault.
-        let _ = self.0.send(signal);
+        match signal {
+            Signal::Tasks | Signal::Messages | Signal::Outbox => {
+                let _ = self.work.send(signal);
+            }
+            Signal::Run(_) | Signal::Elsewhere(_) => {
+                let _ = self.runs.send(signal);
+            }
+            Signal::All => {
+                let _ = (self.work.send(signal), self.runs.send(signal));
+            }
+        }
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Signal> {
-        self.0.subscribe()
+        self.work.subscribe()
+    }
+
+    pub(crate) fn subscribe_runs(&self) -> broadcast::Receiver<Signal> {
+        self.runs.subscribe()
     }
 }

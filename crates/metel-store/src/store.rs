@@ -153,6 +153,15 @@ impl Store {
         self.0.signals.subscribe()
     }
 
+    /// Hears from now on which runs moved.
+    pub fn subscribe_runs(&self) -> broadcast::Receiver<Signal> {
+        #[cfg(feature = "testing")]
+        if let Some(signals) = self.1.as_ref().and_then(|front| front.signals()) {
+            return signals;
+        }
+        self.0.signals.subscribe_runs()
+    }
+
     /// Says that tasks may have become free, after a change that was no commit.
     pub(crate) fn signal_tasks(&self) {
         match &self.0.engine {

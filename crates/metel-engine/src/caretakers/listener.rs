@@ -20,7 +20,7 @@ impl Engine {
         }
         let engine = self.clone();
         self.0.tasks.spawn(async move {
-            let mut signals = engine.0.store.subscribe();
+            let mut signals = engine.0.store.subscribe_runs();
             loop {
                 let first = tokio::select! {
                     biased;
@@ -29,7 +29,7 @@ impl Engine {
                 };
                 let mut moved: Vec<RunId> = Vec::new();
                 let mut take = |signal| match signal {
-                    Signal::Run(run) if !moved.contains(&run) => moved.push(run),
+                    Signal::Elsewhere(run) if !moved.contains(&run) => moved.push(run),
                     _ => {}
                 };
                 match first {

@@ -99,7 +99,7 @@ impl Engine {
         let began = std::time::Instant::now();
         let header =
             self.store().header(workspace, run).await?.ok_or_else(|| Fault::new(Code::RunNotFound).about(run))?;
-        let log = self.log(workspace, run).await?;
+        let log = Arc::new(self.log(workspace, run).await?);
         let definitions = self.definitions(workspace);
         let mut blobs: HashMap<Digest, Arc<Value>> = HashMap::new();
         // What the log names is read first, so that one pass is enough.
@@ -110,11 +110,19 @@ impl Engine {
         }
         // Each pass may find further stored values that it needs; a pass without any is the result.
         for _ in 0..1_000 {
-            let shelf = Shelf { programs: &self.0.programs, definitions: definitions.as_ref(), blobs: &blobs };
-            let facts = |digest: &Digest| {
-                blobs.get(digest).and_then(|v| serde_json::from_value(v.as_ref().clone()).ok()).map(Arc::new)
-            };
-            match replay(workspace, run, &log, &shelf, &facts) {
+            let (engine, definitions, log) = (self.clone(), definitions.clone(), log.clone());
+            // A long log takes a while: other work goes on beside it.
+            let pass = tokio::task::spawn_blocking(move || {
+                let shelf = Shelf { programs: &engine.0.programs, definitions: definitions.as_ref(), blobs: &blobs };
+                let facts = |digest: &Digest| {
+                    blobs.get(digest).and_then(|v| serde_json::from_value(v.as_ref().clone()).ok()).map(Arc::new)
+                };
+                let found = replay(workspace, run, &log, &shelf, &facts);
+                (found, blobs)
+            });
+            let (found, read) = pass.await.map_err(|error| Fault::new(Code::Internal).about(error))?;
+            blobs = read;
+            match found {
                 Ok(report) => {
                     let same_head = report.head == header.head;
                     return Ok(ReplayReport { report, same_head, ms: began.elapsed().as_millis() as u64 });

@@ -85,7 +85,7 @@ impl Engine {
         let (told, rest) = oneshot::channel();
         let until = tokio::time::Instant::now() + patience;
         // Where others share the store, they may carry the run to its rest.
-        let others = (!self.0.store.is_exclusive()).then(|| self.0.store.subscribe());
+        let others = (!self.0.store.is_exclusive()).then(|| self.0.store.subscribe_runs());
         let mut started = self.begin_run(workspace, new, Some(told)).await?;
         if started.known {
             // It began earlier: nobody will tell this call of its rest, which may be long past.
@@ -134,8 +134,9 @@ impl Engine {
     ) -> Option<Header> {
         loop {
             match signals.recv().await {
-                Ok(Signal::Run(moved)) if moved != run => continue,
-                Ok(Signal::Tasks) => continue,
+                Ok(Signal::Elsewhere(moved)) if moved != run => continue,
+                // What is done here is told here.
+                Ok(Signal::Run(_) | Signal::Tasks | Signal::Messages | Signal::Outbox) => continue,
                 Err(broadcast::error::RecvError::Closed) => return None,
                 _ => {}
             }

@@ -2,6 +2,7 @@
 //! it produces must be the recorded one, to the letter.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use metel_model::approval::Decision;
 use metel_model::command::{Command, ForkedChild, ForkedOutcome};
@@ -11,6 +12,7 @@ use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
 use metel_model::json;
 use metel_model::run::Run;
+use serde_json::value::RawValue;
 
 use super::turn::{Able, Context, Env, Library, Refusal};
 use super::{blank, transition};
@@ -40,17 +42,22 @@ pub fn replay<'l>(
     id: RunId,
     entries: &[Entry],
     library: &'l dyn Library,
-    facts: &dyn Fn(&Digest) -> Option<std::sync::Arc<Facts>>,
+    facts: &dyn Fn(&Digest) -> Option<Arc<Facts>>,
 ) -> Result<Report, Refusal> {
     let mut run = blank(workspace, id);
     let mut report = Report { events: 0, diverged: None, state: Digest::ZERO, head: Digest::ZERO };
+    // The surroundings seldom change from one decision to the next.
+    let mut known: Option<(Digest, Arc<Facts>)> = None;
     for entry in entries {
         let Some(recorded) = recover(&run, entry) else {
             report.diverged = Some((entry.seq, "the entry cannot be read as a command".to_owned()));
             break;
         };
-        let Some(known) = facts(&recorded.facts) else { return Err(Refusal::Needs(vec![recorded.facts])) };
-        let env = Env { library, facts: &known, facts_digest: recorded.facts };
+        if known.as_ref().is_none_or(|(digest, _)| *digest != recorded.facts) {
+            known = facts(&recorded.facts).map(|facts| (recorded.facts, facts));
+        }
+        let Some((_, present)) = &known else { return Err(Refusal::Needs(vec![recorded.facts])) };
+        let env = Env { library, facts: present, facts_digest: recorded.facts };
         let seq = run.seq;
         let decision = match transition(&mut run, &env, recorded.command, &recorded.context) {
             Ok(decision) => decision,
@@ -109,117 +116,109 @@ fn first_difference(entry: &Entry, seq: u64, produced: &[Event]) -> (u64, String
     )
 }
 
+/// An entry's events, each read when it is asked for: most are derived from the first and are only compared.
+struct Told<'e>(Vec<&'e RawValue>);
+
+impl<'e> Told<'e> {
+    fn of(entry: &'e Entry) -> Option<Self> {
+        serde_json::from_str(&entry.body).ok().map(Self)
+    }
+
+    fn get(&self, i: usize) -> Option<Event> {
+        self.0.get(i).and_then(|text| serde_json::from_str(text.get()).ok())
+    }
+
+    fn from(&self, i: usize) -> Option<Vec<Event>> {
+        self.0.get(i..)?.iter().map(|text| serde_json::from_str(text.get()).ok()).collect()
+    }
+
+    /// Steps left ready: those that there was no room for, or that somebody else has to do.
+    fn left(&self) -> BTreeSet<String> {
+        let ready = self.0.iter().filter(|text| text.get().contains("\"step_ready\""));
+        let events = ready.filter_map(|text| serde_json::from_str(text.get()).ok());
+        let steps = events.filter_map(|event| match event {
+            Event::StepReady { step } => Some(step),
+            _ => None,
+        });
+        steps.collect()
+    }
+}
+
 /// Reads the command back from what it caused.
 pub fn recover(run: &Run, entry: &Entry) -> Option<Recorded> {
-    let events = entry.events().ok()?;
+    let told = Told::of(entry)?;
     let mut facts = run.facts;
-    let mut rest = events.as_slice();
-    if let Some(Event::FactsBound { facts: bound }) = rest.first() {
-        facts = *bound;
-        rest = &rest[1..];
+    let (mut first, mut at) = (told.get(0)?, 0);
+    if let Event::FactsBound { facts: bound } = first {
+        facts = bound;
+        at = 1;
+        first = told.get(1)?;
     }
-    let first = rest.first()?;
     let command = match (entry.command.as_str(), first) {
         ("start", Event::RunStarted(started)) => {
             facts = started.facts;
-            let plan = match (started.workflow, rest.get(1)) {
-                (None, Some(Event::PlanAccepted { plan, .. })) => Some(plan.clone()),
+            let plan = match (started.workflow, told.get(at + 1)) {
+                (None, Some(Event::PlanAccepted { plan, .. })) => Some(plan),
                 _ => None,
             };
-            Command::Start { started: started.clone(), plan }
+            Command::Start { started, plan }
         }
         ("fork", Event::RunForked(forked)) => {
             facts = forked.facts;
-            let outcomes = rest.iter().filter_map(|event| match event {
-                Event::EffectObserved { step, n, outcome } => {
-                    Some(ForkedOutcome { step: step.clone(), intent: *n, outcome: Box::new(outcome.clone()) })
+            let (mut outcomes, mut children) = (Vec::new(), Vec::new());
+            for event in told.from(at + 1)? {
+                match event {
+                    Event::EffectObserved { step, n, outcome } => {
+                        outcomes.push(ForkedOutcome { step, intent: n, outcome: Box::new(outcome) });
+                    }
+                    Event::ChildFinished { step, run, output, untrusted, error } => {
+                        children.push(ForkedChild { step, run, output, untrusted, error });
+                    }
+                    _ => {}
                 }
-                _ => None,
-            });
-            let children = rest.iter().filter_map(|event| match event {
-                Event::ChildFinished { step, run, output, untrusted, error } => Some(ForkedChild {
-                    step: step.clone(),
-                    run: *run,
-                    output: output.clone(),
-                    untrusted: *untrusted,
-                    error: error.clone(),
-                }),
-                _ => None,
-            });
-            Command::Fork { forked: forked.clone(), outcomes: outcomes.collect(), children: children.collect() }
+            }
+            Command::Fork { forked, outcomes, children }
         }
-        ("migrate", Event::RunMigrated { workflow, pins, by, .. }) => {
-            Command::Migrate { workflow: *workflow, pins: pins.clone(), by: by.clone() }
-        }
+        ("migrate", Event::RunMigrated { workflow, pins, by, .. }) => Command::Migrate { workflow, pins, by },
         ("wake", event) => Command::Wake { step: event.step()?.to_owned() },
         ("observe", Event::EffectObserved { step, n, outcome }) => {
-            Command::Observe { step: step.clone(), intent: *n, outcome: Box::new(outcome.clone()) }
+            Command::Observe { step, intent: n, outcome: Box::new(outcome) }
         }
-        ("withdraw", Event::EffectWithdrawn { step, n }) => Command::Withdraw { step: step.clone(), intent: *n },
-        ("rescue", Event::LeaseLost { step, n }) => Command::Rescue { step: step.clone(), intent: *n },
+        ("withdraw", Event::EffectWithdrawn { step, n }) => Command::Withdraw { step, intent: n },
+        ("rescue", Event::LeaseLost { step, n }) => Command::Rescue { step, intent: n },
         ("input", Event::InputGiven { by, .. }) => {
-            let values = rest
-                .iter()
-                .filter_map(|event| match event {
-                    Event::InputGiven { values, .. } => Some(values.clone()),
-                    _ => None,
-                })
-                .flatten()
-                .collect();
-            Command::Input { values, by: by.clone() }
+            let given = told.from(at)?.into_iter().filter_map(|event| match event {
+                Event::InputGiven { values, .. } => Some(values),
+                _ => None,
+            });
+            Command::Input { values: given.flatten().collect(), by }
         }
         ("decide", Event::ApprovalDecided { approval, step, decision, digest, by, channel, .. }) => {
             // An edit is bound to the new payload; the command named the one that was shown.
-            let shown = run.steps.get(step).and_then(|s| s.approval.as_ref()).map_or(*digest, |a| a.digest);
-            let digest = if matches!(decision, Decision::Edit { .. }) { shown } else { *digest };
-            Command::Decide {
-                approval: *approval,
-                digest,
-                decision: decision.clone(),
-                by: by.clone(),
-                channel: *channel,
-            }
+            let shown = run.steps.get(&step).and_then(|s| s.approval.as_ref()).map_or(digest, |a| a.digest);
+            let digest = if matches!(decision, Decision::Edit { .. }) { shown } else { digest };
+            Command::Decide { approval, digest, decision, by, channel }
         }
-        ("resolve", Event::DoubtResolved { step, happened, by, output }) => Command::Resolve {
-            step: step.clone(),
-            happened: *happened,
-            output: output.as_ref().and_then(|o| o.value().cloned()),
-            by: by.clone(),
-        },
-        ("child_done", Event::ChildFinished { step, run, output, untrusted, error }) => Command::ChildDone {
-            step: step.clone(),
-            run: *run,
-            output: output.clone(),
-            untrusted: *untrusted,
-            error: error.clone(),
-        },
+        ("resolve", Event::DoubtResolved { step, happened, by, output }) => {
+            let output = output.as_ref().and_then(|o| o.value().cloned());
+            Command::Resolve { step, happened, output, by }
+        }
+        ("child_done", Event::ChildFinished { step, run, output, untrusted, error }) => {
+            Command::ChildDone { step, run, output, untrusted, error }
+        }
         ("deliver", Event::MessageReceived { step, message, payload, by, untrusted }) => {
-            let awaited = run.steps.get(step)?.message.clone()?;
-            Command::Deliver {
-                step: Some(step.clone()),
-                message: *message,
-                name: awaited.name,
-                correlation: awaited.correlation,
-                payload: payload.clone(),
-                untrusted: *untrusted,
-                by: by.clone(),
-            }
+            let awaited = run.steps.get(&step)?.message.clone()?;
+            let (name, correlation) = (awaited.name, awaited.correlation);
+            Command::Deliver { step: Some(step), message, name, correlation, payload, untrusted, by }
         }
-        ("submit", Event::TaskSubmitted { step, values, by }) => {
-            Command::Submit { step: step.clone(), values: values.clone(), by: by.clone() }
-        }
-        ("pause", Event::RunPaused { by, reason }) => Command::Pause { by: by.clone(), reason: reason.clone() },
-        ("resume", Event::RunResumed { by }) => Command::Resume { by: by.clone() },
-        ("cancel", Event::CancelRequested { by, reason }) => Command::Cancel { by: by.clone(), reason: reason.clone() },
-        ("retry", Event::RunRetried { by, .. }) => Command::Retry { by: by.clone() },
+        ("submit", Event::TaskSubmitted { step, values, by }) => Command::Submit { step, values, by },
+        ("pause", Event::RunPaused { by, reason }) => Command::Pause { by, reason },
+        ("resume", Event::RunResumed { by }) => Command::Resume { by },
+        ("cancel", Event::CancelRequested { by, reason }) => Command::Cancel { by, reason },
+        ("retry", Event::RunRetried { by, .. }) => Command::Retry { by },
         _ => return None,
     };
-    // Steps left ready are those that there was no room for, or that somebody else has to do.
-    let left = events.iter().filter_map(|event| match event {
-        Event::StepReady { step } => Some(step.clone()),
-        _ => None,
-    });
-    let able = Able::AllBut(left.collect());
+    let able = Able::AllBut(told.left());
     let context = Context { now: entry.at, actor: entry.actor.clone(), starts: u32::MAX, able };
     Some(Recorded { command, context, facts })
 }

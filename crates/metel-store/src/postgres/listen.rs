@@ -130,7 +130,7 @@ impl Herald {
                 "M" => Some(Signal::Messages),
                 "O" => Some(Signal::Outbox),
                 "A" => Some(Signal::All),
-                run => uuid::Uuid::try_parse(run).ok().map(|run| Signal::Run(RunId(run))),
+                run => uuid::Uuid::try_parse(run).ok().map(|run| Signal::Elsewhere(RunId(run))),
             };
             // What cannot be read comes from another version: look at everything.
             self.signals.send(signal.unwrap_or(Signal::All));
@@ -216,14 +216,14 @@ mod tests {
         teller.tell(runs.iter().copied(), News { tasks: true, ..News::default() });
         let bundles = teller.bundle();
         assert!(bundles.len() > 1 && bundles.iter().all(|bundle| bundle.len() < 8_000));
-        let mut heard = there.subscribe();
+        let (mut heard, mut moved) = (there.subscribe(), there.subscribe_runs());
         for bundle in &bundles {
             teller.hear(bundle);
             hearer.hear(bundle);
         }
         assert_eq!(heard.recv().await, Ok(Signal::Tasks));
         for run in runs {
-            assert_eq!(heard.recv().await, Ok(Signal::Run(run)));
+            assert_eq!(moved.recv().await, Ok(Signal::Elsewhere(run)));
         }
         assert!(heard.is_empty() && teller.bundle().is_empty());
     }

@@ -89,14 +89,16 @@ pub(super) async fn run_texts(
     begin: &'static str,
     calls: &[(&str, &[Value])],
 ) -> Result<Vec<Done>, StoreError> {
-    let mut held = Held(Some(pool.get().await?));
-    let client = held.0.as_ref().ok_or(StoreError::Closed)?;
+    let mut held = Held { client: Some(pool.get().await?), lone: calls.len() == 1 };
+    let client = held.client.as_ref().ok_or(StoreError::Closed)?;
     let done = tokio::time::timeout(patience, together(client, begin, calls))
         .await
         .unwrap_or_else(|_| Err(StoreError::Unavailable("the database did not answer in time".to_owned())));
-    if !matches!(done, Err(StoreError::Unavailable(_))) {
+    match &done {
+        // It does not answer: whatever waits behind this would wait as well.
+        Err(StoreError::Unavailable(_)) => held.lone = false,
         // Nothing is left open on it: the pool may have it back.
-        drop(held.0.take());
+        _ => drop(held.client.take()),
     }
     done
 }
@@ -110,8 +112,8 @@ pub(super) async fn run_if_first(
     missed: fn() -> StoreError,
 ) -> Result<(), StoreError> {
     let [first, more @ ..] = calls else { return Ok(()) };
-    let mut held = Held(Some(pool.get().await?));
-    let client = held.0.as_ref().ok_or(StoreError::Closed)?;
+    let mut held = Held { client: Some(pool.get().await?), lone: false };
+    let client = held.client.as_ref().ok_or(StoreError::Closed)?;
     let work = async {
         if more.is_empty() {
             let found = one(client, first.sql.postgres, &first.args).await?.changed > 0;
@@ -135,18 +137,22 @@ pub(super) async fn run_if_first(
         .await
         .unwrap_or_else(|_| Err(StoreError::Unavailable("the database did not answer in time".to_owned())));
     if !matches!(done, Err(StoreError::Unavailable(_))) {
-        drop(held.0.take());
+        drop(held.client.take());
     }
     done
 }
 
 /// A pooled connection that is thrown away unless it was given back: whoever stops waiting in the
 /// middle must not leave an open transaction to the next one.
-struct Held(Option<Object>);
+struct Held {
+    client: Option<Object>,
+    /// A lone statement leaves nothing open, whoever waits for it.
+    lone: bool,
+}
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(client) = self.0.take() {
+        if let Some(client) = self.client.take().filter(|_| !self.lone) {
             drop(Object::take(client));
         }
     }

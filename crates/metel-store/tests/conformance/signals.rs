@@ -11,16 +11,16 @@ async fn hear(signals: &mut tokio::sync::broadcast::Receiver<Signal>, wanted: Si
 }
 
 pub async fn a_commit_is_heard(store: &Store) {
-    let mut signals = store.subscribe();
+    let (mut signals, mut runs) = (store.subscribe(), store.subscribe_runs());
     store.commit(SampleRun::new(workspace_id(1), run_id(1)).step()).await.unwrap();
-    hear(&mut signals, Signal::Run(run_id(1))).await;
+    hear(&mut runs, Signal::Run(run_id(1))).await;
     hear(&mut signals, Signal::Tasks).await;
-    let mut signals = store.subscribe();
+    let (mut signals, mut runs) = (store.subscribe(), store.subscribe_runs());
     let mut parent = SampleRun::held(workspace_id(1), run_id(2), worker_id(1)).step();
     parent.children = vec![SampleRun::held(workspace_id(1), run_id(3), worker_id(1)).step()];
     store.commit(parent).await.unwrap();
-    hear(&mut signals, Signal::Run(run_id(2))).await;
-    hear(&mut signals, Signal::Run(run_id(3))).await;
+    hear(&mut runs, Signal::Run(run_id(2))).await;
+    hear(&mut runs, Signal::Run(run_id(3))).await;
     store.release_all(worker_id(1)).await.unwrap();
     hear(&mut signals, Signal::Tasks).await;
     let message = crate::messages::message(1, "order", "7");

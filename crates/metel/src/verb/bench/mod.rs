@@ -93,11 +93,14 @@ impl Ground {
     }
 }
 
-/// Resident memory of this process, in bytes (`/proc/self/status`).
-fn resident() -> u64 {
+/// Memory of this process in bytes (`/proc/self/status`): its own, and what it has mapped of files.
+fn resident() -> (u64, u64) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
+    let size = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
+    };
+    (size("RssAnon:"), size("RssFile:"))
 }
 
 fn lost(error: impl std::fmt::Display) -> Fault {

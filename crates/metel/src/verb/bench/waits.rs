@@ -72,7 +72,9 @@ impl Waits {
             caller.await.map_err(lost)??;
         }
         let suspended = began.elapsed();
-        let (grown, written) = (resident().saturating_sub(memory), ground.disk().zip(disk).map(|(a, b)| a - b));
+        let (own, mapped) = resident();
+        let grown = own.saturating_sub(memory.0);
+        let written = ground.disk().zip(disk).map(|(a, b)| a - b);
         // What a person would see: every open question.
         let mut open: Vec<(ApprovalId, metel_model::id::RunId, metel_model::Digest)> = Vec::new();
         let mut before = None;
@@ -128,7 +130,7 @@ impl Waits {
         let resumed = began.elapsed();
         let line = json!({
             "count": total, "suspend_s": suspended.as_secs_f64(), "approved": approved, "approve_s": resumed.as_secs_f64(),
-            "mib": resident() as f64 / 1_048_576.0,
+            "mib": own as f64 / 1_048_576.0, "mapped_mib": mapped as f64 / 1_048_576.0,
             "slowest_approval_ms": slowest.as_secs_f64() * 1e3,
             "memory_per_run": grown as f64 / total.max(1) as f64,
             "disk_per_run": written.map(|bytes| bytes as f64 / total.max(1) as f64),
@@ -143,8 +145,10 @@ impl Waits {
                 slowest.as_secs_f64() * 1e3
             );
             println!(
-                "memory {:.0} B a run   disk {} a run",
+                "memory {:.0} B a run ({:.0} MiB in all, and {:.0} MiB of the database mapped)   disk {} a run",
                 line["memory_per_run"].as_f64().unwrap_or(0.0),
+                own as f64 / 1_048_576.0,
+                mapped as f64 / 1_048_576.0,
                 line["disk_per_run"].as_f64().map_or("–".to_owned(), |bytes| format!("{bytes:.0} B"))
             );
         }
