@@ -11,6 +11,7 @@ use metel_model::id::{IdSource, WorkerId, WorkspaceId};
 use metel_model::time::{Clock, Micros};
 use metel_rules::graph::Program;
 use metel_store::Store;
+use metel_store::crash::{Point, reach};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -213,6 +214,7 @@ impl Engine {
     /// Stops taking new work, lets what is in flight end, and hands the rest back.
     pub async fn stop(&self, patience: std::time::Duration) {
         self.0.draining.store(true, Ordering::SeqCst);
+        reach(Point::DrainBefore);
         let until = tokio::time::Instant::now() + patience;
         while self.effects_in_flight() > 0 && tokio::time::Instant::now() < until {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -221,6 +223,7 @@ impl Engine {
         self.0.tasks.close();
         let _ = tokio::time::timeout(std::time::Duration::from_secs(2), self.0.tasks.wait()).await;
         let now = self.now();
+        reach(Point::DrainAfter);
         if let Err(error) = self.0.store.heartbeat(self.worker(), "", now, now).await {
             tracing::warn!(%error, "the last heartbeat could not be written");
         }

@@ -6,6 +6,7 @@
 
 mod capsule;
 mod commit;
+pub mod crash;
 mod error;
 mod migrate;
 mod options;

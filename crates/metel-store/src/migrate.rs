@@ -4,6 +4,7 @@
 use metel_model::hash::Digest;
 use rusqlite::Connection;
 
+use crate::crash::{self, Point};
 use crate::error::StoreError;
 
 /// One step of the schema.
@@ -73,7 +74,9 @@ pub(crate) fn sqlite(connection: &mut Connection) -> Result<(), StoreError> {
             "INSERT INTO migrations (number, name, hash) VALUES (?1, ?2, ?3)",
             rusqlite::params![migration.number, migration.name, Digest::of(migration.sqlite.as_bytes()).0],
         )?;
+        crash::reach(Point::SchemaInside);
         step.commit()?;
+        crash::reach(Point::SchemaBetween);
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use metel_model::Fault;
 use metel_model::command::Command;
 use metel_model::task::{PARKED, Task};
+use metel_store::crash::{Point, reach};
 use metel_store::{Claim, Signal};
 
 use super::{Caretaker, Next};
@@ -36,7 +37,11 @@ impl Caretaker for Claimer {
             }
             let (now, options) = (engine.now(), &engine.0.options);
             let wanted = Claim { worker: engine.worker(), can: options.can.clone(), now, limit: room };
+            reach(Point::ClaimBefore);
             let tasks = engine.0.store.claim(wanted).await?;
+            if !tasks.is_empty() {
+                reach(Point::ClaimAfter);
+            }
             let full = tasks.len() as u32 == room;
             for task in tasks {
                 wake(engine, task).await?;

@@ -12,6 +12,7 @@ use metel_model::message::Message;
 use metel_model::run::{Awaited, Step};
 use metel_model::status::StepStatus;
 use metel_model::time::Micros;
+use metel_store::crash::{Point, reach};
 use metel_store::{Parcel, Signal};
 
 use super::{Caretaker, Next};
@@ -73,7 +74,13 @@ impl Caretaker for Courier {
             for parcel in &parcels {
                 handing.push(Box::pin(async move { (parcel, hand_over(engine, parcel).await) }));
             }
+            if !parcels.is_empty() {
+                reach(Point::MessageBefore);
+            }
             let handed: Vec<_> = futures::stream::iter(handing).buffer_unordered(SIDE_BY_SIDE).collect().await;
+            if !handed.is_empty() {
+                reach(Point::MessageAfter);
+            }
             let now = engine.now();
             let mut settled = Vec::with_capacity(handed.len());
             for (parcel, result) in handed {

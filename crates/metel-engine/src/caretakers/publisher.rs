@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use metel_model::Fault;
 use metel_model::task::PARKED;
+use metel_store::crash::{Point, reach};
 use metel_store::{OutboxRow, Signal};
 
 use super::{Caretaker, Next};
@@ -45,8 +46,10 @@ impl Caretaker for Publisher {
             }
             let items = store.outbox_take(now, now.plus_millis(HOLD_MS), BATCH).await?;
             for item in &items {
+                reach(Point::OutboxBefore);
                 match self.0.deliver(item).await {
                     Ok(()) => {
+                        reach(Point::OutboxAfter);
                         store.outbox_done(item.workspace, item.id).await?;
                     }
                     Err(fault) => {

@@ -7,6 +7,8 @@ use metel_model::contract::Idempotency;
 use metel_model::effect::{Certainty, Effect, EffectKind, Outcome};
 use metel_model::id::WorkerId;
 use metel_model::stored::Stored;
+use metel_rules::graph::undone_by;
+use metel_store::crash::{HAS_POINTS, Point, reach};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
@@ -65,6 +67,13 @@ fn is_delicate(job: &Job) -> bool {
         && contract.is_some_and(|contract| matches!(contract.idempotency, Idempotency::None { .. }))
 }
 
+/// Passes the place of a call, or that of one that takes a step back.
+fn called(effect: &Effect, call: Point, undo: Point) {
+    if HAS_POINTS && effect.kind == EffectKind::Tool {
+        reach(if undone_by(&effect.step).is_some() { undo } else { call });
+    }
+}
+
 /// Given up in the middle: another worker may be asking already whether it happened.
 fn given_up(since: Instant) -> Outcome {
     let fault = Fault::new(Code::NetworkFailed)
@@ -103,7 +112,12 @@ impl Driver {
                     () = engine.lapse(me), if delicate && !engine.0.store.is_exclusive() => {
                         Some(observed(&effect, given_up(since)))
                     }
-                    outcome = hands.perform(job) => Some(observed(&effect, outcome)),
+                    outcome = async {
+                        called(&effect, Point::CallBefore, Point::UndoBefore);
+                        let outcome = hands.perform(job).await;
+                        called(&effect, Point::CallAfter, Point::UndoAfter);
+                        outcome
+                    } => Some(observed(&effect, outcome)),
                 }
             } else {
                 let command = Command::Withdraw { step: effect.step.clone(), intent: effect.intent };

@@ -6,6 +6,7 @@
 
 mod begin;
 mod commit;
+mod crash;
 mod dead;
 mod flying;
 mod hot;
@@ -276,6 +277,7 @@ impl Driver {
         let Some(run) = self.run.as_ref() else { return Err(Fault::new(Code::RunNotFound).about(self.id)) };
         let before = commit::Places::of(run);
         let (seq, version, head) = (run.seq, run.version, run.head);
+        let timer = crash::is_timer(run, &ask.command);
         let now = self.engine.now();
         let decision = match self.decide(&facts, ask, now) {
             Ok(decision) => decision,
@@ -317,8 +319,10 @@ impl Driver {
         commit.blobs.extend(blobs.iter().cloned());
         let (header, worker) = (commit.run.clone(), commit.worker);
         self.me = worker.unwrap_or(self.me);
+        let after = crash::before(&ask.command, timer, &commit);
         let committed = self.engine.0.store.commit(commit).await;
         if committed == Ok(Committed::Accepted) {
+            after.pass();
             // Whatever else was on its way has lost its place.
             self.unsure = None;
             self.accepted(&header, decision, (seq, now, &ask.actor)).await;

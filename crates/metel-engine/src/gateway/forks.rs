@@ -13,6 +13,7 @@ use metel_model::run::Run;
 use metel_model::status::StepStatus;
 use metel_model::stored::Stored;
 use metel_rules::run::{blank, blockers, evolve};
+use metel_store::crash::{Point, reach};
 use metel_store::{Header, RunFilter};
 use serde_json::Value;
 
@@ -149,10 +150,14 @@ impl Engine {
         }
         let pins = pins_of(&new, self.definitions(workspace).as_ref());
         let mut moved: Vec<(RunId, Digest)> = Vec::new();
+        reach(Point::MigrationBefore);
         for mover in migration.movers.iter_mut().filter(|mover| mover.blockers.is_empty()) {
             let command = Command::Migrate { workflow: to, pins: pins.clone(), by: by.to_owned() };
             match self.command(workspace, mover.run, command, by).await {
-                Ok(_) => moved.push((mover.run, mover.from)),
+                Ok(_) => {
+                    moved.push((mover.run, mover.from));
+                    reach(Point::MigrationBetween);
+                }
                 // It ended meanwhile: there is nothing to move any more.
                 Err(fault) if matches!(fault.code, Code::RunFinal) => {}
                 Err(fault) if fault.code == Code::MigrationBlocked && how.skip => mover.blockers = fault.fields,
@@ -163,6 +168,7 @@ impl Engine {
             }
         }
         migration.moved = moved.len();
+        reach(Point::MigrationAfter);
         Ok(migration)
     }
 

@@ -5,6 +5,7 @@ use metel_model::code::Code;
 use metel_model::id::{MessageId, WorkspaceId};
 use metel_model::message::{KEPT_MS, Message};
 use metel_model::stored::{INLINE_BYTES_MAX, Stored};
+use metel_store::crash::{Point, reach};
 use serde_json::Value;
 
 use crate::engine::Engine;
@@ -55,6 +56,7 @@ impl Engine {
             expires: now.plus_millis(new.ttl_ms.unwrap_or(KEPT_MS)),
         };
         if self.store().publish(workspace, &message).await? {
+            reach(Point::MessagePublished);
             return Ok(Published { id, known: false });
         }
         // The same again is an answer that got lost; another one under its id is a mistake.

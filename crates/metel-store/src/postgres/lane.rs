@@ -12,6 +12,7 @@ use super::connect::Connector;
 use super::queue::{Job, Queue};
 use super::straight;
 use crate::commit::{Commit, Committed};
+use crate::crash::{self, Point};
 use crate::error::StoreError;
 use crate::options::Options;
 
@@ -109,6 +110,7 @@ impl Lane {
             .filter(|(_, result)| **result == Ok(Committed::Accepted))
             .map(|(commit, _)| *commit)
             .collect();
+        crash::reach(Point::CommitDurable);
         (self.accepted)(&accepted);
         for (job, result) in jobs.into_iter().zip(results) {
             // Whoever has stopped waiting will find it in the log.

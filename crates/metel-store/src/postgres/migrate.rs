@@ -3,6 +3,7 @@
 use metel_model::hash::Digest;
 use tokio_postgres::Client;
 
+use crate::crash::{self, Point};
 use crate::error::StoreError;
 use crate::migrate::{TABLE_POSTGRES, missing};
 
@@ -33,7 +34,9 @@ async fn steps(client: &mut Client) -> Result<(), StoreError> {
             &[&migration.number, &migration.name, &hash.as_slice()],
         )
         .await?;
+        crash::reach(Point::SchemaInside);
         step.commit().await?;
+        crash::reach(Point::SchemaBetween);
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use tokio_postgres::{Client, Error};
 use super::batch::{Failed, Flight, Statements, add, is_certain, silent};
 use super::columns::{Body, Keys, NewRuns, Runs};
 use crate::commit::{Commit, Committed};
+use crate::crash::{self, Point};
 
 /// The statement, but an error (a division by zero) unless it gives exactly as many rows as its last
 /// parameter, the `n`th, says.
@@ -27,6 +28,7 @@ async fn fly(client: &Client, statements: &Statements, flight: Flight<'_>, until
     if let Poll::Ready(Err(error)) = futures::poll!(&mut all) {
         return Err(error.into());
     }
+    crash::reach(Point::CommitInside);
     let both = futures::future::join(all, client.execute(&statements.commit, &[]));
     let Ok((written, committed)) = tokio::time::timeout_at(until, both).await else {
         return Err(Failed::Unknown(silent()));

@@ -18,6 +18,7 @@ use super::run::run;
 use super::writer::{self, Writer};
 use super::{backup, claim, post, topics};
 use crate::commit::{Commit, Committed};
+use crate::crash::{self, Point};
 use crate::error::StoreError;
 use crate::migrate;
 use crate::options::Options;
@@ -119,6 +120,7 @@ impl Sqlite {
             if !large.is_empty() {
                 let (files, workspace) = (files.clone(), commit.run.workspace);
                 blocking(move || large.iter().try_for_each(|blob| files.put(workspace, blob))).await?;
+                crash::reach(Point::ValueWritten);
             }
         }
         self.writer()?.commit(commit).await

@@ -16,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::commit::{Statements, write};
 use crate::commit::{Commit, Committed};
+use crate::crash::{self, Point};
 use crate::error::StoreError;
 use crate::options::Options;
 use crate::signal::{Signal, Signals};
@@ -209,6 +210,9 @@ impl Desk {
                 }
             }
         }
+        if crash::HAS_POINTS && group.iter().any(|job| matches!(job.work, Work::Commit(..))) {
+            crash::reach(Point::CommitDurable);
+        }
         answer(group, &self.signals);
     }
 }
@@ -307,6 +311,9 @@ fn transact(
     statements.trust_nobody();
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let written = group.iter_mut().try_for_each(|job| one(connection, statements, job, files));
+    if crash::HAS_POINTS && group.iter().any(|job| matches!(job.work, Work::Commit(..))) {
+        crash::reach(Point::CommitInside);
+    }
     let ended = written.and_then(|()| Ok(connection.prepare_cached("COMMIT")?.execute([]).map(|_| ())?));
     if ended.is_err() && !connection.is_autocommit() {
         connection.execute_batch("ROLLBACK")?;
