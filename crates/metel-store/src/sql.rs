@@ -99,12 +99,14 @@ statements! {
         SUBSCRIPTIONS_RENEW = "subscriptions/renew";
         SUBSCRIPTIONS_SETTLE = "subscriptions/settle";
         SUBSCRIPTIONS_PUT_OFF = "subscriptions/put_off";
+        SUBSCRIPTIONS_TAKE_BACK = "subscriptions/take_back";
         DEAD_LIST = "dead/list";
         DEAD_COUNTS = "dead/counts";
         OUTBOX_DONE = "outbox/done";
         OUTBOX_RETRY = "outbox/retry";
         OUTBOX_NEXT_DUE = "outbox/next_due";
         OUTBOX_PARKED = "outbox/parked";
+        OUTBOX_TAKE_BACK = "outbox/take_back";
         BLOBS_PUT = "blobs/put";
         BLOBS_GET = "blobs/get";
         BLOBS_FILES = "blobs/files";

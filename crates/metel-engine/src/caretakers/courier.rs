@@ -1,6 +1,7 @@
 //! The courier gives messages to the steps that wait for them: bound to them in the store, then handed over
 //! at least once, side by side, until each run has taken or refused its own. It removes what has expired.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -22,8 +23,6 @@ use crate::engine::Engine;
 const BATCH: u32 = 256;
 /// Handovers at once.
 const SIDE_BY_SIDE: usize = 64;
-/// Within this time a message that was taken is nobody else's to hand over.
-const HOLD_MS: u64 = 30_000;
 /// The longest pause between two tries to hand one over.
 const PAUSE_MAX_MS: u64 = 60_000;
 /// Expired ones removed at once.
@@ -40,7 +39,11 @@ enum Handed {
     Beside,
 }
 
-pub(super) struct Courier;
+#[derive(Default)]
+pub(super) struct Courier {
+    /// What a process before this one had in hand was taken back.
+    looked_back: AtomicBool,
+}
 
 impl Caretaker for Courier {
     fn name(&self) -> &'static str {
@@ -54,6 +57,13 @@ impl Caretaker for Courier {
     fn round<'a>(&'a self, engine: &'a Engine) -> BoxFuture<'a, Result<Next, Fault>> {
         Box::pin(async move {
             let store = &engine.0.store;
+            // Within a lease a message that was taken is nobody else's to hand over.
+            let lease = engine.0.options.lease.as_millis() as u64;
+            if store.is_exclusive() && !self.looked_back.load(Ordering::Relaxed) {
+                let now = engine.now();
+                store.hand_out_anew(now, now.plus_millis(lease.max(PAUSE_MAX_MS))).await?;
+                self.looked_back.store(true, Ordering::Relaxed);
+            }
             // One reading is all that it costs while there are no messages.
             let post = store.post().await?;
             let now = engine.now();
@@ -69,7 +79,7 @@ impl Caretaker for Courier {
                 let pause = next.map_or(poll, |at| Duration::from_millis(at.millis_since(now) + 1));
                 return Ok(Next::Within(pause.min(poll)));
             }
-            let parcels = store.hand_out(now, now.plus_millis(HOLD_MS), BATCH).await?;
+            let parcels = store.hand_out(now, now.plus_millis(lease), BATCH).await?;
             let mut handing: Vec<BoxFuture<'_, (&Parcel, Result<Handed, Fault>)>> = Vec::with_capacity(parcels.len());
             for parcel in &parcels {
                 handing.push(Box::pin(async move { (parcel, hand_over(engine, parcel).await) }));

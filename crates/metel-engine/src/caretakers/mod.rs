@@ -48,11 +48,11 @@ impl Engine {
             self.care(heart::Heart);
             self.care(claimer::Claimer);
             self.care(rescuer::Rescuer::default());
-            self.care(courier::Courier);
+            self.care(courier::Courier::default());
         }
         self.listen();
         if let Some(deliver) = deliver {
-            self.care(publisher::Publisher(deliver));
+            self.care(publisher::Publisher::new(deliver));
         }
     }
 

@@ -232,6 +232,11 @@ impl Store {
         Ok(())
     }
 
+    /// For whoever has the store alone: handovers of others that would come back by `until` are due now; how many.
+    pub async fn hand_out_anew(&self, now: Micros, until: Micros) -> Result<u64, StoreError> {
+        Ok(self.act(&sql::SUBSCRIPTIONS_TAKE_BACK, args![now, until]).await?.changed)
+    }
+
     /// Removes up to `limit` messages whose time is over; how many.
     pub async fn expire_messages(&self, now: Micros, limit: u32) -> Result<u64, StoreError> {
         Ok(self.act(&sql::MESSAGES_EXPIRE, args![now, limit]).await?.changed)

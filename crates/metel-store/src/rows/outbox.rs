@@ -41,6 +41,11 @@ impl Store {
         all(self.act(&sql::OUTBOX_TAKE, args![now, back_at, limit]).await?.rows, read)
     }
 
+    /// For whoever has the store alone: what others took and would come back by `until` is due now; how many.
+    pub async fn outbox_take_back(&self, now: Micros, until: Micros) -> Result<u64, StoreError> {
+        Ok(self.act(&sql::OUTBOX_TAKE_BACK, args![now, until]).await?.changed)
+    }
+
     /// It was delivered.
     pub async fn outbox_done(&self, workspace: WorkspaceId, id: OutboxId) -> Result<bool, StoreError> {
         Ok(self.act(&sql::OUTBOX_DONE, args![workspace, id]).await?.changed > 0)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::load::Asked;
-use crate::work::expected;
+use crate::work::{Care, expected};
 
 /// The record of a run: events without a gap, no step done twice, and a replay that ends where it stands.
 pub async fn record(client: &Client, run: &str) -> u64 {
@@ -43,6 +43,15 @@ pub struct Effects {
     pub disordered: Vec<String>,
     /// Nobody asked for them.
     pub foreign: Vec<String>,
+    /// By how they are kept from happening twice: expected, missing, doubled.
+    pub by_care: BTreeMap<Care, [u64; 3]>,
+}
+
+impl Effects {
+    /// None is missing, doubled, out of order or asked for by nobody.
+    pub fn are_right(&self) -> bool {
+        [&self.missing, &self.doubled, &self.disordered, &self.foreign].iter().all(|wrong| wrong.is_empty())
+    }
 }
 
 /// References of the steps that a run says it has done.
@@ -55,11 +64,11 @@ fn done(run: &Value) -> Vec<&str> {
 }
 
 /// A run that is completed has done everything once. One that failed has done once what it says it has
-/// done, and nothing twice.
-pub fn effects(asked: &[Asked], ended: &BTreeMap<String, Value>, ledger: &Path) -> Effects {
+/// done, and nothing twice. Looks at what came to the ledger after `since`.
+pub fn effects(asked: &[Asked], ended: &BTreeMap<String, Value>, ledger: &Path, since: u64) -> Effects {
     let mut held: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for effect in read_ledger(ledger).unwrap() {
-        if effect.service == "ledgerbox" {
+        if effect.service == "ledgerbox" && effect.seq > since {
             held.entry(effect.body["reference"].as_str().unwrap().to_owned()).or_default().push(effect.seq);
         }
     }
@@ -74,13 +83,17 @@ pub fn effects(asked: &[Asked], ended: &BTreeMap<String, Value>, ledger: &Path) 
         for effect in expected {
             let needed = !failed || done.contains(&effect.reference.as_str());
             found.expected += u64::from(needed);
+            let count = found.by_care.entry(effect.care).or_default();
+            count[0] += u64::from(needed);
             let Some(seqs) = held.remove(&effect.reference) else {
                 if needed {
+                    count[1] += 1;
                     found.missing.push(effect.reference);
                 }
                 continue;
             };
             if seqs.len() > 1 {
+                count[2] += 1;
                 found.doubled.push(effect.reference.clone());
             }
             if effect.place > at {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use metel_model::id::{FreshIds, IdSource, MessageId};
 use reqwest::Method;
+use serde_json::json;
 
 use crate::client::{Client, start_body};
-use crate::work::NAMES;
+use crate::work::{GO, NAMES};
 
 /// A run as the caller knows it.
 #[derive(Debug, Clone)]
@@ -38,11 +40,35 @@ impl Book {
 
 /// Starts one run; comes back once it was acknowledged. Every fourth is asked for three times at once.
 pub async fn start(client: Client, book: Book, n: u64, seed: u64) {
-    let workflow = NAMES[(n % NAMES.len() as u64) as usize];
+    start_of(client, book, NAMES[(n % NAMES.len() as u64) as usize], n, seed).await;
+}
+
+/// The same of a named pipeline.
+pub async fn start_of(client: Client, book: Book, workflow: &'static str, n: u64, seed: u64) {
     let id = format!("{seed:x}-{n}");
     let times = if n.is_multiple_of(4) { 3 } else { 1 };
     let each = (0..times).map(|time| one(&client, &book, workflow, &id, n + time));
     futures::future::join_all(each).await;
+    if workflow == "crash-message" {
+        publish(&client, &id, n).await;
+    }
+}
+
+/// Publishes what the run waits for, under one id until that is acknowledged.
+async fn publish(client: &Client, id: &str, mut turn: u64) {
+    let message = MessageId(FreshIds.next());
+    let body = json!({"id": message, "name": GO, "correlation": id, "payload": {"go": true}});
+    let until = Instant::now() + Duration::from_secs(300);
+    loop {
+        match client.call(turn, Method::POST, "/v1/messages", None, Some(&body)).await {
+            Ok((202, _)) => return,
+            Ok((429 | 500..=599, _)) | Err(_) => {}
+            Ok((status, problem)) => panic!("{id}: {status} {problem}"),
+        }
+        assert!(Instant::now() < until, "the message for {id} was never acknowledged");
+        turn += 1;
+        tokio::time::sleep(Duration::from_millis(40)).await;
+    }
 }
 
 async fn one(client: &Client, book: &Book, workflow: &'static str, id: &str, mut turn: u64) {

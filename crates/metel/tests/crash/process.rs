@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,6 +13,26 @@ use rustix::process::{Pid, Signal, kill_process};
 pub fn binary() -> Command {
     let named = std::env::var_os("METEL_CRASH_BINARY");
     let mut command = Command::new(named.unwrap_or_else(|| env!("CARGO_BIN_EXE_metel").into()));
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("METEL_LANG", "en");
+    command
+}
+
+/// The same binary with crash points. Built here when it is not the present one; `METEL_CRASH_POINTS_BINARY`
+/// names another.
+pub fn binary_with_points() -> Command {
+    static PATH: LazyLock<PathBuf> = LazyLock::new(|| {
+        if let Some(named) = std::env::var_os("METEL_CRASH_POINTS_BINARY") {
+            return named.into();
+        }
+        let folder = Path::new(env!("CARGO_BIN_EXE_metel")).parent().unwrap();
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--quiet", "--offline", "--locked", "--workspace", "--bin", "metel-crash-points"]);
+        cargo.args(["--features", "metel/crash-points", "--target-dir"]).arg(folder.parent().unwrap());
+        cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
+        assert!(cargo.status().unwrap().success(), "the binary with crash points was not built");
+        folder.join("metel-crash-points")
+    });
+    let mut command = Command::new(&*PATH);
     command.env_clear().env("PATH", "/usr/bin:/bin").env("METEL_LANG", "en");
     command
 }
@@ -57,6 +78,15 @@ impl Process {
 
     pub fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
+    }
+
+    /// Whether it has ended by itself, and how.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    pub fn send(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
     }
 
     /// SIGKILL, and its end awaited. False when it had ended by itself before.

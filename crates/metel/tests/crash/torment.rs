@@ -165,7 +165,7 @@ pub async fn torment(plan: &Plan, base: Base) {
     for run in ended.keys() {
         events += check::record(&client, run).await;
     }
-    let effects = check::effects(&asked, &ended, &ledger);
+    let effects = check::effects(&asked, &ended, &ledger, 0);
     for reference in effects.missing.iter().chain(&effects.doubled).chain(&effects.disordered) {
         check::tell(&client, &asked, reference, &ledger).await;
     }
@@ -203,8 +203,7 @@ pub async fn torment(plan: &Plan, base: Base) {
         slowest_end.as_millis(),
         began.elapsed().as_secs_f32(),
     );
-    let wanted = check::Effects { expected: effects.expected, ..check::Effects::default() };
-    assert_eq!(effects, wanted, "{}", tail(&place.logs));
+    assert!(effects.are_right(), "{effects:?}\n{}", tail(&place.logs));
 }
 
 fn known(client: &Client, living: &[One]) {
