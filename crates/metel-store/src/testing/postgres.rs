@@ -109,6 +109,26 @@ impl Postgres {
         }
     }
 
+    /// Kills the server's first process, as the kernel might; its data stays for `resume`. Waits until the
+    /// processes that it leaves behind have noticed.
+    pub fn crash(&self) -> Result<(), String> {
+        let first = self.pid().ok_or("the server is not running")?;
+        let left = children(first);
+        let killed = Command::new("/bin/sh").args(["-c", &format!("kill -KILL {first}")]).status();
+        if !killed.is_ok_and(|status| status.success()) {
+            return Err(format!("process {first} could not be killed"));
+        }
+        self.stop();
+        let until = Instant::now() + Duration::from_secs(30);
+        while left.iter().any(|pid| Path::new(&format!("/proc/{pid}")).exists()) {
+            if Instant::now() >= until {
+                return Err("processes of the killed server do not end".to_owned());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
     /// The process number of the server itself, to be frozen and thawed.
     pub fn pid(&self) -> Option<u32> {
         fs::read_to_string(self.data().join("postmaster.pid")).ok()?.lines().next()?.trim().parse().ok()
@@ -172,6 +192,18 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// The processes that a process has started.
+fn children(of: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let parent = |pid: u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // After the name, which may hold anything: state, then parent.
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<u32>().ok()
+    };
+    pids.filter(|pid| parent(*pid) == Some(of)).collect()
 }
 
 /// Where the server's programs are.

@@ -13,11 +13,22 @@ use crate::work::{Care, expected};
 /// The record of a run: events without a gap, no step done twice, and a replay that ends where it stands.
 pub async fn record(client: &Client, run: &str) -> u64 {
     let (mut after, mut done) = (0, HashMap::new());
+    let mut lost: HashMap<String, u64> = HashMap::new();
     loop {
         let page = client.ask(&format!("/v1/runs/{run}/events?after={after}&limit=1000")).await;
         for event in page["items"].as_array().unwrap() {
             assert_eq!(event["seq"], after + 1, "{run}: events have a gap");
             after += 1;
+            let step = event["step"].as_str().unwrap_or_default();
+            match event["type"].as_str().unwrap() {
+                "lease_lost" => drop(lost.insert(step.to_owned(), event["data"]["n"].as_u64().unwrap())),
+                // Whoever had lost it was not to tell anything of it any more.
+                "effect_observed" => {
+                    let late = event["data"]["n"].as_u64().unwrap() <= lost.get(step).copied().unwrap_or(0);
+                    assert!(!late, "{run}: {step} was told of by a worker that had lost it: {page:#}");
+                }
+                _ => {}
+            }
             if event["type"] == "step_succeeded" {
                 let step = event["step"].as_str().unwrap().to_owned();
                 assert_eq!(done.insert(step.clone(), after), None, "{run}: {step} was completed twice: {page:#}");

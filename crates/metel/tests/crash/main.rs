@@ -49,3 +49,10 @@ async fn a_database_that_crashes_loses_nothing_and_doubles_nothing() {
     let plan = plan();
     torment(&Plan { kills: plan.kills / 4, ..plan }, Base::Crashing(server, url)).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn gateway_workers_and_database_killed_and_frozen_nothing_is_lost_and_nothing_doubled() {
+    let server = Arc::new(Postgres::start_own().unwrap());
+    let url = server.database().unwrap();
+    torment(&plan(), Base::Cluster(server, url)).await;
+}
