@@ -17,6 +17,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::admission::{Admission, Limits, Load, Urgency};
 use crate::drive::{Flying, Hot, Mailboxes};
 use crate::facts::{Bound, Present};
 use crate::library::{Definitions, Programs};
@@ -63,6 +64,7 @@ pub(crate) struct Inner {
     pub hot: Hot,
     pub effects: AtomicUsize,
     pub flying: Flying,
+    pub admission: Admission,
     /// This worker's heart has been heard under its present name.
     pub known: AtomicBool,
     /// Until when this worker's leases hold.
@@ -96,6 +98,7 @@ impl Engine {
             hot,
             effects: AtomicUsize::new(0),
             flying: Flying::default(),
+            admission: Admission::default(),
             known: AtomicBool::new(false),
             lease_until: Mutex::new(lease_until),
             draining: AtomicBool::new(false),
@@ -145,6 +148,30 @@ impl Engine {
     /// Effects that this process carries out now.
     pub fn effects_in_flight(&self) -> usize {
         self.0.effects.load(Ordering::Relaxed)
+    }
+
+    /// What this process bears now.
+    pub fn load_now(&self) -> Load {
+        Load {
+            drives: self.0.mailboxes.count() as u64,
+            commit_ms: self.0.admission.commit_ms(tokio::time::Instant::now()),
+            due: self.0.admission.due(),
+        }
+    }
+
+    /// Whether another start is taken now.
+    pub(crate) fn admit(&self, urgency: Urgency) -> Result<(), Fault> {
+        let options = &self.0.options;
+        let limits =
+            Limits { drives: options.drives_max as u64, commit_ms: options.commit_ms_max, due: options.due_max };
+        if self.0.admission.asks(tokio::time::Instant::now()) {
+            let engine = self.clone();
+            self.0.tasks.spawn(async move {
+                let due = engine.0.store.due_tasks(engine.now()).await.ok();
+                engine.0.admission.looked(due, tokio::time::Instant::now());
+            });
+        }
+        self.load_now().admit(&limits, urgency)
     }
 
     /// Something that decisions look at was changed: read it again.
@@ -221,7 +248,7 @@ impl Engine {
         }
         self.0.stop.cancel();
         self.0.tasks.close();
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), self.0.tasks.wait()).await;
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(1), self.0.tasks.wait()).await;
         let now = self.now();
         reach(Point::DrainAfter);
         if let Err(error) = self.0.store.heartbeat(self.worker(), "", now, now).await {

@@ -5,6 +5,7 @@
 //! processes. What is not moving takes no memory. Everything in the background has a name, a limit
 //! and a way to stop (see [`caretakers`]).
 
+mod admission;
 pub mod capsule;
 pub mod caretakers;
 pub mod drive;
@@ -17,6 +18,7 @@ mod options;
 pub mod perform;
 pub mod platform;
 
+pub use admission::{Limits, Load, Urgency};
 pub use engine::Surroundings;
 pub use engine::{Engine, Parts};
 pub use facts::Bound;

@@ -11,8 +11,12 @@ pub struct Options {
     pub can: Vec<String>,
     /// Effects in flight at once.
     pub effects_max: usize,
-    /// Runs being driven at once; further commands wait.
+    /// Runs driven at once from which on no further ones are started here.
     pub drives_max: usize,
+    /// Milliseconds that a commit takes from which on no further runs are started here.
+    pub commit_ms_max: u64,
+    /// Due tasks that wait for a worker from which on no further runs are started.
+    pub due_max: u64,
     /// Idle runs kept in memory.
     pub hot_runs_max: usize,
     /// How long a worker may be silent before others take over its tasks.
@@ -30,6 +34,8 @@ impl Default for Options {
             can: Vec::new(),
             effects_max: 256,
             drives_max: 4_096,
+            commit_ms_max: 4_000,
+            due_max: 20_000,
             hot_runs_max: 1_024,
             lease: Duration::from_secs(10),
             poll: Duration::from_secs(30),
@@ -46,6 +52,9 @@ impl Options {
         }
         if self.drives_max == 0 {
             wrong.push("drives_max must be at least 1".to_owned());
+        }
+        if self.commit_ms_max == 0 || self.due_max == 0 {
+            wrong.push("commit_ms_max and due_max must be at least 1".to_owned());
         }
         if self.lease < Duration::from_secs(1) {
             wrong.push("lease must be at least 1 s".to_owned());

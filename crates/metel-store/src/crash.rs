@@ -67,6 +67,11 @@ points! {
 #[inline(always)]
 pub fn reach(_: Point) {}
 
+/// A call is about to be made with this payload.
+#[cfg(not(feature = "crash-points"))]
+#[inline(always)]
+pub fn poison(_: impl Fn() -> String) {}
+
 /// Chooses a place. This build has none.
 #[cfg(not(feature = "crash-points"))]
 pub fn arm(_: &str) -> Result<(), String> {
@@ -74,7 +79,7 @@ pub fn arm(_: &str) -> Result<(), String> {
 }
 
 #[cfg(feature = "crash-points")]
-pub use armed::{arm, reach};
+pub use armed::{arm, poison, reach};
 
 #[cfg(feature = "crash-points")]
 mod armed {
@@ -95,6 +100,20 @@ mod armed {
             return Err(format!("{text}: want name or name:nth, with a name of {}", names.join(", ")));
         };
         CHOSEN.set((point, AtomicU64::new(nth))).map_err(|_| "a crash point was chosen before".to_owned())
+    }
+
+    /// A call is about to be made: it panics when its payload holds the word of `METEL_POISON`, and takes the
+    /// process with it when that begins with `!`.
+    pub fn poison(payload: impl Fn() -> String) {
+        static WORD: OnceLock<Option<String>> = OnceLock::new();
+        let word = WORD.get_or_init(|| std::env::var("METEL_POISON").ok().filter(|word| !word.is_empty()));
+        let Some(word) = word else { return };
+        if payload().contains(word.trim_start_matches('!')) {
+            if word.starts_with('!') {
+                std::process::abort();
+            }
+            std::panic::panic_any("poison");
+        }
     }
 
     /// The process is here: the last thing that it does when this is the chosen place's turn.

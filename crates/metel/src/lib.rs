@@ -49,7 +49,7 @@ pub fn main() -> ExitCode {
         }
     };
     let result = runtime.block_on(verb::run(arguments.verb, arguments.common));
-    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
     match result {
         Ok(code) => ExitCode::from(code),
         Err(fault) => {

@@ -2,6 +2,7 @@
 //! and nobody works on: a commit that came through after it was given up leaves such tasks.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use metel_model::Fault;
@@ -59,7 +60,11 @@ impl Caretaker for Rescuer {
                 tracing::info!(run = %task.run, step = task.step, intent = task.intent, "taking up a task that nobody works on");
                 take_up(engine, task).await?;
             }
-            Ok(Next::Within(engine.0.options.lease / 2))
+            // Soon after the first of the others can have fallen silent.
+            let lease = engine.0.options.lease;
+            let now = engine.now();
+            let pause = quiet.until.map_or(lease, |until| Duration::from_millis(until.millis_since(now) + 20));
+            Ok(Next::Within(pause.clamp(lease / 10, lease)))
         })
     }
 }

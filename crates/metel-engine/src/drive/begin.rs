@@ -1,5 +1,6 @@
 //! Begins an effect: at once in place when it is instant, else beside the driver.
 
+use futures::FutureExt;
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::command::Command;
@@ -8,7 +9,7 @@ use metel_model::effect::{Certainty, Effect, EffectKind, Outcome};
 use metel_model::id::WorkerId;
 use metel_model::stored::Stored;
 use metel_rules::graph::undone_by;
-use metel_store::crash::{HAS_POINTS, Point, reach};
+use metel_store::crash::{HAS_POINTS, Point, poison, reach};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
@@ -16,7 +17,7 @@ use tokio::time::Instant;
 
 use super::{Ask, Driver};
 use crate::engine::Engine;
-use crate::perform::Job;
+use crate::perform::{Hands, Job};
 
 impl Engine {
     /// How many further effects may be intended now.
@@ -74,6 +75,22 @@ fn called(effect: &Effect, call: Point, undo: Point) {
     }
 }
 
+/// What came of a call; one that panics ends as a fault, and nobody knows what it had done by then.
+async fn survived(hands: Arc<dyn Hands>, job: Job) -> Outcome {
+    let (since, step) = (Instant::now(), job.effect.step.clone());
+    let performing = std::panic::AssertUnwindSafe(async move {
+        poison(|| job.payload.to_string());
+        hands.perform(job).await
+    });
+    performing.catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(step, "a call panicked");
+        let fault = Fault::new(Code::Internal)
+            .detail("the call panicked in metel itself", "호출이 metel 안에서 갑자기 멈췄어요")
+            .at(step);
+        Outcome::fault(fault, Certainty::Ambiguous, since.elapsed().as_millis() as u64)
+    })
+}
+
 /// Given up in the middle: another worker may be asking already whether it happened.
 fn given_up(since: Instant) -> Outcome {
     let fault = Fault::new(Code::NetworkFailed)
@@ -114,7 +131,7 @@ impl Driver {
                     }
                     outcome = async {
                         called(&effect, Point::CallBefore, Point::UndoBefore);
-                        let outcome = hands.perform(job).await;
+                        let outcome = survived(hands, job).await;
                         called(&effect, Point::CallAfter, Point::UndoAfter);
                         outcome
                     } => Some(observed(&effect, outcome)),

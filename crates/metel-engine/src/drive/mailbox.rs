@@ -36,6 +36,11 @@ impl Mailboxes {
         (sender, Some(receiver))
     }
 
+    /// Runs that are driven here now.
+    pub fn count(&self) -> usize {
+        self.0.iter().map(|shard| shard.lock().len()).sum()
+    }
+
     /// Whether somebody drives the run here.
     pub fn has(&self, run: RunId) -> bool {
         self.shard(run).lock().contains_key(&run)

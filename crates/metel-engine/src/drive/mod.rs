@@ -32,6 +32,7 @@ use metel_rules::run::{Able, Context, Decision, Env, Refusal, react, transition}
 use metel_store::{Blob, ClientKey, Committed, Header, StoreError};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 pub(crate) use flying::Flying;
 pub(crate) use hot::Hot;
@@ -320,7 +321,10 @@ impl Driver {
         let (header, worker) = (commit.run.clone(), commit.worker);
         self.me = worker.unwrap_or(self.me);
         let after = crash::before(&ask.command, timer, &commit);
+        let began = Instant::now();
+        self.engine.0.admission.commit_begins(began);
         let committed = self.engine.0.store.commit(commit).await;
+        self.engine.0.admission.commit_ends(began, Instant::now());
         if committed == Ok(Committed::Accepted) {
             after.pass();
             // Whatever else was on its way has lost its place.

@@ -18,6 +18,7 @@ use serde_json::Value;
 use tokio::sync::{broadcast, oneshot};
 
 use super::pins_of;
+use crate::admission::Urgency;
 use crate::drive::{Ask, Reply, stopped};
 use crate::engine::Engine;
 
@@ -156,6 +157,7 @@ impl Engine {
         if let Some(request) = &new.request {
             request_text(&request.text)?;
         }
+        self.admit(Urgency::of(new.priority, at_rest.is_some()))?;
         let facts = self.facts(workspace).await?;
         let definitions = self.definitions(workspace);
         let mut pins = BTreeMap::new();

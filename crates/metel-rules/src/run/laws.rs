@@ -5,7 +5,10 @@ use metel_model::run::Run;
 
 /// The version that new runs begin with. 2: ended items and rounds give up their steps, long maps go to
 /// child runs, a join that cannot complete fails, a transition and a run have a most number of events.
-pub const LAWS: u32 = 2;
+/// 3: a step whose worker is lost again and again is parked.
+pub const LAWS: u32 = 3;
+/// Attempts of a step whose worker was lost each time.
+pub const LOST_MAX: u32 = 16;
 
 /// Events of one transition after which further steps are left to the queue.
 pub(super) const TURN_EVENTS_MAX: usize = 4_000;
@@ -35,4 +38,9 @@ pub(super) fn tells_origin(run: &Run) -> bool {
 /// Transitions and runs have a most number of events.
 pub(super) fn bounds(run: &Run) -> bool {
     run.laws >= 2
+}
+
+/// A step whose worker is lost again and again is parked.
+pub(super) fn parks(run: &Run) -> bool {
+    run.laws >= 3
 }

@@ -10,6 +10,7 @@ use metel_model::run::Step;
 use metel_model::status::StepStatus;
 use serde_json::Value;
 
+use super::laws::{LOST_MAX, parks};
 use super::schedule;
 use super::scope::pinned;
 use super::tool::intend;
@@ -18,13 +19,20 @@ use super::turn::{Refusal, Turn};
 /// The worker that held the step is gone.
 pub(super) fn rescue(turn: &mut Turn<'_, '_>, id: &str, intent: u32) -> Result<(), Refusal> {
     let Some(step) = turn.run.steps.get(id).filter(|s| holds(s, intent)) else { return Err(Refusal::Stale) };
-    let (kind, target) = (step.effect.unwrap_or(EffectKind::Tool), step.target.clone());
+    let (kind, target, attempt) = (step.effect.unwrap_or(EffectKind::Tool), step.target.clone(), step.attempt);
     turn.emit(Event::LeaseLost { step: id.to_owned(), n: intent });
     // A run that stops or is held sends nothing again; asking what happened is no harm.
     let held = turn.is_over(id) || turn.run.paused.is_some();
     let stopping = held && kind != EffectKind::Reconcile;
     if kind.is_repeatable() && stopping {
         return Ok(());
+    }
+    if parks(turn.run) && attempt >= LOST_MAX && !stopping {
+        let (en, ko) = (
+            format!("every worker that carried it out was lost, {attempt} in all: it is left alone"),
+            format!("맡은 워커가 번번이 사라져서({attempt}번) 더는 시도하지 않아요"),
+        );
+        return schedule::fail(turn, id, Fault::new(Code::StepFailed).detail(en, ko).at(id));
     }
     if kind.is_repeatable() {
         return intend(turn, id, kind, &target, None, None);

@@ -20,6 +20,11 @@ pub struct Stats {
 }
 
 impl Store {
+    /// Tasks that are due and that nobody holds.
+    pub async fn due_tasks(&self, now: Micros) -> Result<u64, StoreError> {
+        self.row(&sql::TASKS_DUE_COUNT, args![now]).await?.ok_or(StoreError::Closed)?.next()
+    }
+
     pub async fn stats(&self, now: Micros) -> Result<Stats, StoreError> {
         let bytes = match &self.0.engine {
             Engine::Sqlite(engine) => engine.bytes().await?,

@@ -26,6 +26,8 @@ pub struct Quiet {
     pub lost: bool,
     /// The worker itself holds tasks.
     pub own: bool,
+    /// Until when none of the other workers can fall silent.
+    pub until: Option<Micros>,
 }
 
 impl Store {
@@ -33,7 +35,7 @@ impl Store {
     pub async fn quiet(&self, now: Micros, me: WorkerId) -> Result<Quiet, StoreError> {
         let mut row = self.row(&sql::WORKERS_QUIET, args![now, me]).await?.ok_or(StoreError::Closed)?;
         let (silent, lost): (u64, u64) = (row.next()?, row.next()?);
-        Ok(Quiet { lost: silent + lost > 0, own: row.next::<u64>()? > 0 })
+        Ok(Quiet { lost: silent + lost > 0, own: row.next::<u64>()? > 0, until: row.next()? })
     }
 
     /// Says that a worker lives until `alive_until`; the first time makes it known. `Fenced` when its

@@ -16,6 +16,9 @@ use crate::{deliver, home, wire};
 
 #[derive(Args)]
 pub struct Up {
+    /// Due tasks that wait for a worker from which on new runs are refused
+    #[arg(long, default_value_t = 20_000, value_name = "TASKS", env = "METEL_QUEUE_MAX")]
+    queue_max: u64,
     /// Port of the server; the next free one is taken when it is busy
     #[arg(long, default_value_t = 7171, env = "METEL_PORT")]
     port: u16,
@@ -41,6 +44,11 @@ pub struct Up {
     #[arg(long, value_delimiter = ',', env = "METEL_CAN")]
     can: Vec<String>,
 }
+
+/// How long calls that are under way may go on once the process was told to end.
+const PATIENCE: Duration = Duration::from_secs(6);
+/// It ends within this time, whatever stands in the way.
+const END_WITHIN: Duration = Duration::from_secs(9);
 
 /// Words for what a worker is able to do, as contracts and nodes need them.
 fn able(words: Vec<String>) -> Result<Vec<String>, Fault> {
@@ -70,7 +78,8 @@ impl Up {
         home::prepare(&folder)?;
         let store = wire::store(&folder, self.db.as_deref()).await?;
         let lease = Duration::from_secs(self.lease);
-        let options = Options { worker: !self.no_worker, lease, can: able(self.can)?, ..Options::default() };
+        let due_max = self.queue_max;
+        let options = Options { worker: !self.no_worker, lease, can: able(self.can)?, due_max, ..Options::default() };
         let platform = wire::platform(&folder, store, options)?;
         let seed = platform.seed().await?;
         sign_in(&platform, &folder, seed.workspace, seed.owner).await?;
@@ -128,12 +137,15 @@ impl Up {
         }
         println!("metel ready {base}");
         wait_for_end().await;
-        platform.engine().stop(Duration::from_secs(8)).await;
-        stop.cancel();
-        let _ = tokio::time::timeout(Duration::from_secs(3), serving).await;
-        if let Some(handle) = own_sandbox {
-            handle.stop().await;
-        }
+        let ending = async {
+            platform.engine().stop(PATIENCE).await;
+            stop.cancel();
+            let _ = tokio::time::timeout(Duration::from_secs(1), serving).await;
+            if let Some(handle) = own_sandbox {
+                handle.stop().await;
+            }
+        };
+        let _ = tokio::time::timeout(END_WITHIN, ending).await;
         let _ = std::fs::remove_file(folder.join("server"));
         Ok(0)
     }
@@ -195,7 +207,7 @@ impl Worker {
         platform.engine().start_caretakers(Some(deliver::of_environment()?));
         println!("{}", common.lang().pick("worker ready", "워커 준비됨"));
         wait_for_end().await;
-        platform.engine().stop(Duration::from_secs(8)).await;
+        let _ = tokio::time::timeout(END_WITHIN, platform.engine().stop(PATIENCE)).await;
         Ok(0)
     }
 }

@@ -30,7 +30,7 @@ impl Book {
     }
 
     /// Enters an acknowledgement; a key that stood for another run before is a fault.
-    fn enter(&self, asked: Asked) {
+    pub fn enter(&self, asked: Asked) {
         let mut book = self.0.lock().unwrap();
         if let Some(before) = book.insert(asked.id.clone(), asked.clone()) {
             assert_eq!(before.run, asked.run, "one key, two runs: {}", asked.id);

@@ -8,9 +8,13 @@ mod check;
 mod client;
 mod drain;
 mod hook;
+mod limits;
 mod load;
+mod network;
+mod outage;
 mod points;
 mod process;
+mod scene;
 mod torment;
 mod work;
 

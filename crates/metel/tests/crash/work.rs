@@ -185,6 +185,7 @@ pub fn expected(name: &str, id: &str) -> Vec<Expected> {
         "crash-gate" | "crash-message" => &[("a", Key, 0), ("c", Ask, 1)],
         "crash-fork" => &[("a", Key, 0), ("x", Key, 1), ("y", Ask, 1), ("d", Key, 2)],
         "crash-undo" => &[("a", Key, 0), ("b", Ask, 1), ("ub", Ask, 2), ("ua", Key, 3)],
+        "crash-leaf" => &[("l", Key, 0), ("p", Ask, 1)],
         "crash-long" => &[("c", Key, 0)],
         "crash-large" => &[("a", Key, 0)],
         other => panic!("no pipeline {other}"),

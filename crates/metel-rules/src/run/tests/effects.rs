@@ -86,6 +86,23 @@ fn a_lost_worker_is_followed_by_the_same_key_or_by_a_question() {
 }
 
 #[test]
+fn a_step_that_costs_every_worker_its_life_is_left_to_a_person() {
+    let mut w = World::new();
+    w.start(two_steps()).unwrap();
+    let mut rescued = 0;
+    while w.status("a") == StepStatus::Running {
+        let intent = w.run.steps["a"].intent;
+        w.send(Command::Rescue { step: "a".into(), intent }).unwrap();
+        rescued += 1;
+        assert!(rescued <= 16);
+    }
+    assert_eq!((rescued, w.status("a")), (16, StepStatus::InDoubt), "it may have happened");
+    let said = w.run.steps["a"].error.clone().unwrap();
+    assert_eq!(said.code, Code::StepFailed);
+    w.check_history();
+}
+
+#[test]
 fn a_question_that_was_not_put_stays_open() {
     let mut w = World::new();
     w.start(
