@@ -42,6 +42,10 @@ pub trait Surroundings: Send + Sync {
     fn definitions(&self, workspace: WorkspaceId) -> Arc<dyn Definitions>;
     fn facts(&self, workspace: WorkspaceId)
     -> futures::future::BoxFuture<'_, Result<metel_model::facts::Facts, Fault>>;
+    /// Another process may have changed any of it: it is read anew.
+    fn refresh(&self) -> futures::future::BoxFuture<'_, Result<(), Fault>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// The engine. Clones share it.
@@ -174,9 +178,18 @@ impl Engine {
         self.load_now().admit(&limits, urgency)
     }
 
-    /// Something that decisions look at was changed: read it again.
+    /// Something that decisions look at was changed: it is read again, here and in other processes.
     pub fn facts_changed(&self, workspace: WorkspaceId) {
         self.0.present.forget(workspace);
+        self.0.store.signal_surroundings();
+    }
+
+    /// Another process has changed what decisions look at.
+    pub(crate) async fn refresh(&self) {
+        self.0.present.age_all();
+        if let Err(fault) = self.0.surroundings.refresh().await {
+            tracing::warn!(%fault, "what other processes changed could not be read");
+        }
     }
 
     /// The workspace's facts now; a digest that is new is stored before anybody refers to it.

@@ -24,6 +24,9 @@ impl Bound {
     }
 }
 
+/// Older than facts may be when something new is decided.
+const AGED: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// The newest known facts of each workspace.
 #[derive(Default)]
 pub(crate) struct Present(Mutex<HashMap<WorkspaceId, (Bound, Instant)>>);
@@ -40,5 +43,12 @@ impl Present {
 
     pub fn forget(&self, workspace: WorkspaceId) {
         self.0.lock().remove(&workspace);
+    }
+
+    /// None of it counts as fresh any more; what is being decided goes on with it.
+    pub fn age_all(&self) {
+        for (_, at) in self.0.lock().values_mut() {
+            *at = at.checked_sub(AGED).unwrap_or(*at);
+        }
     }
 }

@@ -16,6 +16,8 @@ pub enum Signal {
     Run(RunId),
     /// A run has a new entry, written by another process.
     Elsewhere(RunId),
+    /// What surrounds runs was changed: definitions, connections, secrets, policy, tools.
+    Surroundings,
     /// More changed than was listed: look at everything that matters to you.
     All,
 }
@@ -38,7 +40,7 @@ impl Signals {
             Signal::Tasks | Signal::Messages | Signal::Outbox => {
                 let _ = self.work.send(signal);
             }
-            Signal::Run(_) | Signal::Elsewhere(_) => {
+            Signal::Run(_) | Signal::Elsewhere(_) | Signal::Surroundings => {
                 let _ = self.runs.send(signal);
             }
             Signal::All => {

@@ -170,6 +170,14 @@ impl Store {
         }
     }
 
+    /// Says that what surrounds runs was changed, to this process and soon to the others.
+    pub fn signal_surroundings(&self) {
+        match &self.0.engine {
+            Engine::Sqlite(_) => self.0.signals.send(Signal::Surroundings),
+            Engine::Postgres(engine) => engine.signal_surroundings(),
+        }
+    }
+
     /// Says that there is something for the courier, after a change that was no commit.
     pub(crate) fn signal_messages(&self) {
         match &self.0.engine {

@@ -1,5 +1,6 @@
-//! The listener rings the bells of watchers here for what other processes did. It is needed only where
-//! several processes share a store; the bell says where a run stands, the log says how it came there.
+//! The listener rings the bells of watchers here for what other processes did, and has read anew what they
+//! changed around runs. It is needed only where several processes share a store; the bell says where a run
+//! stands, the log says how it came there.
 
 use std::time::Duration;
 
@@ -28,18 +29,23 @@ impl Engine {
                     signal = signals.recv() => signal,
                 };
                 let mut moved: Vec<RunId> = Vec::new();
+                let mut changed = false;
                 let mut take = |signal| match signal {
                     Signal::Elsewhere(run) if !moved.contains(&run) => moved.push(run),
+                    Signal::Surroundings | Signal::All => changed = true,
                     _ => {}
                 };
                 match first {
                     Ok(signal) => take(signal),
-                    Err(RecvError::Lagged(_)) => continue,
+                    Err(RecvError::Lagged(_)) => take(Signal::All),
                     Err(RecvError::Closed) => return,
                 }
                 for _ in 0..BATCH {
                     let Ok(signal) = signals.try_recv() else { break };
                     take(signal);
+                }
+                if changed {
+                    engine.refresh().await;
                 }
                 for run in moved {
                     engine.ring(run).await;

@@ -38,6 +38,11 @@ impl Cache {
         known
     }
 
+    /// The workspaces whose names were read.
+    pub fn workspaces(&self) -> Vec<WorkspaceId> {
+        self.workflows.read().keys().copied().collect()
+    }
+
     pub fn set_workflows(&self, workspace: WorkspaceId, names: HashMap<String, Digest>) {
         self.workflows.write().insert(workspace, Arc::new(names));
         self.known.write().remove(&workspace);

@@ -30,4 +30,15 @@ impl Surroundings for Shared {
             })
         })
     }
+
+    fn refresh(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        Box::pin(async move {
+            self.accounts.write().clear();
+            for workspace in self.known.workspaces() {
+                self.load_names(workspace).await?;
+                self.load_tools(workspace).await?;
+            }
+            Ok(())
+        })
+    }
 }

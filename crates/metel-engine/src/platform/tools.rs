@@ -10,7 +10,7 @@ use metel_model::id::WorkspaceId;
 use metel_rules::contract::Compiled;
 use metel_store::ContractRow;
 
-use super::Platform;
+use super::{Platform, Shared};
 
 /// Settings that hold which tools are switched off.
 const OFF: &str = "tool.off.";
@@ -51,6 +51,7 @@ impl Platform {
             }
         }
         self.shared.registry.add_compiled(compiled)?;
+        store.signal_surroundings();
         Ok(())
     }
 
@@ -70,23 +71,36 @@ impl Platform {
         Ok(())
     }
 
-    /// Takes up what was added and switched off before this process began. A contract that no longer
-    /// holds is left out and named in the log.
     pub(super) async fn load_tools(&self, workspace: WorkspaceId) -> Result<(), Fault> {
-        for row in self.shared.store.contracts(workspace).await?.into_iter().filter(|row| row.state == "active") {
+        self.shared.load_tools(workspace).await
+    }
+}
+
+impl Shared {
+    /// Takes up what was added, switched off and switched on before this process began, or by others. A contract
+    /// that no longer holds is left out and named in the log.
+    pub async fn load_tools(&self, workspace: WorkspaceId) -> Result<(), Fault> {
+        for row in self.store.contracts(workspace).await?.into_iter().filter(|row| row.state == "active") {
             let contract = serde_json::from_str::<Contract>(&row.body);
             let contract = contract.map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;
+            let snapshot = self.registry.snapshot();
             match Compiled::compile(contract) {
-                Ok(compiled) => drop(self.shared.registry.add_compiled(Arc::new(compiled))?),
+                Ok(compiled) if snapshot.by_digest(&compiled.digest).is_some() => {}
+                Ok(compiled) => drop(self.registry.add_compiled(Arc::new(compiled))?),
                 Err(faults) => {
                     tracing::warn!(tool = row.id, version = row.version, ?faults, "a contract was not taken")
                 }
             }
         }
-        for (key, _) in self.shared.store.settings(workspace).await? {
-            let Some(id) = key.strip_prefix(OFF) else { continue };
-            if self.shared.registry.get(id).is_some() {
-                self.shared.registry.disable(id, true)?;
+        let settings = self.store.settings(workspace).await?;
+        let off: Vec<&str> = settings.iter().filter_map(|(key, _)| key.strip_prefix(OFF)).collect();
+        let snapshot = self.registry.snapshot();
+        for id in snapshot.disabled().filter(|id| !off.contains(id)) {
+            self.registry.disable(id, false)?;
+        }
+        for id in off.into_iter().filter(|id| self.registry.get(id).is_some()) {
+            if !snapshot.disabled().any(|one| one == id) {
+                self.registry.disable(id, true)?;
             }
         }
         Ok(())

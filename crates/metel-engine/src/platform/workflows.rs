@@ -17,7 +17,7 @@ use metel_store::WorkflowRow;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Platform;
+use super::{Platform, Shared};
 use crate::engine::Surroundings;
 use crate::library::Definitions;
 
@@ -115,14 +115,21 @@ impl Platform {
         row.version = store.add_workflow(&row).await?;
         self.engine.keep_program(program);
         self.load_names(workspace).await?;
+        store.signal_surroundings();
         self.stored(workspace, row).await
     }
 
-    /// Reads which workflow each name means.
+    /// The newest version of a name, which another process may have stored a moment ago.
+    pub async fn newest_workflow(&self, workspace: WorkspaceId, name: &str) -> Result<Option<Digest>, Fault> {
+        if let Some(digest) = self.shared.definitions(workspace).workflow(name) {
+            return Ok(Some(digest));
+        }
+        self.load_names(workspace).await?;
+        Ok(self.shared.definitions(workspace).workflow(name))
+    }
+
     pub(super) async fn load_names(&self, workspace: WorkspaceId) -> Result<(), Fault> {
-        let rows = self.shared.store.workflows(workspace).await?;
-        self.shared.known.set_workflows(workspace, rows.into_iter().map(|row| (row.name, row.digest)).collect());
-        Ok(())
+        self.shared.load_names(workspace).await
     }
 
     pub async fn workflows(&self, workspace: WorkspaceId) -> Result<Vec<Stored>, Fault> {
@@ -154,5 +161,14 @@ impl Platform {
             created_at: row.created_at.rfc3339(),
             definition,
         })
+    }
+}
+
+impl Shared {
+    /// Reads which workflow each name means.
+    pub async fn load_names(&self, workspace: WorkspaceId) -> Result<(), Fault> {
+        let rows = self.store.workflows(workspace).await?;
+        self.known.set_workflows(workspace, rows.into_iter().map(|row| (row.name, row.digest)).collect());
+        Ok(())
     }
 }

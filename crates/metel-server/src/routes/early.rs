@@ -163,7 +163,7 @@ struct PipelineBody {
 
 async fn pipeline(State(app): State<Shared>, starting: Starting, Body(new): Body<PipelineBody>) -> Answer {
     let workspace = starting.workspace();
-    let run = workflow_run(&app, workspace, &new.pipeline_id, new.input)?;
+    let run = workflow_run(&app, workspace, &new.pipeline_id, new.input).await?;
     let started = app.engine.start(workspace, starting.keyed(run)).await?;
     let header = app.engine.store().header(workspace, started.run).await?;
     let header = header.ok_or_else(|| Fault::new(Code::RunNotFound).about(started.run))?;

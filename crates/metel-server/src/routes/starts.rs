@@ -97,7 +97,7 @@ async fn start(State(app): State<Shared>, starting: Starting, Body(new): Body<Ne
             refuse(new.inputs.is_some(), "/inputs")?;
             refuse(new.session.is_some(), "/session")?;
             refuse(new.lang.is_some(), "/lang")?;
-            workflow_run(&app, starting.workspace(), &name, new.input)?
+            workflow_run(&app, starting.workspace(), &name, new.input).await?
         }
         (Some(plan), None, None) => {
             refuse(new.input.is_some(), "/input")?;
@@ -143,8 +143,16 @@ pub async fn request_run(
 }
 
 /// A run of a stored workflow; without an input it gets an empty object.
-pub fn workflow_run(app: &Shared, workspace: WorkspaceId, name: &str, input: Option<Value>) -> Result<NewRun, Refused> {
-    let digest = app.engine.definitions(workspace).workflow(name);
+pub async fn workflow_run(
+    app: &Shared,
+    workspace: WorkspaceId,
+    name: &str,
+    input: Option<Value>,
+) -> Result<NewRun, Refused> {
+    let digest = match &app.platform {
+        Some(platform) => platform.newest_workflow(workspace, name).await?,
+        None => app.engine.definitions(workspace).workflow(name),
+    };
     let digest = digest.ok_or_else(|| Fault::new(Code::NotFound).about(format!("workflow {name}")))?;
     let input = input.unwrap_or_else(|| json!({}));
     checked("/input", &input)?;

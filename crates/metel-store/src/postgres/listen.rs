@@ -40,6 +40,7 @@ pub(super) struct News {
     pub tasks: bool,
     pub messages: bool,
     pub outbox: bool,
+    pub surroundings: bool,
 }
 
 impl News {
@@ -48,6 +49,7 @@ impl News {
             (self.tasks, "T", Signal::Tasks),
             (self.messages, "M", Signal::Messages),
             (self.outbox, "O", Signal::Outbox),
+            (self.surroundings, "S", Signal::Surroundings),
         ];
         all.into_iter().filter(|(is, ..)| *is).map(|(_, word, signal)| (word, signal))
     }
@@ -56,6 +58,7 @@ impl News {
         self.tasks |= more.tasks;
         self.messages |= more.messages;
         self.outbox |= more.outbox;
+        self.surroundings |= more.surroundings;
     }
 }
 
@@ -129,6 +132,7 @@ impl Herald {
                 "T" => Some(Signal::Tasks),
                 "M" => Some(Signal::Messages),
                 "O" => Some(Signal::Outbox),
+                "S" => Some(Signal::Surroundings),
                 "A" => Some(Signal::All),
                 run => uuid::Uuid::try_parse(run).ok().map(|run| Signal::Elsewhere(RunId(run))),
             };

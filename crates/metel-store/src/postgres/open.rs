@@ -63,6 +63,7 @@ impl Postgres {
                 tasks: commits.iter().any(|commit| commit.frees_tasks()),
                 messages: commits.iter().any(|commit| commit.moves_messages()),
                 outbox: commits.iter().any(|commit| commit.leaves_notices()),
+                surroundings: false,
             };
             told.tell(commits.iter().flat_map(|commit| commit.all()).map(|commit| commit.run.id), news);
         });
@@ -220,6 +221,10 @@ impl Postgres {
 
     pub(crate) fn signal_tasks(&self) {
         self.herald.tell(std::iter::empty(), News { tasks: true, ..News::default() });
+    }
+
+    pub(crate) fn signal_surroundings(&self) {
+        self.herald.tell(std::iter::empty(), News { surroundings: true, ..News::default() });
     }
 
     pub(crate) fn signal_messages(&self) {
