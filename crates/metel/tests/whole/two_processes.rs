@@ -44,3 +44,31 @@ async fn a_gateway_and_a_worker_share_the_work() {
     worker.wait().await.unwrap();
     house.stop().await;
 }
+
+/// A pipeline and a switch of a tool, set at the gateway, hold for the worker at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_process_changes_the_other_knows() {
+    let server = Postgres::start().unwrap();
+    let url = server.database().unwrap();
+    let (house, mut worker) = House::in_two(&url).await;
+    let definition =
+        json!({"nodes": [{"id": "n", "type": "tool", "tool": "bench.noop", "args": {"n": 1}}], "entry_point": "n"});
+    let (status, answer) = house.post("/v1/workflows", &json!({"name": "noop", "definition": definition})).await;
+    assert_eq!(status, 201, "{answer}");
+    for (switch, wanted) in [("enable", "completed"), ("disable", "failed"), ("enable", "completed")] {
+        let (status, answer) = house.post(&format!("/v1/tools/bench.noop/{switch}"), &json!({})).await;
+        assert_eq!(status, 200, "{answer}");
+        let until = tokio::time::Instant::now() + std::time::Duration::from_secs(2);
+        loop {
+            let run = house.post("/v1/runs", &json!({"workflow": "noop", "input": {}})).await.1;
+            let run = house.settle(run).await;
+            if run["status"] == wanted {
+                break;
+            }
+            assert!(tokio::time::Instant::now() < until, "{switch}: {run:#}");
+        }
+    }
+    worker.start_kill().unwrap();
+    worker.wait().await.unwrap();
+    house.stop().await;
+}
