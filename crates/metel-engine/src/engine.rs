@@ -67,6 +67,8 @@ pub(crate) struct Inner {
     pub mailboxes: Mailboxes,
     pub hot: Hot,
     pub effects: AtomicUsize,
+    /// Outcomes of effects that are not in the log yet.
+    pub outcomes: Arc<AtomicUsize>,
     pub flying: Flying,
     pub admission: Admission,
     /// This worker's heart has been heard under its present name.
@@ -101,6 +103,7 @@ impl Engine {
             mailboxes: Mailboxes::default(),
             hot,
             effects: AtomicUsize::new(0),
+            outcomes: Arc::default(),
             flying: Flying::default(),
             admission: Admission::default(),
             known: AtomicBool::new(false),
@@ -151,7 +154,7 @@ impl Engine {
 
     /// Effects that this process carries out now.
     pub fn effects_in_flight(&self) -> usize {
-        self.0.effects.load(Ordering::Relaxed)
+        self.0.effects.load(Ordering::SeqCst)
     }
 
     /// What this process bears now.
@@ -256,7 +259,9 @@ impl Engine {
         self.0.draining.store(true, Ordering::SeqCst);
         reach(Point::DrainBefore);
         let until = tokio::time::Instant::now() + patience;
-        while self.effects_in_flight() > 0 && tokio::time::Instant::now() < until {
+        // In this order: an outcome is on its way before its effect has ended.
+        let busy = || self.effects_in_flight() > 0 || self.0.outcomes.load(Ordering::SeqCst) > 0;
+        while busy() && tokio::time::Instant::now() < until {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
         self.0.stop.cancel();

@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 use tokio::time::Instant;
 
-use super::{Ask, Driver};
+use super::{Ask, Driver, OnItsWay};
 use crate::engine::Engine;
 use crate::perform::{Hands, Job};
 
@@ -140,8 +140,10 @@ impl Driver {
                 let command = Command::Withdraw { step: effect.step.clone(), intent: effect.intent };
                 Some(Ask::quiet(command, "worker"))
             };
-            engine.0.effects.fetch_sub(1, Ordering::Relaxed);
-            if let Some(ask) = back {
+            let on_its_way = OnItsWay::begins(&engine.0.outcomes);
+            engine.0.effects.fetch_sub(1, Ordering::SeqCst);
+            if let Some(mut ask) = back {
+                ask.outcome = Some(on_its_way);
                 let _ = engine.send(workspace, run, ask).await;
             }
         });

@@ -17,6 +17,7 @@ mod unsure;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use metel_model::Fault;
@@ -59,6 +60,24 @@ pub(crate) struct Ask {
     pub reply: Option<oneshot::Sender<Result<Reply, Fault>>>,
     /// Told when the run has ended or waits for something.
     pub at_rest: Option<oneshot::Sender<Header>>,
+    /// What came of an effect: it counts as on its way until it was carried out.
+    pub outcome: Option<OnItsWay>,
+}
+
+/// An outcome on its way into the log; a process that ends waits for it.
+pub(crate) struct OnItsWay(Arc<AtomicUsize>);
+
+impl OnItsWay {
+    pub fn begins(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count.clone())
+    }
+}
+
+impl Drop for OnItsWay {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// How a command was taken.
@@ -74,7 +93,7 @@ pub enum Reply {
 
 impl Ask {
     pub fn quiet(command: Command, actor: &str) -> Self {
-        Self { command, actor: actor.to_owned(), client_key: None, reply: None, at_rest: None }
+        Self { command, actor: actor.to_owned(), client_key: None, reply: None, at_rest: None, outcome: None }
     }
 }
 

@@ -204,6 +204,7 @@ impl Engine {
             client_key,
             reply: Some(reply),
             at_rest,
+            outcome: None,
         };
         self.send(workspace, id, ask).await?;
         match answer.await.map_err(|_| stopped())?? {

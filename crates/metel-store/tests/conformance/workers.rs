@@ -14,14 +14,14 @@ pub async fn a_silent_worker_loses_its_tasks(store: &Store) {
     commit.worker = Some(old);
     assert_eq!(store.commit(commit).await, Ok(Committed::Accepted));
     let quiet = async |now| store.quiet(now, new).await.unwrap();
-    assert_eq!(quiet(Micros(100)).await, Quiet { lost: false, own: false });
-    assert_eq!(quiet(Micros(101)).await, Quiet { lost: true, own: false });
+    assert_eq!(quiet(Micros(100)).await, Quiet { lost: false, own: false, until: Some(Micros(100)) });
+    assert_eq!(quiet(Micros(101)).await, Quiet { lost: true, own: false, until: None });
     assert!(store.orphans(Micros(100), new, 10).await.unwrap().is_empty(), "it is alive until then");
     let taken = store.orphans(Micros(101), new, 10).await.unwrap();
     assert_eq!(taken.len(), 1);
     assert_eq!((taken[0].run, taken[0].owner), (run_id(1), Some(new)));
     assert!(store.orphans(Micros(101), new, 10).await.unwrap().is_empty());
-    assert_eq!(quiet(Micros(101)).await, Quiet { lost: false, own: true });
+    assert_eq!(quiet(Micros(101)).await, Quiet { lost: false, own: true, until: None });
     // The old one comes back from its sleep.
     let mut late = run.clone();
     let mut commit = late.step();
