@@ -1,13 +1,13 @@
 //! One process's engine: its parts, and how it starts and stops.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::hash::Digest;
-use metel_model::id::{IdSource, WorkerId, WorkspaceId};
+use metel_model::id::{IdSource, RunId, WorkerId, WorkspaceId};
 use metel_model::time::{Clock, Micros};
 use metel_rules::graph::Program;
 use metel_store::Store;
@@ -70,6 +70,8 @@ pub(crate) struct Inner {
     /// Outcomes of effects that are not in the log yet.
     pub outcomes: Arc<AtomicUsize>,
     pub flying: Flying,
+    /// Runs that made their driver panic.
+    pub parked: Mutex<HashSet<RunId>>,
     pub admission: Admission,
     /// This worker's heart has been heard under its present name.
     pub known: AtomicBool,
@@ -105,6 +107,7 @@ impl Engine {
             effects: AtomicUsize::new(0),
             outcomes: Arc::default(),
             flying: Flying::default(),
+            parked: Mutex::default(),
             admission: Admission::default(),
             known: AtomicBool::new(false),
             lease_until: Mutex::new(lease_until),

@@ -67,10 +67,10 @@ points! {
 #[inline(always)]
 pub fn reach(_: Point) {}
 
-/// A call is about to be made with this payload.
+/// Something is about to be done with this text, at a `place`: `call` or `drive`.
 #[cfg(not(feature = "crash-points"))]
 #[inline(always)]
-pub fn poison(_: impl Fn() -> String) {}
+pub fn poison(_: &str, _: impl Fn() -> String) {}
 
 /// Chooses a place. This build has none.
 #[cfg(not(feature = "crash-points"))]
@@ -102,14 +102,17 @@ mod armed {
         CHOSEN.set((point, AtomicU64::new(nth))).map_err(|_| "a crash point was chosen before".to_owned())
     }
 
-    /// A call is about to be made: it panics when its payload holds the word of `METEL_POISON`, and takes the
-    /// process with it when that begins with `!`.
-    pub fn poison(payload: impl Fn() -> String) {
-        static WORD: OnceLock<Option<String>> = OnceLock::new();
-        let word = WORD.get_or_init(|| std::env::var("METEL_POISON").ok().filter(|word| !word.is_empty()));
-        let Some(word) = word else { return };
-        if payload().contains(word.trim_start_matches('!')) {
-            if word.starts_with('!') {
+    /// `METEL_POISON=place:word`: whoever does something with a text that holds the word, panics there;
+    /// with `place!:word` the whole process dies.
+    pub fn poison(place: &str, text: impl Fn() -> String) {
+        static WORD: OnceLock<Option<(String, String)>> = OnceLock::new();
+        let word = WORD.get_or_init(|| {
+            let text = std::env::var("METEL_POISON").ok()?;
+            text.split_once(':').map(|(place, word)| (place.to_owned(), word.to_owned()))
+        });
+        let Some((wanted, word)) = word else { return };
+        if wanted.trim_end_matches('!') == place && text().contains(word.as_str()) {
+            if wanted.ends_with('!') {
                 std::process::abort();
             }
             std::panic::panic_any("poison");

@@ -58,6 +58,9 @@ impl Caretaker for Claimer {
 
 /// A parked task that was woken is a child that has ended; any other one is a step whose turn has come.
 pub(super) async fn wake(engine: &Engine, task: Task) -> Result<(), Fault> {
+    if engine.is_parked(task.run) {
+        return Ok(());
+    }
     let header = engine.0.store.header(task.workspace, task.run).await?;
     if header.is_none_or(|header| header.status.is_final()) {
         return Ok(());

@@ -11,10 +11,13 @@ mod listener;
 mod publisher;
 mod rescuer;
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use metel_model::Fault;
+use metel_model::code::Code;
 use metel_store::Signal;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -63,7 +66,9 @@ impl Engine {
             let mut signals = engine.0.store.subscribe();
             let listens = [Signal::Tasks, Signal::Messages, Signal::Outbox].into_iter().any(|s| caretaker.wakes_at(s));
             loop {
-                let next = match caretaker.round(&engine).await {
+                // One that panics does its next round like one that failed.
+                let round = AssertUnwindSafe(caretaker.round(&engine)).catch_unwind().await;
+                let next = match round.unwrap_or_else(|_| Err(Fault::new(Code::Internal).about("it panicked"))) {
                     Ok(next) => next,
                     Err(fault) => {
                         tracing::warn!(caretaker = caretaker.name(), %fault, "a round failed and is tried again");

@@ -71,6 +71,9 @@ impl Caretaker for Rescuer {
 
 /// An effect that was begun or about to be is rescued; whatever else was taken just goes on.
 async fn take_up(engine: &Engine, task: Task) -> Result<(), Fault> {
+    if engine.is_parked(task.run) {
+        return Ok(());
+    }
     if task.intent == 0 {
         return wake(engine, task).await;
     }

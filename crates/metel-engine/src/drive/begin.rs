@@ -79,7 +79,7 @@ fn called(effect: &Effect, call: Point, undo: Point) {
 async fn survived(hands: Arc<dyn Hands>, job: Job) -> Outcome {
     let (since, step) = (Instant::now(), job.effect.step.clone());
     let performing = std::panic::AssertUnwindSafe(async move {
-        poison(|| job.payload.to_string());
+        poison("call", || job.payload.to_string());
         hands.perform(job).await
     });
     performing.catch_unwind().await.unwrap_or_else(|_| {

@@ -46,6 +46,11 @@ impl Mailboxes {
         self.shard(run).lock().contains_key(&run)
     }
 
+    /// Takes the mailbox of a driver away that is gone.
+    pub fn remove(&self, run: RunId) {
+        self.shard(run).lock().remove(&run);
+    }
+
     /// Takes the mailbox away unless something has come in. From the close on, senders get their
     /// command back and open anew; what slipped in just before is returned to be sent again.
     pub fn close(&self, run: RunId, receiver: &mut mpsc::Receiver<Ask>) -> Option<Vec<Ask>> {

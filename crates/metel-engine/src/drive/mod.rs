@@ -16,10 +16,12 @@ mod post;
 mod unsure;
 
 use std::collections::{HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures::FutureExt;
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::command::Command;
@@ -117,8 +119,25 @@ impl Engine {
     }
 
     fn launch(&self, driver: Driver) {
-        let driving: futures::future::BoxFuture<'static, ()> = Box::pin(driver.drive());
+        let (engine, run) = (self.clone(), driver.id);
+        let driving: futures::future::BoxFuture<'static, ()> = Box::pin(async move {
+            if AssertUnwindSafe(driver.drive()).catch_unwind().await.is_err() {
+                engine.park(run);
+            }
+        });
         self.0.tasks.spawn(driving);
+    }
+
+    /// A run made its driver panic, and would again: it is left alone until this process starts anew.
+    fn park(&self, run: RunId) {
+        tracing::error!(%run, "a run made metel panic and is left alone until the next start");
+        self.0.parked.lock().insert(run);
+        self.0.mailboxes.remove(run);
+    }
+
+    /// Whether the run is left alone here.
+    pub(crate) fn is_parked(&self, run: RunId) -> bool {
+        self.0.parked.lock().contains(&run)
     }
 
     /// Sends a command without waiting for it.
@@ -135,6 +154,9 @@ impl Engine {
         loop {
             if self.0.stop.is_cancelled() {
                 return Err(stopped());
+            }
+            if self.is_parked(run) {
+                return Err(Fault::new(Code::Internal).about(format!("{run} makes metel panic and is left alone")));
             }
             let (sender, receiver) = self.0.mailboxes.open(run);
             if let Some(receiver) = receiver {
@@ -299,6 +321,7 @@ impl Driver {
         let (seq, version, head) = (run.seq, run.version, run.head);
         let timer = crash::is_timer(run, &ask.command);
         let now = self.engine.now();
+        metel_store::crash::poison("drive", || run.name.clone());
         let decision = match self.decide(&facts, ask, now) {
             Ok(decision) => decision,
             Err(Refusal::Needs(digests)) => {

@@ -271,7 +271,7 @@ async fn a_step_that_panics_its_worker_is_parked_and_others_go_on() {
     let mut arguments = Command::new(binary_with_points().get_program());
     arguments.env_clear().env("PATH", "/usr/bin:/bin").env("METEL_LANG", "en");
     arguments.args(["up", "--port", "0", "--sandbox", &scene.sandbox]);
-    let (process, base) = scene.ready(arguments, &[("METEL_POISON", "-poison-")], "metel ready ").await;
+    let (process, base) = scene.ready(arguments, &[("METEL_POISON", "call:-poison-")], "metel ready ").await;
     scene.known(&[&base]);
     scene.define().await;
     for round in 0..3_u64 {
@@ -318,5 +318,47 @@ async fn a_step_that_panics_its_worker_is_parked_and_others_go_on() {
         "5 runs whose calls panic are parked; the others: {:.0} runs a second alone, {:.0} beside them",
         rates[1], rates[2]
     );
+    ends(process).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_panics_its_driver_is_left_alone_and_others_go_on() {
+    let mut scene = Scene::new().await;
+    let mut command = binary_with_points();
+    command.args(["up", "--port", "0", "--sandbox", &scene.sandbox]);
+    let (process, base) = scene.ready(command, &[("METEL_POISON", "drive:crash-gate")], "metel ready ").await;
+    scene.known(&[&base]);
+    scene.define().await;
+    // A run's name is known to its driver from the second command on.
+    let mut left = Vec::new();
+    for n in 0..3 {
+        let id = format!("{:x}-left-{n}", scene.seed);
+        let told = ask(&scene, &base, &id, &start_body("crash-gate", &id)).await.unwrap();
+        match told.status {
+            202 => {
+                left.push(Asked { workflow: "crash-gate", id, run: told.problem["id"].as_str().unwrap().to_owned() })
+            }
+            status => assert!(status >= 500 || status == 429, "{told:?}"),
+        }
+    }
+    assert!(!left.is_empty(), "their starts are taken: it is the next command that panics");
+    let book = Book::default();
+    let starts = (0..40).map(|n| start_of(scene.client.clone(), book.clone(), "crash-leaf", n, scene.seed));
+    futures::future::join_all(starts).await;
+    for one in book.all() {
+        until("the others end", Duration::from_secs(20), async || {
+            scene.client.ask(&format!("/v1/runs/{}", one.run)).await["status"] == "completed"
+        })
+        .await;
+    }
+    ends(process).await;
+    // A build without the fault goes on with them.
+    let (process, base) = scene.up(&[], &[]).await;
+    scene.known(&[&base]);
+    for one in &left {
+        book.enter(one.clone());
+    }
+    let ended = scene.end(&book).await;
+    println!("{} runs left alone; {} ended beside them and after the next start", left.len(), ended.runs.len());
     ends(process).await;
 }
