@@ -67,7 +67,7 @@ pub(crate) struct Inner {
     pub mailboxes: Mailboxes,
     pub hot: Hot,
     pub effects: AtomicUsize,
-    /// Outcomes of effects that are not in the log yet.
+    /// Outcomes of effects, and decisions, that are not in the log yet.
     pub outcomes: Arc<AtomicUsize>,
     pub flying: Flying,
     /// Runs that made their driver panic.

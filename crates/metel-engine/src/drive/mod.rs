@@ -66,7 +66,7 @@ pub(crate) struct Ask {
     pub outcome: Option<OnItsWay>,
 }
 
-/// An outcome on its way into the log; a process that ends waits for it.
+/// An outcome, or a decision, on its way into the log; a process that ends waits for it.
 pub(crate) struct OnItsWay(Arc<AtomicUsize>);
 
 impl OnItsWay {
@@ -259,7 +259,10 @@ impl Driver {
         self.at_rest.extend(ask.at_rest.take());
         let reply = ask.reply.take();
         self.turn += 1;
+        // What is being decided may begin an effect yet: a process that ends waits for it.
+        let on_its_way = OnItsWay::begins(&self.engine.0.outcomes);
         let result = self.carry_out(ask, reply.is_some()).await;
+        drop(on_its_way);
         match (reply, result) {
             (Some(reply), result) => {
                 let _ = reply.send(result);
