@@ -57,7 +57,9 @@ impl Load {
 async fn works(scene: &Scene, book: &Book, turn: u64, limit: Duration) -> Duration {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let (id, since) = (format!("{:x}-w{}", scene.seed, NUMBER.fetch_add(1, Ordering::SeqCst)), Instant::now());
-    let body = start_body("crash-leaf", &id);
+    let mut body = start_body("crash-leaf", &id);
+    // Before what has piled up meanwhile.
+    body["priority"] = json!(50);
     let mut run = String::new();
     until("service is back", limit, async || {
         match scene.client.call(turn, Method::POST, "/v1/runs", Some(&id), Some(&body)).await {
@@ -94,7 +96,7 @@ async fn a_database_that_is_away_or_slow_costs_nothing_and_service_comes_back() 
     let (two, second) = scene.up(&["--db", &network.url, "--lease", "2"], &[]).await;
     scene.known(&[&first, &second]);
     scene.define().await;
-    let load = Load::begin(&scene, Duration::from_millis(100));
+    let load = Load::begin(&scene, Duration::from_millis(150));
     let (silent, limit) = (Duration::from_secs(seconds()), Duration::from_secs(10));
     let outages = [
         Outage::Restart,
