@@ -137,7 +137,9 @@ impl Engine {
             match signals.recv().await {
                 Ok(Signal::Elsewhere(moved)) if moved != run => continue,
                 // What is done here is told here.
-                Ok(Signal::Run(_) | Signal::Tasks | Signal::Messages | Signal::Outbox) => continue,
+                Ok(Signal::Run(_) | Signal::Surroundings | Signal::Tasks | Signal::Messages | Signal::Outbox) => {
+                    continue;
+                }
                 Err(broadcast::error::RecvError::Closed) => return None,
                 _ => {}
             }
