@@ -15,7 +15,7 @@ use crate::process::{Process, binary};
 use crate::work;
 
 pub struct Scene {
-    folder: TempDir,
+    _folder: TempDir,
     pub home: PathBuf,
     pub ledger: PathBuf,
     pub log: PathBuf,
@@ -48,11 +48,7 @@ impl Scene {
         let seed = std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64;
         let client = Client::new(home.clone());
         let person = Person::default();
-        Self { folder, home, ledger, log, sandbox, _services: services, client, person, seed }
-    }
-
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        Self { _folder: folder, home, ledger, log, sandbox, _services: services, client, person, seed }
     }
 
     pub async fn faults(&self, faults: &Value) {
