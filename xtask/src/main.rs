@@ -15,6 +15,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("metel-engine", &["metel-model", "metel-rules", "metel-net", "metel-store", "metel-llm", "metel-tools"]),
     ("metel-server", &["metel-model", "metel-rules", "metel-store", "metel-engine"]),
     ("metel-sandbox", &["metel-model"]),
+    // It judges the record and shares no code with what it judges.
+    ("metel-verify", &[]),
     (
         "metel",
         &[

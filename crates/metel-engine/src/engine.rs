@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::admission::{Admission, Limits, Load, Urgency};
 use crate::drive::{Flying, Hot, Mailboxes};
 use crate::facts::{Bound, Present};
+use crate::keys::Keys;
 use crate::library::{Definitions, Programs};
 use crate::live::Live;
 use crate::options::Options;
@@ -45,6 +46,10 @@ pub trait Surroundings: Send + Sync {
     /// Another process may have changed any of it: it is read anew.
     fn refresh(&self) -> futures::future::BoxFuture<'_, Result<(), Fault>> {
         Box::pin(async { Ok(()) })
+    }
+    /// Who seals and signs for workspaces; nobody where nothing is signed.
+    fn keys(&self) -> Option<&dyn Keys> {
+        None
     }
 }
 
@@ -270,6 +275,13 @@ impl Engine {
         self.0.stop.cancel();
         self.0.tasks.close();
         let _ = tokio::time::timeout(std::time::Duration::from_secs(1), self.0.tasks.wait()).await;
+        if self.0.options.worker {
+            // What stands now is signed now: a metel that was stopped in order leaves no uncovered tail.
+            let signing = tokio::time::timeout(std::time::Duration::from_secs(1), self.checkpoint()).await;
+            if !matches!(signing, Ok(Ok(_))) {
+                tracing::warn!(?signing, "the last events are signed at the next start");
+            }
+        }
         let now = self.now();
         reach(Point::DrainAfter);
         if let Err(error) = self.0.store.heartbeat(self.worker(), "", now, now).await {

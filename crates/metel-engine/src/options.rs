@@ -23,6 +23,8 @@ pub struct Options {
     pub lease: Duration,
     /// Longest pause between looks for work when nothing tells of any: a net for wake-ups that got lost.
     pub poll: Duration,
+    /// How often what is new in the log is signed.
+    pub checkpoint: Duration,
     /// A snapshot is written whenever a run has gone through this many events.
     pub snapshot_events: u64,
 }
@@ -39,6 +41,7 @@ impl Default for Options {
             hot_runs_max: 1_024,
             lease: Duration::from_secs(10),
             poll: Duration::from_secs(30),
+            checkpoint: Duration::from_secs(10),
             snapshot_events: 256,
         }
     }
@@ -58,6 +61,9 @@ impl Options {
         }
         if self.lease < Duration::from_secs(1) {
             wrong.push("lease must be at least 1 s".to_owned());
+        }
+        if self.checkpoint < Duration::from_millis(100) {
+            wrong.push("checkpoint must be at least 100 ms".to_owned());
         }
         if self.snapshot_events == 0 {
             wrong.push("snapshot_events must be at least 1".to_owned());

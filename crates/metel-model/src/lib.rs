@@ -7,6 +7,7 @@
 pub mod agent;
 pub mod approval;
 pub mod chance;
+pub mod checkpoint;
 pub mod code;
 pub mod command;
 pub mod contract;

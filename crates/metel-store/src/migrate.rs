@@ -31,6 +31,7 @@ pub(crate) const ALL: &[Migration] = migrations! {
     1 "0001_foundation";
     2 "0002_messages";
     3 "0003_topics";
+    4 "0004_checkpoints";
 };
 
 /// The newest number that this program knows.

@@ -178,8 +178,27 @@ statements! {
         WEBHOOKS_PUT = "webhooks/put";
         WEBHOOKS_LIST = "webhooks/list";
         WEBHOOKS_REMOVE = "webhooks/remove";
+        CHECKPOINTS_CURSOR = "checkpoints/cursor";
+        CHECKPOINTS_MOVE_CURSOR = "checkpoints/move_cursor";
+        CHECKPOINTS_ADD = "checkpoints/add";
+        CHECKPOINTS_ADD_LEAF = "checkpoints/add_leaf";
+        CHECKPOINTS_LIST = "checkpoints/list";
+        CHECKPOINTS_NEWEST = "checkpoints/newest";
+        CHECKPOINTS_LEAVES = "checkpoints/leaves";
+        CHECKPOINTS_LEAVES_OF_RUN = "checkpoints/leaves_of_run";
+        CHECKPOINTS_LAST_LEAF = "checkpoints/last_leaf";
+        CHECKPOINTS_REMOVED = "checkpoints/removed";
+        CHECKPOINTS_TOTALS = "checkpoints/totals";
+        NOTARY_KEYS_ADD = "notary_keys/add";
+        NOTARY_KEYS_LIST = "notary_keys/list";
+        NOTARY_KEYS_RETIRE = "notary_keys/retire";
+        JOURNAL_APPEND = "journal/append";
+        JOURNAL_LAST = "journal/last";
     }
     split {
+        CHECKPOINTS_CHANGED = "checkpoints/changed";
+        CHECKPOINTS_HORIZON = "checkpoints/horizon";
+        CHECKPOINTS_RESTART = "checkpoints/restart";
         TASKS_TAKE_OVER = "tasks/take_over";
         OUTBOX_TAKE = "outbox/take";
     }

@@ -1,5 +1,6 @@
 //! The few column types that both engines share, and reading them back with their meaning.
 
+use metel_model::checkpoint::Hex;
 use metel_model::hash::Digest;
 use metel_model::id::*;
 use metel_model::time::Micros;
@@ -97,6 +98,12 @@ impl From<Digest> for Value {
     }
 }
 
+impl<const N: usize> From<Hex<N>> for Value {
+    fn from(bytes: Hex<N>) -> Self {
+        Self::Bytes(bytes.0.to_vec())
+    }
+}
+
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
@@ -166,6 +173,12 @@ impl Column for Vec<u8> {
 impl Column for Digest {
     fn read(value: Value) -> Option<Self> {
         Digest::from_slice(&Vec::<u8>::read(value)?)
+    }
+}
+
+impl<const N: usize> Column for Hex<N> {
+    fn read(value: Value) -> Option<Self> {
+        Hex::from_slice(&Vec::<u8>::read(value)?)
     }
 }
 

@@ -62,6 +62,33 @@ impl Api {
         }
     }
 
+    /// Writes what comes to a file that only its owner reads, however much it is; the number of bytes.
+    pub async fn save(&self, path: &str, to: &std::path::Path) -> Result<u64, Fault> {
+        use std::io::Write;
+        use std::os::unix::fs::OpenOptionsExt;
+        let mut request = self.client.get(format!("{}{path}", self.base)).header("Accept-Language", self.lang.tag());
+        request = request.timeout(std::time::Duration::from_secs(24 * 3_600));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let mut reply = request.send().await.map_err(|_| Fault::new(Code::ServerUnreachable).about(&self.base))?;
+        let status = reply.status().as_u16();
+        if !(200..300).contains(&status) {
+            let text = reply.text().await.unwrap_or_default();
+            return Err(say::problem(&serde_json::from_str(&text).unwrap_or(Value::Null), status));
+        }
+        let failed = |error: std::io::Error| Fault::new(Code::Usage).about(error).at(to.display());
+        let mut file = std::fs::OpenOptions::new();
+        let mut file = file.write(true).create(true).truncate(true).mode(0o600).open(to).map_err(failed)?;
+        let mut bytes = 0;
+        while let Some(chunk) = reply.chunk().await.map_err(|error| Fault::new(Code::NetworkFailed).about(error))? {
+            file.write_all(&chunk).map_err(failed)?;
+            bytes += chunk.len() as u64;
+        }
+        file.sync_all().map_err(failed)?;
+        Ok(bytes)
+    }
+
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Value, Fault> {
         let mut request = request.header("Accept-Language", self.lang.tag());
         if let Some(token) = &self.token {

@@ -283,7 +283,10 @@ export interface AuditReport {
   ok: boolean;
   runs: number;
   events: number;
-  first_fault: null | { run: string; seq: number; what: string };
+  signed_events: number;
+  checkpoints: number;
+  newest_checkpoint: string | null;
+  first_fault: null | { run: string | null; seq: number | null; checkpoint: number | null; what: string };
   ms: number;
 }
 

@@ -8,6 +8,7 @@ mod claimer;
 mod courier;
 mod heart;
 mod listener;
+mod notary;
 mod publisher;
 mod rescuer;
 
@@ -52,6 +53,9 @@ impl Engine {
             self.care(claimer::Claimer);
             self.care(rescuer::Rescuer::default());
             self.care(courier::Courier::default());
+            if self.0.surroundings.keys().is_some() {
+                self.care(notary::Notary);
+            }
         }
         self.listen();
         if let Some(deliver) = deliver {

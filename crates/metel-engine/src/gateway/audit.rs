@@ -13,17 +13,23 @@ use metel_rules::run::{Refusal, Report, references, replay};
 use serde_json::Value;
 
 use crate::engine::Engine;
+use crate::journal::journal_of;
 use crate::library::Shelf;
 
 /// Entries read at once.
 const PAGE: u32 = 1_000;
 
-#[derive(Debug, Clone, PartialEq)]
+/// What an audit found.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AuditReport {
     pub runs: u64,
     pub events: u64,
+    /// Events that a signature vouches for.
+    pub signed: u64,
     /// Run, event and what is wrong with it.
     pub first_fault: Option<(RunId, u64, &'static str)>,
+    /// The first event that says it is older than the one before it: a clock was put back.
+    pub clock: Option<(RunId, u64)>,
 }
 
 #[derive(Debug, Clone)]
@@ -35,49 +41,83 @@ pub struct ReplayReport {
 }
 
 impl Engine {
-    /// Checks one run's chain.
+    /// Checks one run's chain, and holds it against the signed checkpoints.
     pub async fn audit_run(&self, workspace: WorkspaceId, run: RunId) -> Result<AuditReport, Fault> {
         let header =
             self.store().header(workspace, run).await?.ok_or_else(|| Fault::new(Code::RunNotFound).about(run))?;
-        let mut audit = Audit::new(workspace, run);
-        let mut after = 0;
-        loop {
-            let page = self.store().entries(workspace, run, after + 1, PAGE).await?;
-            let wrong = audit.feed(&page).err();
-            let last = page.last().map(|e| e.seq + u64::from(e.count) - 1);
-            let wrong = match (wrong, last) {
-                (None, Some(last)) if last + 1 < header.seq && page.len() == PAGE as usize => {
-                    after = last;
-                    continue;
-                }
-                (None, _) => audit.end(header.seq, header.head).err(),
-                (wrong, _) => wrong,
-            };
-            let first_fault = wrong.map(|w| (run, w.seq, w.what.name()));
-            return Ok(AuditReport { runs: 1, events: audit.events, first_fault });
-        }
+        self.audit_chain(workspace, run, Some((header.seq, header.head))).await
     }
 
-    /// Checks every run of the workspace, oldest first, until one does not hold.
+    /// Checks the journal of acts on the workspace itself.
+    pub async fn audit_journal(&self, workspace: WorkspaceId) -> Result<AuditReport, Fault> {
+        self.audit_chain(workspace, journal_of(workspace), None).await
+    }
+
+    /// `end` is where the chain's header says that it ends; its next event and its newest hash.
+    async fn audit_chain(
+        &self,
+        workspace: WorkspaceId,
+        run: RunId,
+        end: Option<(u64, Digest)>,
+    ) -> Result<AuditReport, Fault> {
+        let signed = self.store().leaves_of_run(workspace, run).await?;
+        let mut audit = Audit::new(workspace, run).against(signed);
+        let mut from = 1;
+        let wrong = loop {
+            let page = self.store().entries(workspace, run, from, PAGE).await?;
+            if let Err(wrong) = audit.feed(&page) {
+                break Some(wrong);
+            }
+            match (page.last(), end) {
+                (Some(last), _) if page.len() == PAGE as usize && end.is_none_or(|(seq, _)| audit.next() < seq) => {
+                    from = last.seq + u64::from(last.count);
+                }
+                (_, Some((seq, head))) => break audit.end(seq, head).err(),
+                (_, None) => break audit.complete().err(),
+            }
+        };
+        Ok(AuditReport {
+            runs: 1,
+            events: audit.events,
+            signed: audit.vouched(),
+            first_fault: wrong.map(|w| (run, w.seq, w.what.name())),
+            clock: audit.clock.map(|seq| (run, seq)),
+        })
+    }
+
+    /// Checks every run of the workspace, oldest first, its journal, and that no run which was signed is gone;
+    /// until one does not hold.
     pub async fn audit(&self, workspace: WorkspaceId) -> Result<AuditReport, Fault> {
-        let mut total = AuditReport { runs: 0, events: 0, first_fault: None };
+        let mut total = AuditReport::default();
+        let mut add = |one: AuditReport| {
+            total.runs += one.runs;
+            total.events += one.events;
+            total.signed += one.signed;
+            total.clock = total.clock.or(one.clock);
+            total.first_fault = one.first_fault;
+            total.first_fault.is_some().then(|| total.clone())
+        };
         let mut after = None;
         loop {
             let ids = self.store().run_ids(workspace, after, 500).await?;
             for id in &ids {
-                let one = self.audit_run(workspace, *id).await?;
-                total.runs += 1;
-                total.events += one.events;
-                if one.first_fault.is_some() {
-                    total.first_fault = one.first_fault;
-                    return Ok(total);
+                if let Some(faulty) = add(self.audit_run(workspace, *id).await?) {
+                    return Ok(faulty);
                 }
             }
             match ids.last() {
                 Some(last) if ids.len() == 500 => after = Some(*last),
-                _ => return Ok(total),
+                _ => break,
             }
         }
+        let journal = self.audit_journal(workspace).await?;
+        if let Some(faulty) = add(AuditReport { runs: 0, ..journal }) {
+            return Ok(faulty);
+        }
+        if let Some(run) = self.store().removed_chains(workspace, 1).await?.first() {
+            total.first_fault = Some((*run, 1, "removed"));
+        }
+        Ok(total)
     }
 
     /// All entries of a run.

@@ -3,7 +3,9 @@
 mod access;
 mod approvals;
 mod audit;
+mod checkpoints;
 mod children;
+mod export;
 mod forks;
 mod lists;
 mod messages;
@@ -19,6 +21,7 @@ use crate::library::Definitions;
 
 pub use access::{Access, NewToken};
 pub use audit::{AuditReport, ReplayReport};
+pub use checkpoints::CheckpointReport;
 pub use forks::{MigrateHow, Migration, Mover, NewFork};
 pub use messages::{NewMessage, Published};
 pub use runs::{NewRun, Started, request_text};

@@ -6,6 +6,7 @@ mod boot;
 mod definitions;
 mod hands;
 mod mentions;
+mod notary;
 mod planning;
 mod policies;
 mod proposing;
@@ -30,6 +31,7 @@ use metel_tools::vault::Vault;
 use parking_lot::RwLock;
 
 use crate::engine::{Engine, Parts};
+use crate::keyring::Keyring;
 use crate::options::Options;
 
 pub use accounts::{Account, NewConnection};
@@ -65,7 +67,7 @@ pub(crate) struct Shared {
     pub ids: Arc<dyn IdSource>,
     pub registry: Arc<Registry>,
     pub tools: Tools,
-    pub vault: Vault,
+    pub keyring: Keyring,
     pub model: Arc<dyn Model>,
     pub templates: Vec<Arc<Template>>,
     pub known: definitions::Cache,
@@ -82,7 +84,7 @@ impl Platform {
             ids: parts.ids.clone(),
             tools: Tools::with_clock(parts.net, parts.registry.clone(), parts.clock.clone()),
             registry: parts.registry,
-            vault: parts.vault,
+            keyring: Keyring::new(parts.store.clone(), parts.vault, parts.clock.clone(), parts.ids.clone()),
             model: parts.model,
             templates,
             known: definitions::Cache::default(),

@@ -4,8 +4,8 @@ use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::fault::FieldFault;
 use metel_model::id::{SecretId, WorkspaceId};
-use metel_store::{DataKeyRow, SecretRow};
-use metel_tools::vault::{DataKey, Sealed, WrappedKey};
+use metel_store::SecretRow;
+use metel_tools::vault::Sealed;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
@@ -28,30 +28,6 @@ const SECRET_BYTES_MAX: usize = 64 * 1024;
 const TAIL_FROM: usize = 16;
 
 impl Shared {
-    /// The workspace's newest data key, made on first use.
-    async fn data_key(&self, workspace: WorkspaceId, id: Option<&str>) -> Result<(String, DataKey), Fault> {
-        let rows = self.store.data_keys(workspace).await?;
-        let row = match id {
-            Some(id) => rows.into_iter().find(|row| row.key_id == id),
-            None => rows.into_iter().rev().find(|row| row.retired_at.is_none()),
-        };
-        if let Some(row) = row {
-            let wrapped: WrappedKey =
-                serde_json::from_slice(&row.sealed).map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;
-            return Ok((row.key_id, self.vault.unwrap(&workspace.to_string(), &wrapped)?));
-        }
-        if id.is_some() {
-            return Err(Fault::new(Code::VaultUnreadable));
-        }
-        let (key, wrapped) = self.vault.create(&workspace.to_string())?;
-        let key_id = format!("dk_{}", self.ids.next().simple());
-        let sealed = serde_json::to_vec(&wrapped).map_err(|e| Fault::new(Code::Internal).about(e))?;
-        let row =
-            DataKeyRow { workspace, key_id: key_id.clone(), sealed, created_at: self.clock.now(), retired_at: None };
-        self.store.put_data_key(&row).await?;
-        Ok((key_id, key))
-    }
-
     /// Seals and stores; an existing secret of the name is replaced.
     pub async fn put_secret(
         &self,
@@ -74,7 +50,7 @@ impl Shared {
         }
         let before = self.store.secret_by_name(workspace, name).await?;
         let version = before.as_ref().map_or(0, version_of) + 1;
-        let (key_id, key) = self.data_key(workspace, None).await?;
+        let (key_id, key) = self.keyring.data_key(workspace, None).await?;
         let mut sealed = version.to_be_bytes().to_vec();
         sealed.extend(key.seal(name, version, secret)?.0);
         let now = self.clock.now();
@@ -94,7 +70,7 @@ impl Shared {
     /// Opens a secret for the connector that uses it.
     pub async fn open_secret(&self, workspace: WorkspaceId, id: SecretId) -> Result<SecretString, Fault> {
         let row = self.store.secret(workspace, id).await?.ok_or_else(|| Fault::new(Code::VaultUnreadable))?;
-        let (_, key) = self.data_key(workspace, Some(&row.key_id)).await?;
+        let (_, key) = self.keyring.data_key(workspace, Some(&row.key_id)).await?;
         let sealed = Sealed(row.sealed.get(8..).unwrap_or_default().to_vec());
         key.open(&row.name, version_of(&row), &sealed)
     }

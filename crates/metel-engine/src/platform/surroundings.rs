@@ -41,4 +41,8 @@ impl Surroundings for Shared {
             Ok(())
         })
     }
+
+    fn keys(&self) -> Option<&dyn crate::keys::Keys> {
+        Some(&self.keyring)
+    }
 }

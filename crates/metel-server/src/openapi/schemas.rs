@@ -31,6 +31,15 @@ fn count() -> Value {
     integer(0, None)
 }
 
+/// Microseconds since 1970, UTC, exactly as signed.
+fn micros() -> Value {
+    json!({"type": "integer", "description": "Microseconds since 1970, UTC."})
+}
+
+fn hex(bytes: usize) -> Value {
+    json!({"type": "string", "pattern": format!("^[0-9a-f]{{{}}}$", 2 * bytes)})
+}
+
 /// Micro-credits.
 fn money() -> Value {
     json!({"type": "integer", "description": "Micro-credits."})
@@ -177,7 +186,17 @@ fn surroundings() -> Value {
     });
     let mut whole = workflow.clone();
     whole["definition"] = json!({"type": "object", "required": ["name", "nodes", "edges", "entry_point"]});
-    let fault = object(json!({"run": id("run"), "seq": count(), "what": text()}), &[]);
+    let fault = object(
+        json!({"run": maybe(&text()), "seq": maybe(&count()), "checkpoint": maybe(&count()), "what": text()}),
+        &[],
+    );
+    let checkpoint = json!({
+        "workspace": id("ws"), "number": count(), "at": micros(), "previous": digest(), "leaves": count(),
+        "root": digest(), "chains": count(), "events": count(), "key": hex(32), "signature": hex(64),
+    });
+    let mut named = checkpoint.clone();
+    // The workspace's journal stands among the runs under the workspace's own number.
+    named["named"] = list(object(json!({"run": id("run"), "seq": count(), "head": digest()}), &[]));
     let sandbox = object(json!({"url": text(), "services": list(text())}), &[]);
     let rule_when = json!({
         "tool": maybe(&text()), "service": maybe(&text()), "risk": risks(), "agent": maybe(&text()), "condition": maybe(&text()),
@@ -217,8 +236,14 @@ fn surroundings() -> Value {
             "name": text(), "rules": list(rule), "inside": inside, "approval_expires_ms": maybe(&count()),
         }), &[]),
         "Audit": object(json!({
-            "ok": flag(), "runs": count(), "events": count(), "first_fault": maybe(&fault), "ms": count(),
+            "ok": flag(), "runs": count(), "events": count(), "signed_events": count(), "checkpoints": count(),
+            "newest_checkpoint": maybe(&time()), "first_fault": maybe(&fault), "ms": count(),
         }), &[]),
+        "Checkpoint": object(checkpoint, &[]),
+        "NamedCheckpoint": object(named, &[]),
+        "NotaryKey": object(json!({
+            "number": count(), "public": hex(32), "at": micros(), "previous": hex(32), "signature": hex(64),
+        }), &["previous", "signature"]),
         "Status": object(json!({
             "version": text(), "store": words(&["sqlite", "postgres"]), "runs": map(count()), "pending_tasks": count(),
             "approvals_pending": count(), "model": maybe(&text()), "simulated": flag(), "sandbox": maybe(&sandbox),

@@ -2,12 +2,15 @@
 
 pub(crate) mod approvals;
 pub(crate) mod blobs;
+pub(crate) mod checkpoints;
 pub(crate) mod client_keys;
 pub(crate) mod connections;
 pub(crate) mod contracts;
 pub(crate) mod data_keys;
 pub(crate) mod dead;
+pub(crate) mod journal;
 pub(crate) mod messages;
+pub(crate) mod notary_keys;
 pub(crate) mod outbox;
 pub(crate) mod plans;
 pub(crate) mod policies;
@@ -26,11 +29,13 @@ pub(crate) mod workflows;
 pub(crate) mod workspaces;
 
 pub use approvals::ApprovalFilter;
+pub use checkpoints::{Changes, Cursor};
 pub use connections::ConnectionRow;
 pub use contracts::ContractRow;
 pub use data_keys::DataKeyRow;
 pub use dead::DeadFilter;
 pub use messages::{MessageFilter, MessageRow, MessageState, Parcel, Post};
+pub use notary_keys::NotaryKeyRow;
 pub use outbox::OutboxRow;
 pub use plans::PlanRow;
 pub use policies::PolicyRow;

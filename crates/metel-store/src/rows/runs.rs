@@ -77,7 +77,7 @@ pub(crate) fn read(mut row: Row) -> Result<Header, StoreError> {
     })
 }
 
-fn entry(mut row: Row) -> Result<Entry, StoreError> {
+pub(crate) fn entry(mut row: Row) -> Result<Entry, StoreError> {
     Ok(Entry {
         seq: row.next()?,
         count: row.next()?,

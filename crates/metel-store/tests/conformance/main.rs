@@ -5,6 +5,7 @@
 
 mod approvals;
 mod blobs;
+mod checkpoints;
 mod claims;
 mod commits;
 mod dead;
@@ -141,6 +142,12 @@ conformance! {
     blobs:
         small_and_large_values_come_back
         values_are_kept_apart_by_workspace;
+    checkpoints:
+        what_grew_is_found_once
+        checkpoints_come_back_with_what_they_name
+        a_cursor_behind_the_end_begins_anew
+        keys_of_the_notary_are_kept_for_good
+        the_journal_is_a_chain_of_its_own;
     rows:
         workspaces_users_and_tokens
         connections_and_secrets

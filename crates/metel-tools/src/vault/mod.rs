@@ -8,6 +8,8 @@
 mod cipher;
 mod data;
 mod master;
+mod signer;
 
 pub use data::{DataKey, Sealed};
 pub use master::{MasterKey, Vault, WrappedKey};
+pub use signer::{Signer, is_signed};

@@ -33,14 +33,14 @@ export function AuditPage() {
         </div>
         {verify.isError ? <ProblemNote error={verify.error} className="mx-5 mb-5" /> : null}
         {report ? (
-          <dl className="grid grid-cols-3 gap-px border-t border-line bg-line">
-            {([[t('audit.runs'), count(report.runs, lang)], [t('audit.events'), count(report.events, lang)], [t('audit.took'), duration(report.ms, lang)]] as const).map(([name, value]) => (
+          <dl className="grid grid-cols-2 gap-px sm:grid-cols-4 border-t border-line bg-line">
+            {([[t('audit.runs'), count(report.runs, lang)], [t('audit.events'), count(report.events, lang)], [t('audit.signed'), count(report.signed_events, lang)], [t('audit.took'), duration(report.ms, lang)]] as const).map(([name, value]) => (
               <div key={name} className="bg-card px-5 py-3"><dt className="text-xs text-mute">{name}</dt><dd className="text-lg font-semibold">{value}</dd></div>
             ))}
           </dl>
         ) : null}
         {report?.first_fault ? (
-          <p className="border-t border-line px-5 py-3 text-bad">{t('audit.first', { seq: report.first_fault.seq })} {report.first_fault.what} <Link to="/runs/$id" params={{ id: report.first_fault.run }} search={{ tab: 'events' }} className="font-medium underline">{report.first_fault.run.slice(-6)}</Link></p>
+          <p className="border-t border-line px-5 py-3 text-bad">{report.first_fault.checkpoint === null ? t('audit.first', { seq: report.first_fault.seq ?? 0 }) : t('audit.first_checkpoint', { number: report.first_fault.checkpoint })} {report.first_fault.what} {report.first_fault.run === null ? null : <Link to="/runs/$id" params={{ id: report.first_fault.run }} search={{ tab: 'events' }} className="font-medium underline">{report.first_fault.run.slice(-6)}</Link>}</p>
         ) : null}
       </Panel>
       <p className="mt-4 max-w-2xl text-sm text-mute">{t('audit.how')}</p>

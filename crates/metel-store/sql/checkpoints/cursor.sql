@@ -1,0 +1,1 @@
+SELECT position, after FROM checkpoint_cursor WHERE one = 1

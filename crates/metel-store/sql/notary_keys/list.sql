@@ -1,0 +1,4 @@
+SELECT workspace, number, public, at, previous, signature, key_id, sealed
+  FROM notary_keys
+ WHERE workspace = $1
+ ORDER BY number
