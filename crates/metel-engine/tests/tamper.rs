@@ -105,7 +105,7 @@ struct Record {
 
 impl Record {
     fn file(&self) -> PathBuf {
-        self.folder.path().join("metel.db")
+        self.folder.path().join("copy/metel.db")
     }
 
     async fn make() -> Self {
@@ -123,6 +123,7 @@ impl Record {
         }
         assert_eq!(engine.checkpoint().await.unwrap(), 0, "nothing new, nothing signed");
         let public = engine.notary_keys(WS).await.unwrap()[0].public.0;
+        engine.store().backup_to(folder.path().join("copy")).await.unwrap();
         engine.stop(Duration::from_secs(2)).await;
         Self { folder, runs, kept: keep, public }
     }
@@ -384,16 +385,14 @@ async fn another_key_signs_on_and_the_old_one_vouches_for_it() {
     let stranger = Asked { key: Some([7; 32]), ..Asked::default() };
     assert_eq!(verify(&mut &export[..], &stranger).unwrap_err().what, "key");
     // A key of somebody's own, put in its place: nothing vouches for it.
+    let forged = copy.path().join("forged");
+    engine.store().backup_to(&forged).await.unwrap();
     engine.stop(Duration::from_secs(2)).await;
-    let forged = Connection::open(&file).unwrap();
-    forged.execute("UPDATE notary_keys SET signature = zeroblob(64) WHERE number = 2", []).unwrap();
-    drop(forged);
-    let store = Store::open_sqlite(&file, StoreOptions::default()).await;
-    drop(engine);
-    let store = match store {
-        Ok(store) => store,
-        Err(_) => Store::open_sqlite(&file, StoreOptions::default()).await.unwrap(),
-    };
+    let file = forged.join("metel.db");
+    let db = Connection::open(&file).unwrap();
+    execute(&db, "UPDATE notary_keys SET signature = zeroblob(64) WHERE number = 2", []);
+    drop(db);
+    let store = Store::open_sqlite(&file, StoreOptions::default()).await.unwrap();
     let (engine, _) = signed_engine(store);
     assert_eq!(engine.audit_checkpoints(WS).await.unwrap().fault, Some((0, "key")));
 }

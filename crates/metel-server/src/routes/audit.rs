@@ -115,12 +115,12 @@ async fn one(State(app): State<Shared>, caller: Caller, Path(number): Path<Strin
 }
 
 async fn keys(State(app): State<Shared>, caller: Caller) -> Answer {
-    Ok(body::ok(&app.engine.notary_keys(caller.workspace()).await?))
+    Ok(body::ok(&json!(app.engine.notary_keys(caller.workspace()).await?)))
 }
 
 async fn rotate(State(app): State<Shared>, caller: Caller, Body(_): Body<Nothing>) -> Answer {
     let key = app.platform()?.rotate_notary_key(caller.workspace(), &caller.actor()).await?;
-    Ok(body::with(http::StatusCode::CREATED, &key))
+    Ok(body::with(http::StatusCode::CREATED, &json!(key)))
 }
 
 async fn export(State(app): State<Shared>, caller: Caller) -> Answer {
