@@ -111,13 +111,16 @@ struct Chain {
     /// What its run's header says: its last event and hash.
     end: Option<(u64, Bytes32)>,
     /// What was signed of it and is still to be met.
-    signed: VecDeque<(u64, Bytes32)>,
+    signed: Points,
     next: u64,
     head: Bytes32,
     at: Option<i64>,
     /// The first event that nothing signed vouches for.
     unsigned: u64,
 }
+
+/// Points of a chain that were signed, oldest first: its last event and hash.
+type Points = VecDeque<(u64, Bytes32)>;
 
 #[derive(Default)]
 struct State {
@@ -132,7 +135,7 @@ struct State {
     last_leaf: Option<[u8; 16]>,
     head: Bytes32,
     /// For every chain that checkpoints name: its points, in order.
-    signed: BTreeMap<[u8; 16], (String, VecDeque<(u64, Bytes32)>)>,
+    signed: BTreeMap<[u8; 16], (String, Points)>,
     named: (u64, u64),
     settled: bool,
     chain: Option<Chain>,
