@@ -130,6 +130,15 @@ async fn a_run_is_started_shown_and_proved() {
     assert!(all.iter().all(|e| !e["summary"]["ko"].as_str().unwrap().is_empty()));
     let (_, audit) = house.get("/v1/audit/verify").await;
     assert_eq!((&audit["ok"], &audit["runs"]), (&json!(true), &json!(1)));
+    // The export is whole, and stays whole when it is compressed on its way.
+    let (_, lines) = house.get("/v1/audit/export").await;
+    let lines = lines.as_str().unwrap();
+    let end: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+    assert_eq!((&end["type"], &end["runs"]), (&json!("end"), &json!(1)));
+    let zipped = house.asking("GET", "/v1/audit/export").header("accept-encoding", "gzip").body(Body::empty());
+    let response = house.router.clone().oneshot(zipped.unwrap()).await.unwrap();
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    assert!(axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().len() < lines.len());
     let (_, replay) = house.post(&format!("/v1/runs/{id}/replay"), &json!({})).await;
     assert_eq!((&replay["differences"], &replay["outside_calls"]), (&json!(0), &json!(0)));
     house.end().await;

@@ -128,7 +128,8 @@ async fn export(State(app): State<Shared>, caller: Caller) -> Answer {
     let (to, from) = tokio::sync::mpsc::channel(4);
     let (engine, workspace, made_by) = (app.engine.clone(), caller.workspace(), format!("metel {}", app.version));
     tokio::spawn(async move { engine.export(workspace, &made_by, to).await });
-    let chunks = futures::stream::unfold(from, |mut from| async move { Some((from.recv().await?, from)) });
+    // Fused: whoever compresses it asks once more after its end.
+    let chunks = futures::stream::unfold(from, |mut from| async move { Some((from.recv().await?, from)) }).fuse();
     let chunks =
         chunks.map(|chunk: Result<Chunk, Fault>| chunk.map_err(|fault| std::io::Error::other(fault.to_string())));
     let name = "attachment; filename=\"metel-record.jsonl\"";
