@@ -230,7 +230,9 @@ async fn a_paused_run_begins_nothing_and_goes_on() {
     let run = begin(&engine, &world, "held", definition).await;
     engine.command(WS, run, Command::Pause { by: "user:1".into(), reason: None }, "user:1").await.unwrap();
     until(&engine, run, |header| header.waiting == Some(WaitingFor::Paused)).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    // Nothing of it can fall due while it is held.
+    let tasks = engine.store().tasks(WS, run).await.unwrap();
+    assert!(!tasks.is_empty() && tasks.iter().all(|task| task.due == metel_model::task::PARKED), "{tasks:?}");
     assert_eq!(hands.calls.load(Ordering::SeqCst), 0);
     engine.command(WS, run, Command::Resume { by: "user:1".into() }, "user:1").await.unwrap();
     assert_eq!(ended(&engine, run).await.status, RunStatus::Completed);

@@ -206,6 +206,8 @@ statements! {
 
 only! { SQLITE_ONLY "sqlite" {
     SQLITE_RUNS_INSERT = "runs/insert";
+    SQLITE_RUNS_COPY = "runs/copy";
+    SQLITE_EVENTS_COPY = "events/copy";
     SQLITE_RUNS_ADVANCE = "runs/advance";
     SQLITE_RUNS_TURN = "runs/turn";
     SQLITE_EVENTS_APPEND = "events/append";
@@ -244,6 +246,8 @@ only! { SQLITE_ONLY "sqlite" {
 
 only! { POSTGRES_ONLY "postgres" {
     POSTGRES_RUNS_INSERT = "runs/insert";
+    POSTGRES_RUNS_COPY = "runs/copy";
+    POSTGRES_EVENTS_COPY = "events/copy";
     POSTGRES_RUNS_ADVANCE = "runs/advance";
     POSTGRES_EVENTS_APPEND = "events/append";
     POSTGRES_SNAPSHOTS_PUT = "snapshots/put";

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use metel_model::id::{WorkerId, WorkspaceId};
+use metel_model::id::{RunId, WorkerId, WorkspaceId};
 use metel_model::time::Micros;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::Instant;
@@ -167,6 +167,13 @@ impl Postgres {
             (sql::POSTGRES_SUBSCRIPTIONS_TAKE, &taken),
         ];
         self.texts(WRITE, &calls).await?.pop().ok_or(StoreError::Closed)
+    }
+
+    pub(crate) async fn copy_run(&self, workspace: WorkspaceId, run: RunId, ids: &[RunId]) -> Result<(), StoreError> {
+        let ids = Value::ManyBytes(ids.iter().map(|id| id.as_bytes().to_vec()).collect());
+        let args = args![workspace, run, ids];
+        self.texts(WRITE, &[(sql::POSTGRES_RUNS_COPY, &args), (sql::POSTGRES_EVENTS_COPY, &args)]).await?;
+        Ok(())
     }
 
     pub(crate) async fn publish_topic(

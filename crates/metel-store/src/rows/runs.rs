@@ -11,7 +11,7 @@ use super::all;
 use crate::commit::Header;
 use crate::error::StoreError;
 use crate::sql::{self, call};
-use crate::store::Store;
+use crate::store::{Engine, Store, by_way};
 use crate::value::{Row, args};
 
 /// A run as stored: its state is the snapshot and the entries after it.
@@ -129,6 +129,18 @@ impl Store {
 
     pub async fn header(&self, workspace: WorkspaceId, run: RunId) -> Result<Option<Header>, StoreError> {
         self.row(&sql::RUNS_GET, args![workspace, run]).await?.map(read).transpose()
+    }
+
+    /// Copies a finished run, header and log, under each of `ids`: to fill a store for a measurement. The chains
+    /// of the copies do not hold, as a chain names its run.
+    pub async fn copy_run(&self, workspace: WorkspaceId, run: RunId, ids: Vec<RunId>) -> Result<(), StoreError> {
+        let work = async {
+            match &self.0.engine {
+                Engine::Sqlite(engine) => engine.copy_run(workspace, run, ids).await,
+                Engine::Postgres(engine) => engine.copy_run(workspace, run, &ids).await,
+            }
+        };
+        by_way!(self, Write, work)
     }
 
     /// Entries whose first event is `from` or later.

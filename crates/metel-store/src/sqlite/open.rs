@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
 
 use metel_model::hash::Digest;
-use metel_model::id::WorkspaceId;
+use metel_model::id::{RunId, WorkspaceId};
 use metel_model::task::Task;
 use metel_model::time::Micros;
 
@@ -25,8 +25,8 @@ use crate::options::Options;
 use crate::rows::tasks::Claim;
 use crate::rows::topics::TopicPost;
 use crate::signal::Signals;
-use crate::sql::Call;
-use crate::value::Done;
+use crate::sql::{self, Call};
+use crate::value::{Done, args};
 
 /// A store in one file, or in memory.
 pub(crate) struct Sqlite {
@@ -156,6 +156,16 @@ impl Sqlite {
 
     pub(crate) async fn hand_out(&self, now: Micros, back_at: Micros, limit: u32) -> Result<Done, StoreError> {
         self.writer()?.act(move |connection| post::hand_out(connection, now, back_at, limit)).await
+    }
+
+    pub(crate) async fn copy_run(&self, workspace: WorkspaceId, run: RunId, ids: Vec<RunId>) -> Result<(), StoreError> {
+        let copy = move |connection: &Connection| {
+            let texts = [sql::SQLITE_RUNS_COPY, sql::SQLITE_EVENTS_COPY].map(sql::sqlite_text);
+            ids.iter().flat_map(|id| texts.iter().map(move |text| (id, text))).try_for_each(|(id, text)| {
+                super::run::run_text(connection, text, &args![workspace, run, *id]).map(|_| ())
+            })
+        };
+        self.writer()?.act(copy).await
     }
 
     pub(crate) async fn publish_topic(

@@ -1,6 +1,7 @@
 //! `metel bench`: measures this machine and this metel, through the whole engine and over the real store.
 
 mod crash;
+mod growth;
 mod queue;
 mod replay;
 mod steps;
@@ -30,6 +31,8 @@ enum Act {
     Waits(waits::Waits),
     /// A process at full load is killed and started again
     Crash(crash::Crash),
+    /// The same work over an empty store and one full of finished runs
+    Growth(growth::Growth),
     /// Messages of a topic, published, taken and settled
     Queue(queue::Queue),
     /// One life of the process that `crash` kills
@@ -113,6 +116,7 @@ impl Bench {
             Act::Steps(bench) => bench.run(common).await,
             Act::Waits(bench) => bench.run(common).await,
             Act::Crash(bench) => bench.run(common).await,
+            Act::Growth(bench) => bench.run(common).await,
             Act::Queue(bench) => bench.run(common).await,
             Act::Life(life) => life.run().await,
             Act::Replay(bench) => bench.run(common).await,

@@ -1,15 +1,16 @@
 //! `metel bench steps`: durable ten-step runs through the whole engine, beside the disk's own commit rate.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use metel_engine::NewRun;
+use metel_model::hash::Digest;
+use metel_model::id::RunId;
+use metel_model::status::RunStatus;
 use metel_model::{Code, Fault};
 use serde_json::{Value, json};
 
-use super::{Common, Place};
+use super::{Common, Ground, Place, lost};
 
 #[derive(Args)]
 pub struct Steps {
@@ -44,67 +45,105 @@ impl Steps {
                 .map_err(|e| Fault::new(Code::StoreUnavailable).about(e))?;
             println!("disk: append 4 KiB + fdatasync  {rate:.0}/s");
         }
-        let stored = ground.platform.add_workflow(ground.workspace, "bench", &definition(), "bench").await?;
-        let text = "x".repeat(180);
+        let load = Load::new(&ground).await?;
         for width in concurrency {
-            let until = Instant::now() + Duration::from_secs_f64(seconds);
-            let began = Instant::now();
-            let done = Arc::new(AtomicU64::new(0));
-            let mut tasks = Vec::new();
-            for _ in 0..width.max(1) {
-                let (engine, done, text) = (ground.engine().clone(), done.clone(), text.clone());
-                let (workspace, digest) = (ground.workspace, stored.digest);
-                tasks.push(tokio::spawn(async move {
-                    let mut times = Vec::new();
-                    while Instant::now() < until {
-                        let at = Instant::now();
-                        let new = NewRun {
-                            name: "bench".into(),
-                            workflow: Some(digest),
-                            input: json!({ "text": text }),
-                            by: "user:bench".into(),
-                            ..NewRun::default()
-                        };
-                        let started = engine.start_and_wait(workspace, new, Duration::from_secs(60)).await?;
-                        if started.header.is_none_or(|h| h.status != metel_model::status::RunStatus::Completed) {
-                            return Err(Fault::new(Code::StepFailed).about(started.run));
-                        }
-                        times.push(at.elapsed());
-                        done.fetch_add(1, Ordering::Relaxed);
-                    }
-                    Ok::<_, Fault>(times)
-                }));
-            }
-            let mut times = Vec::new();
-            for task in tasks {
-                times.extend(task.await.map_err(|e| Fault::new(Code::Internal).about(e))??);
-            }
-            let spent = began.elapsed().as_secs_f64();
-            times.sort();
-            let at = |q: f64| {
-                times
-                    .get(((times.len() as f64 * q) as usize).min(times.len().saturating_sub(1)))
-                    .copied()
-                    .unwrap_or_default()
-            };
-            let runs = done.load(Ordering::Relaxed);
-            let line = json!({
-                "concurrency": width, "runs": runs, "steps_per_s": (runs as f64 * STEPS as f64 / spent).round(),
-                "run_p50_ms": at(0.5).as_secs_f64() * 1e3, "run_p99_ms": at(0.99).as_secs_f64() * 1e3,
-            });
+            let found = load.measure(&ground, width, Duration::from_secs_f64(seconds)).await?;
             if common.json {
-                println!("{line}");
+                println!(
+                    "{}",
+                    json!({
+                        "concurrency": width, "runs": found.runs, "steps_per_s": found.steps_per_s().round(),
+                        "run_p50_ms": found.run_ms(0.5), "run_p99_ms": found.run_ms(0.99),
+                    })
+                );
             } else {
                 println!(
-                    "C={width:<4} {:>8} steps/s   run p50 {:.2} ms  p99 {:.2} ms   ({runs} runs)",
-                    line["steps_per_s"],
-                    at(0.5).as_secs_f64() * 1e3,
-                    at(0.99).as_secs_f64() * 1e3
+                    "C={width:<4} {:>8.0} steps/s   run p50 {:.2} ms  p99 {:.2} ms   ({} runs)",
+                    found.steps_per_s(),
+                    found.run_ms(0.5),
+                    found.run_ms(0.99),
+                    found.runs
                 );
             }
         }
         ground.close().await;
         Ok(0)
+    }
+}
+
+/// Ten-step runs, one after the other for each caller.
+pub(super) struct Load {
+    workflow: Digest,
+}
+
+/// What callers saw.
+pub(super) struct Found {
+    pub runs: u64,
+    spent: Duration,
+    /// Each run's, shortest first.
+    times: Vec<Duration>,
+    /// The first that was started.
+    pub first: Option<RunId>,
+}
+
+impl Found {
+    pub fn steps_per_s(&self) -> f64 {
+        self.runs as f64 * STEPS as f64 / self.spent.as_secs_f64()
+    }
+
+    /// The time that a share of all runs did not exceed.
+    pub fn run_ms(&self, share: f64) -> f64 {
+        let last = self.times.len().saturating_sub(1);
+        let at = ((self.times.len() as f64 * share) as usize).min(last);
+        self.times.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
+    }
+}
+
+impl Load {
+    pub async fn new(ground: &Ground) -> Result<Self, Fault> {
+        let stored = ground.platform.add_workflow(ground.workspace, "bench", &definition(), "bench").await?;
+        Ok(Self { workflow: stored.digest })
+    }
+
+    /// Lets `width` callers start runs and wait for their end until the time is over.
+    pub async fn measure(&self, ground: &Ground, width: usize, time: Duration) -> Result<Found, Fault> {
+        let (began, text) = (Instant::now(), "x".repeat(180));
+        let until = began + time;
+        let mut callers = Vec::new();
+        for _ in 0..width.max(1) {
+            let (engine, text) = (ground.engine().clone(), text.clone());
+            let (workspace, workflow) = (ground.workspace, self.workflow);
+            callers.push(tokio::spawn(async move {
+                let (mut times, mut first) = (Vec::new(), None);
+                while Instant::now() < until {
+                    let at = Instant::now();
+                    let new = NewRun {
+                        name: "bench".into(),
+                        workflow: Some(workflow),
+                        input: json!({ "text": text }),
+                        by: "user:bench".into(),
+                        ..NewRun::default()
+                    };
+                    let started = engine.start_and_wait(workspace, new, Duration::from_secs(60)).await?;
+                    if started.header.is_none_or(|header| header.status != RunStatus::Completed) {
+                        return Err(Fault::new(Code::StepFailed).about(started.run));
+                    }
+                    first.get_or_insert(started.run);
+                    times.push(at.elapsed());
+                }
+                Ok::<_, Fault>((times, first))
+            }));
+        }
+        let mut found = Found { runs: 0, spent: Duration::ZERO, times: Vec::new(), first: None };
+        for caller in callers {
+            let (times, first) = caller.await.map_err(lost)??;
+            found.times.extend(times);
+            found.first = found.first.or(first);
+        }
+        found.spent = began.elapsed();
+        found.runs = found.times.len() as u64;
+        found.times.sort();
+        Ok(found)
     }
 }
 
