@@ -19,18 +19,20 @@ mod torment;
 mod work;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use metel_store::testing::Postgres;
 use torment::{Base, Plan, torment};
 
-/// `METEL_CRASH_KILLS` for the long form, `METEL_CRASH_SEED` for one that was seen before.
+/// `METEL_CRASH_KILLS` for the long form, `METEL_CRASH_SECONDS` for as many as fit into that time,
+/// `METEL_CRASH_RUNS` for the runs between two kills, `METEL_CRASH_SEED` for one that was seen before.
 fn plan() -> Plan {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let kills = number("METEL_CRASH_KILLS");
     Plan {
         kills: kills.unwrap_or(20),
-        // The short form starts fewer, so that it stays short where tests are many.
-        runs_each: if kills.is_some() { 10 } else { 5 },
+        runs_each: number("METEL_CRASH_RUNS").unwrap_or(5),
+        time: Duration::from_secs(number("METEL_CRASH_SECONDS").unwrap_or(24 * 60 * 60)),
         seed: number("METEL_CRASH_SEED").unwrap_or_else(|| std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64),
     }
 }

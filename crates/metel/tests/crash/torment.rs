@@ -18,6 +18,8 @@ pub struct Plan {
     pub kills: u64,
     /// Runs started between two kills.
     pub runs_each: u64,
+    /// No further kills after this long.
+    pub time: Duration,
     pub seed: u64,
 }
 
@@ -256,7 +258,12 @@ pub async fn torment(plan: &Plan, base: Base) {
     let (book, mut person) = (Book::default(), Person::default());
     let (mut callers, mut counts) = (Vec::new(), Counts::default());
     let (mut starts, mut slowest) = (0, Duration::ZERO);
+    let mut struck = 0;
     for kill in 0..plan.kills {
+        if began.elapsed() >= plan.time {
+            break;
+        }
+        struck += 1;
         for n in 0..plan.runs_each {
             let n = kill * plan.runs_each + n;
             callers.push(tokio::spawn(start(client.clone(), book.clone(), n, plan.seed)));
@@ -325,7 +332,7 @@ pub async fn torment(plan: &Plan, base: Base) {
     let drained = quiet.elapsed();
 
     let asked = book.all();
-    assert_eq!(asked.len() as u64, plan.kills * plan.runs_each);
+    assert_eq!(asked.len() as u64, struck * plan.runs_each);
     let mut events = 0;
     for run in ended.keys() {
         events += check::record(&client, run).await;
@@ -353,7 +360,7 @@ pub async fn torment(plan: &Plan, base: Base) {
          {events} events, {} effects expected: {} missing, {} doubled, {} out of order, {} foreign; \
          {} approvals, {} doubts settled by a person; slowest start {} ms, drained in {:.1} s, \
          end within {} ms, {:.0} s in all",
-        plan.kills + early,
+        struck + early,
         asked.len(),
         ended.len() - asked.len(),
         effects.expected,
