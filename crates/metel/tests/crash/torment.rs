@@ -235,7 +235,7 @@ pub async fn torment(plan: &Plan, base: Base) {
 
     // Killed before it was ever ready: nothing is there yet, and a start must still succeed.
     let mut early = 0;
-    for _ in 0..(plan.kills / 10).max(2) {
+    for _ in 0..(plan.kills / 10).clamp(2, 20) {
         let process = place.up(place.base.roles()[0]);
         tokio::time::sleep(Duration::from_millis(chance.below(400))).await;
         early += u64::from(process.kill());
