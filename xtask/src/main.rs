@@ -14,6 +14,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("metel-tools", &["metel-model", "metel-rules", "metel-net"]),
     ("metel-engine", &["metel-model", "metel-rules", "metel-net", "metel-store", "metel-llm", "metel-tools"]),
     ("metel-server", &["metel-model", "metel-rules", "metel-store", "metel-engine"]),
+    ("metel-sim", &["metel-model", "metel-rules", "metel-store", "metel-engine"]),
     ("metel-sandbox", &["metel-model"]),
     // It judges the record and shares no code with what it judges.
     ("metel-verify", &[]),
@@ -28,6 +29,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "metel-tools",
             "metel-engine",
             "metel-server",
+            "metel-sim",
             "metel-sandbox",
         ],
     ),

@@ -13,6 +13,8 @@ mod options;
 mod postgres;
 mod rows;
 mod signal;
+#[cfg(feature = "simulation")]
+pub mod simulated;
 mod sql;
 mod sqlite;
 mod store;

@@ -16,7 +16,7 @@ use crate::value::{Done, Row, Value};
 
 /// A handle; the store closes with the last one.
 #[derive(Clone)]
-pub struct Store(pub(crate) Arc<Inner>, #[cfg(feature = "testing")] pub(crate) crate::testing::front::Way);
+pub struct Store(pub(crate) Arc<Inner>, #[cfg(feature = "simulation")] pub(crate) crate::simulated::Way);
 
 pub(crate) struct Inner {
     pub(crate) engine: Engine,
@@ -69,9 +69,9 @@ impl std::fmt::Debug for Store {
 /// Through the front of a simulated process, where the handle has one.
 macro_rules! by_way {
     ($store:expr, $act:ident, $work:expr) => {{
-        #[cfg(feature = "testing")]
+        #[cfg(feature = "simulation")]
         if let Some(front) = &$store.1 {
-            return crate::testing::front::carry(front, crate::testing::Act::$act, $work).await;
+            return crate::simulated::carry(front, crate::simulated::Act::$act, $work).await;
         }
         $work.await
     }};
@@ -82,7 +82,7 @@ impl Store {
     pub(crate) fn of(inner: Arc<Inner>) -> Self {
         Self(
             inner,
-            #[cfg(feature = "testing")]
+            #[cfg(feature = "simulation")]
             None,
         )
     }
@@ -116,7 +116,7 @@ impl Store {
 
     /// True where no other process can use this database at the same time.
     pub fn is_exclusive(&self) -> bool {
-        #[cfg(feature = "testing")]
+        #[cfg(feature = "simulation")]
         if let Some(front) = &self.1 {
             return front.is_alone();
         }
@@ -129,9 +129,9 @@ impl Store {
     /// Writes one transition, all of it or nothing; answers once that is durable.
     pub async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
         commit.check()?;
-        #[cfg(feature = "testing")]
+        #[cfg(feature = "simulation")]
         if let Some(front) = &self.1 {
-            return crate::testing::front::commit(front, &self.0, commit).await;
+            return crate::simulated::commit(front, &self.0, commit).await;
         }
         self.0.engine.commit(commit).await
     }
@@ -146,7 +146,7 @@ impl Store {
 
     /// Wake-ups from this moment on. A receiver that lags should look at everything.
     pub fn subscribe(&self) -> broadcast::Receiver<Signal> {
-        #[cfg(feature = "testing")]
+        #[cfg(feature = "simulation")]
         if let Some(signals) = self.1.as_ref().and_then(|front| front.signals()) {
             return signals;
         }

@@ -12,9 +12,9 @@ use metel_rules::run::{blank, evolve};
 use metel_store::{ApprovalFilter, Header, MessageFilter, MessageState};
 
 use super::services::Arrived;
-use super::story;
 use super::tools::{self, HARD, WS};
 use super::world::World;
+use metel_sim::seconds;
 
 /// A broken law, and the run that it is about.
 #[derive(Debug, Clone)]
@@ -218,7 +218,7 @@ fn effects(world: &World, run: &Run, log: &[Entry], calls: &[&Arrived]) -> Kept 
             }
         };
         if times > may {
-            let at: Vec<String> = acted.iter().map(|one| story::seconds(one.at)).collect();
+            let at: Vec<String> = acted.iter().map(|one| seconds(one.at)).collect();
             return Err(broken(
                 run.id,
                 format!("{step} ({tool}) acted {times} times, {may} allowed: {}", at.join(" ")),
@@ -272,7 +272,7 @@ fn intended(id: RunId, log: &[Entry]) -> Result<BTreeMap<String, Intended>, Brok
                 known.happened |= happened;
                 known.words += u32::from(!happened);
                 if !happened {
-                    known.denied.push(super::process::ms_since_start(at));
+                    known.denied.push(metel_sim::ms_since_start(at));
                 }
             }
             Event::RunRetried { .. } => steps.values_mut().for_each(|known| known.words += 1),
@@ -349,7 +349,7 @@ fn post(world: &World) -> Kept {
         }
     }
     if let Some(due) = world.eye.see(world.shared.store.outbox_next_due()).unwrap() {
-        let due = super::process::since_start(due);
+        let due = metel_sim::since_start(due);
         return Err(Broken { law: format!("every notice is delivered: one is due at {due}"), run: None });
     }
     Ok(())

@@ -6,13 +6,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod altered;
-mod dice;
 mod laws;
 mod people;
 mod process;
 mod services;
 mod shapes;
-mod story;
 mod tools;
 mod world;
 
@@ -77,17 +75,17 @@ fn tell(done: &Done, broken: &Broken) -> String {
     {
         text.push_str(&format!("run {run}\n"));
         for entry in &log {
-            text.push_str(&format!("  {}\n", story::entry(entry)));
+            text.push_str(&format!("  {}\n", metel_sim::entry(entry)));
         }
         for one in world.shared.services.arrived().iter().filter(|one| one.call.run == run) {
-            let (at, call) = (story::seconds(one.at), &one.call);
+            let (at, call) = (metel_sim::seconds(one.at), &one.call);
             let (p, key) = (call.process, call.key.get(..6).unwrap_or_default());
             let acted = if one.acted { "acted" } else { "did nothing new" };
             text.push_str(&format!("  {at} p{p} {} {} n={} key={key}: {acted}\n", call.tool, call.step, call.intent));
         }
         let (store, eye) = (&world.shared.store, &world.eye);
         for task in eye.see(store.tasks(tools::WS, run)).unwrap() {
-            let due = process::since_start(task.due);
+            let due = metel_sim::since_start(task.due);
             text.push_str(&format!("  task {} n={} due {due} owner {:?}\n", task.step, task.intent, task.owner));
         }
         for (_, waits) in eye.see(store.subscriptions(tools::WS, None, Some(run), 10)).unwrap() {
@@ -101,8 +99,8 @@ fn tell(done: &Done, broken: &Broken) -> String {
     }
     let filter = metel_store::MessageFilter::default();
     for row in world.eye.see(world.shared.store.messages(tools::WS, &filter)).unwrap().iter().take(12) {
-        let (m, at) = (&row.message, process::since_start(row.message.at));
-        let (id, state, until) = (m.id.short(), row.state.key(), process::since_start(m.expires));
+        let (m, at) = (&row.message, metel_sim::since_start(row.message.at));
+        let (id, state, until) = (m.id.short(), row.state.key(), metel_sim::since_start(m.expires));
         text.push_str(&format!("message {id} {}/{} at {at} is {state} until {until}\n", m.name, m.correlation));
     }
     text.push_str(&format!("broken: {}\n", broken.law));

@@ -1,8 +1,7 @@
-//! One simulated process: an engine in a runtime of its own, whose clock stands still until the simulation
-//! moves it. Dropping the runtime is the crash: every task goes, in the middle of whatever it did.
+//! A process of the simulation: a machine whose way to the store and to the services is full of mishaps.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -12,43 +11,26 @@ use metel_engine::{Engine, Options, Parts};
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::effect::Outcome;
-use metel_model::id::IdSource;
-use metel_model::time::{Clock, Micros};
-use metel_store::testing::{Act, Front};
+use metel_sim::{Dice, Ids, Machine, Story};
+use metel_store::simulated::{Act, Front};
 use metel_store::{Commit, OutboxRow, Signal, Store, StoreError, TaskChange};
 use parking_lot::Mutex;
 use serde_json::json;
-use tokio::runtime::Runtime;
 use tokio::sync::broadcast;
-use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::altered::Altered;
-use super::dice::Dice;
 use super::services::{Call, Services};
-use super::story::{Story, seconds};
 use super::tools::{Around, Known};
-
-/// The wall clock when a simulation begins: 2026-01-01.
-const EPOCH: i64 = 1_767_225_600_000_000;
-
-/// A wall-clock time as seconds since the simulation began.
-pub fn since_start(at: Micros) -> String {
-    seconds(ms_since_start(at))
-}
-
-pub fn ms_since_start(at: Micros) -> u64 {
-    (at.0 - EPOCH).max(0) as u64 / 1_000
-}
 
 /// What outlives the process: its number, its clock's error, its dice.
 pub struct Fate {
     pub number: usize,
-    dice: Mutex<Dice>,
+    dice: Arc<Mutex<Dice>>,
     story: Story,
     altered: Altered,
     /// How far its wall clock is ahead, in microseconds.
-    ahead: AtomicI64,
+    ahead: OnceLock<Arc<AtomicI64>>,
+    ids: Arc<Ids>,
     /// It is dead: nothing goes out any more.
     doomed: AtomicBool,
     /// So many commits from now it dies, in the middle of one; 0 for never. Even: before it arrives.
@@ -82,28 +64,21 @@ pub struct Process {
     pub fate: Arc<Fate>,
     options: Options,
     shared: Shared,
-    running: Option<Running>,
-    /// Not driven before then.
-    pub frozen_until: u64,
-}
-
-struct Running {
-    engine: Engine,
-    runtime: Runtime,
-    /// When the runtime began, by the simulation's clock and by its own.
-    born: u64,
-    base: Instant,
+    pub machine: Machine,
 }
 
 impl Fate {
     pub fn new(number: usize, mut dice: Dice, shared: &Shared) -> Arc<Self> {
         let deaf = dice.percent(15).then(|| broadcast::channel(8).0);
+        let dice = Arc::new(Mutex::new(dice));
+        let ids = Arc::new(Ids::new(dice.clone(), shared.story.clone()));
         Arc::new(Self {
             number,
-            dice: Mutex::new(dice),
+            dice,
             story: shared.story.clone(),
             altered: shared.altered,
-            ahead: AtomicI64::new(0),
+            ahead: OnceLock::new(),
+            ids,
             doomed: AtomicBool::new(false),
             dies_in: AtomicU64::new(0),
             cut: AtomicBool::new(false),
@@ -116,7 +91,9 @@ impl Fate {
     }
 
     pub fn jump(&self, ms: u64) {
-        self.ahead.fetch_add(ms as i64 * 1_000, Ordering::Relaxed);
+        if let Some(ahead) = self.ahead.get() {
+            ahead.fetch_add(ms as i64 * 1_000, Ordering::Relaxed);
+        }
     }
 
     pub fn die_in(&self, commits: u64) {
@@ -249,35 +226,6 @@ impl Front for Way {
     }
 }
 
-/// The wall clock of a process: the simulation's time and its own error.
-struct Wall {
-    fate: Arc<Fate>,
-    born: u64,
-    base: Instant,
-}
-
-impl Clock for Wall {
-    fn now(&self) -> Micros {
-        let own = (Instant::now() - self.base).as_micros() as i64;
-        Micros(EPOCH + self.born as i64 * 1_000 + own + self.fate.ahead.load(Ordering::Relaxed))
-    }
-}
-
-/// Version 7 ids from the process's dice.
-struct Ids(Arc<Fate>);
-
-impl IdSource for Ids {
-    fn next(&self) -> Uuid {
-        let mut dice = self.0.dice.lock();
-        let ms = EPOCH as u64 / 1_000 + self.0.story.now();
-        let mut bytes =
-            (u128::from(ms) << 80 | u128::from(dice.next()) << 16 | u128::from(dice.next() & 0xFFFF)).to_be_bytes();
-        bytes[6] = bytes[6] & 0x0F | 0x70;
-        bytes[8] = bytes[8] & 0x3F | 0x80;
-        Uuid::from_bytes(bytes)
-    }
-}
-
 /// Sends effects to the services.
 struct Outside(Arc<Fate>, Services);
 
@@ -327,49 +275,34 @@ impl Delivery for Post {
 
 impl Process {
     pub fn new(fate: Arc<Fate>, options: Options, shared: Shared) -> Self {
-        Self { fate, options, shared, running: None, frozen_until: 0 }
+        let machine = Machine::new(shared.story.clone());
+        fate.ahead.set(machine.ahead.clone()).unwrap();
+        Self { fate, options, shared, machine }
     }
 
     pub fn is_alive(&self) -> bool {
-        self.running.is_some()
+        self.machine.is_alive()
     }
 
     /// Starts it anew, with nothing but what the store holds.
     pub fn start(&mut self) {
         self.fate.doomed.store(false, Ordering::Relaxed);
         self.fate.dies_in.store(0, Ordering::Relaxed);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        let (fate, shared, options, born) = (&self.fate, &self.shared, self.options.clone(), self.shared.story.now());
-        let (engine, base) = runtime.block_on(async {
-            let base = Instant::now();
-            let engine = Engine::new(Parts {
-                store: shared.store.behind(Arc::new(Way(fate.clone()))),
-                clock: Arc::new(Wall { fate: fate.clone(), born, base }),
-                ids: Arc::new(Ids(fate.clone())),
-                surroundings: Arc::new(Around(shared.known.clone())),
-                hands: Arc::new(Outside(fate.clone(), shared.services.clone())),
-                options,
-            });
-            engine.start_caretakers(Some(Arc::new(Post(fate.clone()))));
-            (engine, base)
-        });
-        self.running = Some(Running { engine, runtime, born, base });
+        let (fate, shared, options) = (&self.fate, &self.shared, self.options.clone());
+        let parts = |clock| Parts {
+            store: shared.store.behind(Arc::new(Way(fate.clone()))),
+            clock,
+            ids: fate.ids.clone(),
+            surroundings: Arc::new(Around(shared.known.clone())),
+            hands: Arc::new(Outside(fate.clone(), shared.services.clone())),
+            options,
+        };
+        self.machine.start(parts, Some(Arc::new(Post(fate.clone())))).unwrap();
     }
 
-    /// Lets its own time go on to `until`. A process that was frozen wakes to find it late at once.
+    /// Lets its own time go on to `until`.
     pub fn drive(&mut self, until: u64) {
-        let Some(running) = &self.running else { return };
-        if until < self.frozen_until {
-            return;
-        }
-        let thawed = std::mem::take(&mut self.frozen_until);
-        let target = running.base + Duration::from_millis(until.saturating_sub(running.born));
-        running.runtime.block_on(async {
-            if thawed > 0 {
-                tokio::time::advance(target.saturating_duration_since(Instant::now())).await;
-            }
-            tokio::time::sleep_until(target).await;
-        });
+        self.machine.drive(until);
         if self.fate.is_doomed() {
             self.kill();
         }
@@ -378,7 +311,7 @@ impl Process {
     /// It is gone at once.
     pub fn kill(&mut self) {
         self.fate.doomed.store(true, Ordering::Relaxed);
-        self.running = None;
+        self.machine.kill();
     }
 
     /// Carries out something in it; nobody waits for it here.
@@ -386,8 +319,6 @@ impl Process {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        if let Some(running) = &self.running {
-            drop(running.runtime.spawn(work(running.engine.clone())));
-        }
+        self.machine.run(work);
     }
 }

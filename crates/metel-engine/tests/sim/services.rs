@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::altered::Altered;
-use super::dice::Dice;
-use super::story::Story;
 use super::tools;
+use metel_sim::Dice;
+use metel_sim::Story;
 
 /// Longest time on the way to a service, in milliseconds: shorter than what a worker gives its calls up
 /// before its lease is over.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::dice::Dice;
+use metel_sim::Dice;
 
 /// Names that runs wait for and publish.
 pub const MESSAGES: [&str; 3] = ["주문", "paid", "x"];

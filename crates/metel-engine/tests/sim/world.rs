@@ -15,12 +15,12 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 
 use super::altered::Altered;
-use super::dice::Dice;
 use super::process::{Fate, Process, Shared};
 use super::services::Services;
-use super::story::Story;
 use super::tools::{Around, Known, NEED, WS};
 use super::{people, shapes};
+use metel_sim::Dice;
+use metel_sim::Story;
 
 /// Everything must have come to rest so long after the last fault, in milliseconds.
 const PATIENCE_MS: u64 = 3_600_000;
@@ -287,7 +287,7 @@ impl World {
             4..=6 => {
                 let ms = self.dice.within(500, 30_000);
                 story.tell(format!("p{i} freezes for {ms} ms"));
-                self.processes[i].frozen_until = now + ms;
+                self.processes[i].machine.frozen_until = now + ms;
             }
             7 | 8 => {
                 let ms = self.dice.within(100, 25_000);
@@ -320,7 +320,7 @@ impl World {
         for process in &mut self.processes {
             process.fate.calm.store(true, Ordering::Relaxed);
             process.fate.die_in(0);
-            process.frozen_until = process.frozen_until.min(self.shared.story.now() + 1);
+            process.machine.frozen_until = process.machine.frozen_until.min(self.shared.story.now() + 1);
         }
         let restarts = std::mem::take(&mut self.restarts);
         for number in restarts.into_values() {

@@ -91,7 +91,7 @@ impl Sqlite {
     }
 
     /// A database in memory that is worked on by whoever asks, on the caller's thread.
-    #[cfg(feature = "testing")]
+    #[cfg(feature = "simulation")]
     pub(crate) fn open_here(signals: &Signals) -> Result<Self, StoreError> {
         static EMPTY: std::sync::OnceLock<Mutex<Connection>> = std::sync::OnceLock::new();
         let empty = match EMPTY.get() {

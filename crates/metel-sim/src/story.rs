@@ -1,4 +1,4 @@
-//! What happened, told in lines with simulated times; read when a law was broken.
+//! The simulation's time, and what happened in it, told in lines; read when a law was broken.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -52,13 +52,14 @@ impl Story {
     }
 }
 
+/// Milliseconds as seconds with three places, right-aligned.
 pub fn seconds(ms: u64) -> String {
     format!("{:>5}.{:03}", ms / 1_000, ms % 1_000)
 }
 
 /// One log entry in a line.
 pub fn entry(entry: &Entry) -> String {
-    let at = super::process::since_start(entry.at);
+    let at = crate::clock::since_start(entry.at);
     let events = entry.events().unwrap_or_default();
     let events: Vec<String> = events.iter().map(event).collect();
     format!("{} #{:<3} {:<8} {:<10} {}", at, entry.seq, entry.actor, entry.command, events.join(", "))
@@ -74,7 +75,7 @@ fn event(event: &Event) -> String {
         }
         Event::LeaseLost { n, .. } | Event::EffectWithdrawn { n, .. } => format!(" n={n}"),
         Event::StepRetry { at, reconcile, .. } => {
-            format!(" until {}{}", super::process::since_start(*at), if *reconcile { " to ask" } else { "" })
+            format!(" until {}{}", crate::clock::since_start(*at), if *reconcile { " to ask" } else { "" })
         }
         Event::StepFailed { error, .. } | Event::RunFailed { error, .. } => format!(" {}", error.code.name()),
         Event::StepInDoubt { error, .. } => format!(" {}", error.code.name()),

@@ -1,5 +1,7 @@
-//! A front: what stands between one simulated process and a store that several of them share. It lets
-//! requests wait, loses them or their answers, and may keep a commit back to land later.
+//! For simulated processes that share a store: the simulation of whole systems, and the torture of users' own
+//! workflows. A front stands between one process and the store. It lets requests wait, loses them or their
+//! answers, and may keep a commit back to land later. Nothing here is ever in the way of a real store: the
+//! handle of one has no front.
 //!
 //! A store opened with [`Store::open_simulated`] answers on the thread that asks, so that no time passes
 //! in a runtime whose clock stands still; all waiting is the front's.
