@@ -236,6 +236,11 @@ impl Engine {
         program
     }
 
+    /// The same for one that others have, too.
+    pub fn share_program(&self, program: Arc<Program>) {
+        self.0.programs.put(program);
+    }
+
     /// A compiled workflow, read from the store when this process has not met it yet.
     pub async fn program(&self, workspace: WorkspaceId, digest: Digest) -> Result<Arc<Program>, Fault> {
         if let Some(program) = self.0.programs.get(&digest) {

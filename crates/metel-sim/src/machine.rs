@@ -9,6 +9,7 @@ use metel_engine::caretakers::Delivery;
 use metel_engine::{Engine, Parts};
 use metel_model::time::Clock;
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::clock::Wall;
@@ -74,6 +75,20 @@ impl Machine {
             }
             tokio::time::sleep_until(target).await;
         });
+    }
+
+    /// Lets its own time go on to `until`, or to the moment at which `look` is told; gives the time then.
+    pub fn drive_or(&mut self, until: u64, look: &Notify) -> u64 {
+        let Some(Running { runtime, born, base, .. }) = &self.running else { return until };
+        let target = *base + Duration::from_millis(until.saturating_sub(*born));
+        runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = look.notified() => {}
+                () = tokio::time::sleep_until(target) => {}
+            }
+            born + (Instant::now() - *base).as_millis() as u64
+        })
     }
 
     /// It is gone at once.

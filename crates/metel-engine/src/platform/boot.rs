@@ -37,7 +37,11 @@ pub fn templates() -> Result<Vec<Arc<Template>>, Fault> {
         .collect()
 }
 
-/// The places that a simulated service starts with.
+/// The pipelines that come with metel: name and definition.
+pub fn pipelines() -> &'static [(&'static str, &'static str)] {
+    PIPELINES
+}
+
 /// What the simulated services hold at first and requests may name.
 pub(super) fn places(service: &str) -> Vec<Place> {
     let of = |place: &Place| place.kind.split('.').next() == Some(service);

@@ -35,7 +35,7 @@ use crate::keyring::Keyring;
 use crate::options::Options;
 
 pub use accounts::{Account, NewConnection};
-pub use boot::{Seed, templates as shipped_templates};
+pub use boot::{Seed, pipelines as shipped_pipelines, templates as shipped_templates};
 pub use planning::{Draft, PlanAsk};
 pub use proposing::{Around, Proposal, propose};
 pub use secrets::SecretInfo;

@@ -15,6 +15,7 @@ mod replay;
 mod run;
 mod shipped;
 mod tool;
+mod torture;
 mod up;
 
 use clap::{Args, Subcommand};
@@ -93,6 +94,8 @@ pub enum Verb {
     Audit(audit::Audit),
     /// Check a capsule and re-derive its runs, without a server or a network
     Replay(replay::Replay),
+    /// Put a workflow through crashes, lost answers and clock jumps at every step, with simulated tools
+    Torture(torture::Torture),
     /// Look for what is wrong here
     Doctor(audit::Doctor),
     /// Answer one JSON object a line (for scripts and measurements)
@@ -129,6 +132,7 @@ pub async fn run(verb: Option<Verb>, common: Common) -> Result<u8, Fault> {
         Some(Verb::Secret(verb)) => verb.run(&common).await,
         Some(Verb::Audit(verb)) => verb.run(&common).await,
         Some(Verb::Replay(verb)) => verb.run(&common),
+        Some(Verb::Torture(verb)) => verb.run(&common).await,
         Some(Verb::Doctor(verb)) => verb.run(&common).await,
         Some(Verb::Jsonl(verb)) => verb.run().await,
         Some(Verb::Eval(verb)) => verb.run(&common).await,

@@ -1,0 +1,164 @@
+//! Torture finds what a generator puts into workflows from a printed seed, and finds nothing in workflows
+//! that have nothing. Misses and false alarms are counted and printed.
+//!
+//! `METEL_TORTURE_SEEDS=20` draws more; `METEL_TORTURE_ONLY=purchase` looks at one workflow, with its stories.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod seeding;
+mod shipped;
+
+use metel_engine::capsule::replay_capsule;
+use metel_sim::Dice;
+use metel_sim::torture::{Flaw, Options, Report, Subject, repeat, torture};
+
+/// Seeds of one `make test`.
+const SEEDS: u64 = 1;
+
+fn options(seed: u64, budget: usize) -> Options {
+    Options { seed, budget, threads: 2, made_by: "test".to_owned() }
+}
+
+fn seeds() -> impl Iterator<Item = u64> {
+    let set = std::env::var("METEL_TORTURE_SEEDS").ok().and_then(|n| n.parse().ok());
+    1..=set.unwrap_or(SEEDS)
+}
+
+fn subjects() -> Vec<Subject> {
+    let only = std::env::var("METEL_TORTURE_ONLY").ok();
+    let mut all = shipped::all();
+    all.retain(|subject| only.as_ref().is_none_or(|only| subject.workflow.name == *only));
+    all
+}
+
+fn show(report: &Report) {
+    let Report { workflow, runs, ways, points, singles, pairs, calls, .. } = report;
+    let (reached, all) = report.reached;
+    println!(
+        "  {workflow}: {runs} runs, {ways} ways, {points} places, singles {singles:?}, {pairs} pairs, {calls} calls, \
+         {} simulated s, steps {reached}/{all} {:?}",
+        report.simulated_ms / 1_000,
+        report.unreached
+    );
+    for finding in &report.findings {
+        let (kind, step, what) = (finding.flaw.key(), &finding.step, &finding.what.en);
+        println!("    {kind} {step}: {what} [{}]", finding.schedule);
+        if std::env::var("METEL_TORTURE_ONLY").is_ok() {
+            finding.story.iter().for_each(|line| println!("      {line}"));
+        }
+    }
+}
+
+/// Every finding comes with a capsule that replays to the same.
+fn check_capsules(report: &Report) {
+    for finding in &report.findings {
+        let replayed = replay_capsule(&finding.capsule).unwrap();
+        assert!(!replayed.runs.is_empty() && replayed.runs.iter().all(|run| run.is_same()), "{replayed:?}");
+    }
+}
+
+#[test]
+fn workflows_without_a_fault_raise_no_alarm() {
+    let (mut alarms, mut runs, mut clean) = (Vec::new(), 0, 0);
+    for subject in subjects() {
+        let began = std::time::Instant::now();
+        let name = subject.workflow.name.clone();
+        let report = torture(subject, &options(1, 400)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        show(&report);
+        println!("    {:.1?}", began.elapsed());
+        clean += 1;
+        runs += report.runs;
+        alarms.extend(report.findings.iter().map(|f| format!("{name}: {} {}", f.flaw.key(), f.step)));
+    }
+    for seed in seeds() {
+        for (at, subject) in subjects().into_iter().enumerate() {
+            let mut dice = Dice::new(seed * 1_000 + at as u64);
+            let flaw = *dice.pick(&[Flaw::LateGate, Flaw::UnsteadyCondition, Flaw::ForgottenUndo]);
+            let Some(made) = seeding::clean(subject, flaw, &mut dice) else { continue };
+            let name = made.subject.workflow.name.clone();
+            let report = torture(made.subject, &options(seed, 250)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+            clean += 1;
+            runs += report.runs;
+            if !report.findings.is_empty() {
+                show(&report);
+            }
+            let how = made.how;
+            alarms.extend(
+                report.findings.iter().map(|f| format!("seed {seed} {name}, {how}: {} {}", f.flaw.key(), f.step)),
+            );
+        }
+    }
+    println!("{clean} workflows without a fault, {runs} runs: {} false alarms", alarms.len());
+    assert!(alarms.is_empty(), "{}", alarms.join("\n"));
+}
+
+/// Puts one fault of a kind into every workflow that has a place for it.
+fn finds(flaw: Flaw) {
+    let (mut put, mut misses, mut runs) = (0, Vec::new(), 0);
+    for seed in seeds() {
+        for (at, subject) in subjects().into_iter().enumerate() {
+            let mut dice = Dice::new(seed * 1_000 + at as u64);
+            let Some(made) = seeding::faulty(subject, flaw, &mut dice) else { continue };
+            let name = made.subject.workflow.name.clone();
+            put += 1;
+            let report = torture(made.subject, &options(seed, 250)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+            runs += report.runs;
+            check_capsules(&report);
+            let found =
+                report.findings.iter().find(|f| f.flaw == flaw && (made.step.is_empty() || f.step == made.step));
+            println!(
+                "seed {seed} {name}, {}, at `{}`: {}",
+                made.how,
+                made.step,
+                found.map_or("MISSED".to_owned(), |f| f.schedule.to_string())
+            );
+            if found.is_none() {
+                show(&report);
+                misses.push(format!("seed {seed} {name}: {}", made.how));
+            }
+        }
+    }
+    println!("{}: {put} faults put in, {runs} runs: {} missed", flaw.key(), misses.len());
+    assert!(put >= 4 || std::env::var("METEL_TORTURE_ONLY").is_ok(), "{put}");
+    assert!(misses.is_empty(), "{}", misses.join("\n"));
+}
+
+#[test]
+fn missing_keys_are_found() {
+    finds(Flaw::MissingKey);
+}
+
+#[test]
+fn late_gates_are_found() {
+    finds(Flaw::LateGate);
+}
+
+#[test]
+fn unsteady_conditions_are_found() {
+    finds(Flaw::UnsteadyCondition);
+}
+
+#[test]
+fn forgotten_undos_are_found() {
+    finds(Flaw::ForgottenUndo);
+}
+
+/// What is found once is found again, with the same schedule alone.
+#[test]
+fn a_finding_repeats() {
+    let mut dice = Dice::new(7);
+    let seeded = |dice: &mut Dice| {
+        let subject = shipped::all().into_iter().find(|subject| subject.workflow.name == "purchase").unwrap();
+        seeding::faulty(subject, Flaw::MissingKey, dice).unwrap()
+    };
+    let made = seeded(&mut dice.clone());
+    let report = torture(made.subject, &options(3, 200)).unwrap();
+    let first = &report.findings[0];
+    for _ in 0..3 {
+        let again = seeded(&mut dice.clone());
+        let report = repeat(again.subject, &options(3, 1), std::slice::from_ref(&first.schedule)).unwrap();
+        let second = report.findings.iter().find(|f| (f.flaw, &f.step) == (first.flaw, &first.step)).unwrap();
+        assert_eq!(second.story, first.story);
+        assert_eq!(second.capsule.runs, first.capsule.runs);
+    }
+    let _ = dice.next();
+}
