@@ -66,7 +66,7 @@ impl IdSource for Ids {
         let mut dice = self.dice.lock();
         let ms = EPOCH as u64 / 1_000 + self.story.now();
         let mut bytes =
-            (u128::from(ms) << 80 | u128::from(dice.next()) << 16 | u128::from(dice.next() & 0xFFFF)).to_be_bytes();
+            (u128::from(ms) << 80 | u128::from(dice.draw()) << 16 | u128::from(dice.draw() & 0xFFFF)).to_be_bytes();
         bytes[6] = bytes[6] & 0x0F | 0x70;
         bytes[8] = bytes[8] & 0x3F | 0x80;
         Uuid::from_bytes(bytes)

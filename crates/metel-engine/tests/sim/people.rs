@@ -116,7 +116,7 @@ fn publish(world: &mut World, awaited: Option<(String, String)>) {
         let correlation = *world.dice.pick(&["", "가", "1", "2"]);
         ((*world.dice.pick(&MESSAGES)).to_owned(), correlation.to_owned())
     });
-    let id = MessageId(Uuid::from_u128(u128::from(world.dice.next()) << 64 | u128::from(world.dice.next())));
+    let id = MessageId(Uuid::from_u128(u128::from(world.dice.draw()) << 64 | u128::from(world.dice.draw())));
     let new = NewMessage {
         id: Some(id),
         name,
@@ -202,7 +202,7 @@ fn stale(world: &mut World) {
         1 if before > 0 => Command::Withdraw { step, intent: before },
         2 => Command::Submit { step, values: Stored::inline(json!("글자")), by: "user:김".to_owned() },
         _ => Command::Decide {
-            approval: ApprovalId(Uuid::from_u128(u128::from(world.dice.next()))),
+            approval: ApprovalId(Uuid::from_u128(u128::from(world.dice.draw()))),
             digest: metel_model::Digest::of(b"forged"),
             decision: Decision::Approve { all_like_this: true },
             by: "user:mallory".to_owned(),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use metel_model::{Code, Fault};
-use metel_rules::graph::split_step;
 use parking_lot::Mutex;
 
 use super::fault::{Act, Kind, Moment, Point, Schedule};
@@ -31,6 +30,7 @@ struct Seen {
     calls: usize,
     ms: u64,
     complete: bool,
+    done: BTreeSet<(String, String)>,
 }
 
 fn examine(ground: &Arc<Ground>, schedule: &Schedule, seed: u64, clean: Option<&Ways>) -> Result<Seen, Fault> {
@@ -45,6 +45,7 @@ fn seen(ground: &Ground, trace: &Trace, clean: Option<&Ways>) -> Seen {
         calls: trace.calls.len(),
         ms: trace.ms,
         complete: trace.complete,
+        done: trace.nodes_done().collect(),
     }
 }
 
@@ -55,6 +56,8 @@ struct Explorer {
     clean: BTreeMap<String, Ways>,
     /// The first schedule that showed a flaw.
     found: BTreeMap<Place, (Suspect, Schedule)>,
+    /// Steps that some run succeeded with.
+    reached: BTreeSet<(String, String)>,
     runs: usize,
     calls: usize,
     ms: u64,
@@ -65,6 +68,7 @@ impl Explorer {
         self.runs += 1;
         self.calls += seen.calls;
         self.ms += seen.ms;
+        self.reached.extend(seen.done.iter().cloned());
         for suspect in &seen.suspects {
             let place = (suspect.flaw, suspect.workflow.clone(), suspect.step.clone());
             let shorter = self.found.get(&place).is_none_or(|(_, known)| schedule.0.len() < known.0.len());
@@ -187,13 +191,13 @@ pub fn torture(subject: Subject, options: &Options) -> Result<Report, Fault> {
         options: options.clone(),
         clean: BTreeMap::new(),
         found: BTreeMap::new(),
+        reached: BTreeSet::new(),
         runs: tries.saturating_sub(found_ways.len()),
         calls: 0,
         ms: 0,
     };
     let mut singles: Vec<Schedule> = Vec::new();
     let (mut known, mut points) = (BTreeSet::new(), BTreeSet::new());
-    let mut reached: BTreeSet<(String, String)> = BTreeSet::new();
     for way in &found_ways {
         let schedule = &way.trace.schedule;
         let seen = seen(&ground, &way.trace, None);
@@ -204,13 +208,6 @@ pub fn torture(subject: Subject, options: &Options) -> Result<Report, Fault> {
             if act.kind == Kind::Reverse || known.insert(act.clone()) {
                 singles.push(schedule.with(act));
             }
-        }
-        for told in &way.trace.runs {
-            let done = told.events.iter().filter_map(|(_, event)| match event {
-                metel_model::event::Event::StepSucceeded { step, .. } => Some(split_step(step).0.to_owned()),
-                _ => None,
-            });
-            reached.extend(done.map(|node| (told.run.name.clone(), node)));
         }
     }
     let way_count = found_ways.len();
@@ -234,7 +231,7 @@ pub fn torture(subject: Subject, options: &Options) -> Result<Report, Fault> {
         .flat_map(|program| program.nodes.iter().map(|node| (program.workflow.name.clone(), node.id.clone())))
         .collect();
     let mut unreached: Vec<String> =
-        nodes.iter().filter(|node| !reached.contains(*node)).map(|(_, node)| node.clone()).collect();
+        nodes.iter().filter(|node| !explorer.reached.contains(*node)).map(|(_, node)| node.clone()).collect();
     unreached.sort();
     Ok(Report {
         workflow: ground.program.workflow.name.clone(),
@@ -299,6 +296,7 @@ pub fn repeat(subject: Subject, options: &Options, schedules: &[Schedule]) -> Re
         options: options.clone(),
         clean: BTreeMap::new(),
         found: BTreeMap::new(),
+        reached: BTreeSet::new(),
         runs: 0,
         calls: 0,
         ms: 0,

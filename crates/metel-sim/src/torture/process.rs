@@ -333,7 +333,7 @@ impl Fate {
                 let Some(compiled) = &job.contract else { return Value::Null };
                 let answer = ground.tool(&job.effect.target).map(|tool| of(&tool.answers)).unwrap_or_default();
                 let mut receivers = self.shared.receivers.lock();
-                receivers.take(job, compiled, &answer, self.shared.story.now())
+                receivers.take(job, compiled, &answer)
             }
             EffectKind::Reconcile => self.shared.receivers.lock().told(job),
             _ => ground.replies.get(node).map(|list| of(list)).unwrap_or_else(|| json!({"text": "sample text"})),

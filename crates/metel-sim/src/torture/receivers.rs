@@ -18,8 +18,6 @@ use super::stand_in::{nth, told};
 /// One call that arrived.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
-    /// Simulated milliseconds.
-    pub at: u64,
     pub run: RunId,
     pub step: String,
     pub intent: u32,
@@ -47,7 +45,7 @@ pub(super) struct Receivers {
 
 impl Receivers {
     /// A call arrives; its answer.
-    pub fn take(&mut self, job: &Job, compiled: &Compiled, answer: &Value, at: u64) -> Value {
+    pub fn take(&mut self, job: &Job, compiled: &Compiled, answer: &Value) -> Value {
         let effect = &job.effect;
         let sends = self.sends.entry((effect.run, effect.step.clone())).or_insert(0);
         let answer = nth(compiled.contract.output_schema.as_ref(), answer, *sends);
@@ -59,7 +57,6 @@ impl Receivers {
             compiled.contract.idempotency != Idempotency::Natural && before.is_some_and(|before| *before != effect.key);
         let acted = before.is_none();
         self.calls.push(Call {
-            at,
             run: effect.run,
             step: effect.step.clone(),
             intent: effect.intent,

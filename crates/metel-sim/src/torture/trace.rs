@@ -10,7 +10,7 @@ use metel_model::id::RunId;
 use metel_model::run::Run;
 use metel_model::{Code, Fault};
 use metel_rules::audit::Audit;
-use metel_rules::graph::Program;
+use metel_rules::graph::{Program, split_step};
 use metel_store::{Capsule, Header, RunFilter};
 
 use super::fault::{Point, Schedule};
@@ -34,8 +34,6 @@ pub(super) struct Trace {
     pub points: Vec<Point>,
     /// Every act took place.
     pub complete: bool,
-    /// It came to its end.
-    pub ended: bool,
     /// The tortured run first, then those that it started.
     pub runs: Vec<Told>,
     pub calls: Vec<Call>,
@@ -79,7 +77,17 @@ impl Trace {
             (plot.points.clone(), plot.done.iter().all(|done| *done))
         };
         let (schedule, ms, story) = (world.schedule.clone(), world.shared.story.now(), world.shared.story.lines());
-        Ok(Self { schedule, points, complete, ended, runs, calls, broken, ms, story, world })
+        Ok(Self { schedule, points, complete, runs, calls, broken, ms, story, world })
+    }
+
+    /// Nodes that were done, by their workflow.
+    pub fn nodes_done(&self) -> impl Iterator<Item = (String, String)> {
+        self.runs.iter().flat_map(|told| {
+            told.events.iter().filter_map(|(_, event)| match event {
+                Event::StepSucceeded { step, .. } => Some((told.run.name.clone(), split_step(step).0.to_owned())),
+                _ => None,
+            })
+        })
     }
 
     pub fn root(&self) -> Option<&Told> {

@@ -9,13 +9,32 @@ mod shipped;
 
 use metel_engine::capsule::replay_capsule;
 use metel_sim::Dice;
-use metel_sim::torture::{Flaw, Options, Report, Subject, repeat, torture};
+use metel_sim::torture::{Finding, Flaw, Options, Report, Subject, repeat, torture};
 
 /// Seeds of one `make test`.
 const SEEDS: u64 = 1;
+/// Runs of one torture.
+const BUDGET: usize = 220;
 
 fn options(seed: u64, budget: usize) -> Options {
-    Options { seed, budget, threads: 2, made_by: "test".to_owned() }
+    Options { seed, budget, threads: 1, made_by: "test".to_owned() }
+}
+
+fn is_long() -> bool {
+    std::env::var("METEL_TORTURE_SEEDS").is_ok()
+}
+
+/// Subjects with their seeds: all of them in the long form, else every nth, others with each seed.
+fn drawn(nth: u64) -> Vec<(u64, u64, Subject)> {
+    let mut drawn = Vec::new();
+    for seed in seeds() {
+        for (at, subject) in (0..).zip(subjects()) {
+            if is_long() || (at + seed) % nth == 0 {
+                drawn.push((seed, at, subject));
+            }
+        }
+    }
+    drawn
 }
 
 fn seeds() -> impl Iterator<Item = u64> {
@@ -60,32 +79,28 @@ fn check_capsules(report: &Report) {
 fn workflows_without_a_fault_raise_no_alarm() {
     let (mut alarms, mut runs, mut clean) = (Vec::new(), 0, 0);
     for subject in subjects() {
-        let began = std::time::Instant::now();
         let name = subject.workflow.name.clone();
-        let report = torture(subject, &options(1, 400)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        let budget = if is_long() { 1_000 } else { 150 };
+        let report = torture(subject, &options(1, budget)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
         show(&report);
-        println!("    {:.1?}", began.elapsed());
         clean += 1;
         runs += report.runs;
         alarms.extend(report.findings.iter().map(|f| format!("{name}: {} {}", f.flaw.key(), f.step)));
     }
-    for seed in seeds() {
-        for (at, subject) in subjects().into_iter().enumerate() {
-            let mut dice = Dice::new(seed * 1_000 + at as u64);
-            let flaw = *dice.pick(&[Flaw::LateGate, Flaw::UnsteadyCondition, Flaw::ForgottenUndo]);
-            let Some(made) = seeding::clean(subject, flaw, &mut dice) else { continue };
-            let name = made.subject.workflow.name.clone();
-            let report = torture(made.subject, &options(seed, 250)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
-            clean += 1;
-            runs += report.runs;
-            if !report.findings.is_empty() {
-                show(&report);
-            }
-            let how = made.how;
-            alarms.extend(
-                report.findings.iter().map(|f| format!("seed {seed} {name}, {how}: {} {}", f.flaw.key(), f.step)),
-            );
+    for (seed, at, subject) in drawn(5) {
+        let mut dice = Dice::new(seed * 1_000 + at);
+        let flaw = *dice.pick(&[Flaw::LateGate, Flaw::UnsteadyCondition, Flaw::ForgottenUndo]);
+        let Some(made) = seeding::clean(subject, flaw, &mut dice) else { continue };
+        let name = made.subject.workflow.name.clone();
+        let report = torture(made.subject, &options(seed, BUDGET)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        clean += 1;
+        runs += report.runs;
+        if !report.findings.is_empty() {
+            show(&report);
         }
+        let how = made.how;
+        let told = report.findings.iter().map(|f| format!("seed {seed} {name}, {how}: {} {}", f.flaw.key(), f.step));
+        alarms.extend(told);
     }
     println!("{clean} workflows without a fault, {runs} runs: {} false alarms", alarms.len());
     assert!(alarms.is_empty(), "{}", alarms.join("\n"));
@@ -93,33 +108,35 @@ fn workflows_without_a_fault_raise_no_alarm() {
 
 /// Puts one fault of a kind into every workflow that has a place for it.
 fn finds(flaw: Flaw) {
-    let (mut put, mut misses, mut runs) = (0, Vec::new(), 0);
-    for seed in seeds() {
-        for (at, subject) in subjects().into_iter().enumerate() {
-            let mut dice = Dice::new(seed * 1_000 + at as u64);
-            let Some(made) = seeding::faulty(subject, flaw, &mut dice) else { continue };
-            let name = made.subject.workflow.name.clone();
-            put += 1;
-            let report = torture(made.subject, &options(seed, 250)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
-            runs += report.runs;
-            check_capsules(&report);
-            let found =
-                report.findings.iter().find(|f| f.flaw == flaw && (made.step.is_empty() || f.step == made.step));
-            println!(
-                "seed {seed} {name}, {}, at `{}`: {}",
-                made.how,
-                made.step,
-                found.map_or("MISSED".to_owned(), |f| f.schedule.to_string())
-            );
-            if found.is_none() {
-                show(&report);
-                misses.push(format!("seed {seed} {name}: {}", made.how));
-            }
+    let (mut put, mut misses, mut beside, mut runs) = (0, Vec::new(), Vec::new(), 0);
+    for (seed, at, subject) in drawn(5) {
+        let mut dice = Dice::new(seed * 1_000 + at);
+        let Some(made) = seeding::faulty(subject, flaw, &mut dice) else { continue };
+        let name = made.subject.workflow.name.clone();
+        put += 1;
+        let report = torture(made.subject, &options(seed, BUDGET)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        runs += report.runs;
+        check_capsules(&report);
+        let is_it = |f: &&Finding| f.flaw == flaw && (made.step.is_empty() || f.step == made.step);
+        let found = report.findings.iter().find(is_it);
+        let by = found.map_or("MISSED".to_owned(), |f| f.schedule.to_string());
+        println!("seed {seed} {name}, {}, at `{}`: {by}", made.how, made.step);
+        let others = report.findings.iter().filter(|f| f.flaw != flaw);
+        beside.extend(others.map(|f| format!("seed {seed} {name}, {}: {} {}", made.how, f.flaw.key(), f.step)));
+        if found.is_none() {
+            show(&report);
+            misses.push(format!("seed {seed} {name}: {}", made.how));
         }
     }
-    println!("{}: {put} faults put in, {runs} runs: {} missed", flaw.key(), misses.len());
-    assert!(put >= 4 || std::env::var("METEL_TORTURE_ONLY").is_ok(), "{put}");
+    println!(
+        "{}: {put} faults put in, {runs} runs: {} missed, {} other alarms",
+        flaw.key(),
+        misses.len(),
+        beside.len()
+    );
+    assert!(put >= 3 || std::env::var("METEL_TORTURE_ONLY").is_ok(), "{put}");
     assert!(misses.is_empty(), "{}", misses.join("\n"));
+    assert!(beside.is_empty(), "{}", beside.join("\n"));
 }
 
 #[test]
@@ -145,7 +162,7 @@ fn forgotten_undos_are_found() {
 /// What is found once is found again, with the same schedule alone.
 #[test]
 fn a_finding_repeats() {
-    let mut dice = Dice::new(7);
+    let dice = Dice::new(7);
     let seeded = |dice: &mut Dice| {
         let subject = shipped::all().into_iter().find(|subject| subject.workflow.name == "purchase").unwrap();
         seeding::faulty(subject, Flaw::MissingKey, dice).unwrap()
@@ -160,5 +177,4 @@ fn a_finding_repeats() {
         assert_eq!(second.story, first.story);
         assert_eq!(second.capsule.runs, first.capsule.runs);
     }
-    let _ = dice.next();
 }

@@ -10,10 +10,9 @@ use metel_sim::Dice;
 use metel_sim::torture::{Flaw, Subject};
 use serde_json::{Value, json};
 
-/// A subject with a fault in it: which, at which step, and how it was made.
+/// A subject with a fault in it: at which step, and how it was made.
 pub struct Seeded {
     pub subject: Subject,
-    pub flaw: Flaw,
     pub step: String,
     pub how: &'static str,
 }
@@ -157,7 +156,7 @@ fn without_key(mut subject: Subject, dice: &mut Dice) -> Option<Seeded> {
     };
     // A fixed header shows at another step of the same tool.
     let step = if how.starts_with("another") { String::new() } else { step };
-    Some(Seeded { subject, flaw: Flaw::MissingKey, step, how })
+    Some(Seeded { subject, step, how })
 }
 
 /// A gate right before an effect (as it should be), or behind it.
@@ -195,7 +194,7 @@ fn with_gate(mut subject: Subject, dice: &mut Dice, late: bool) -> Option<Seeded
             "the gate stands before the effect that it shows"
         }
     };
-    Some(Seeded { subject, flaw: Flaw::LateGate, step: "seeded_gate".to_owned(), how })
+    Some(Seeded { subject, step: "seeded_gate".to_owned(), how })
 }
 
 /// An existing gate goes behind the effects that it guarded.
@@ -218,12 +217,7 @@ fn gate_moved(mut subject: Subject) -> Option<Seeded> {
     let at = workflow.nodes.iter().position(|n| n.id == gate)?;
     let node = workflow.nodes.remove(at);
     put_behind(workflow, &first, vec![node], Vec::new());
-    Some(Seeded {
-        subject,
-        flaw: Flaw::LateGate,
-        step: gate,
-        how: "the gate was moved behind the effect that it guarded",
-    })
+    Some(Seeded { subject, step: gate, how: "the gate was moved behind the effect that it guarded" })
 }
 
 /// A branch on something that does not hold still; or, `steady`, on something that does.
@@ -287,7 +281,7 @@ fn with_branch(mut subject: Subject, dice: &mut Dice, steady: bool) -> Option<Se
     subject.workflow.nodes.push(node("seeded_else", NodeKind::Parallel {}));
     subject.workflow.edges.push(edge("seeded_branch", "seeded_else", None));
     subject.workflow.edges.push(edge("seeded_else", &next, None));
-    Some(Seeded { subject, flaw: Flaw::UnsteadyCondition, step: "seeded_branch".to_owned(), how })
+    Some(Seeded { subject, step: "seeded_branch".to_owned(), how })
 }
 
 /// One of two effects is taken back and the other is not; or, `whole`, both are.
@@ -321,7 +315,7 @@ fn with_undo(mut subject: Subject, dice: &mut Dice, whole: bool) -> Option<Seede
     let check = tool("seeded_check", "metel.echo", json!({"text": "sample"}));
     put_behind(&mut subject.workflow, &last, vec![check], Vec::new());
     let how = if whole { "every effect can be taken back" } else { "one effect cannot be taken back" };
-    Some(Seeded { subject, flaw: Flaw::ForgottenUndo, step, how })
+    Some(Seeded { subject, step, how })
 }
 
 /// A subject with one fault of a kind, if there is a place for it.

@@ -8,4 +8,5 @@ mod faults;
 mod house;
 mod missing;
 mod notices;
+mod torture;
 mod two_processes;
