@@ -239,7 +239,7 @@ impl World {
         let frozen = self.thaw_at.is_some();
         let reached = match &mut self.second {
             Some(second) => {
-                let until = until.min(now + 50);
+                let until = until.min(now + 250);
                 if !frozen {
                     self.first.machine.drive(until);
                 }

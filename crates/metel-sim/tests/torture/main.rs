@@ -10,11 +10,12 @@ mod shipped;
 use metel_engine::capsule::replay_capsule;
 use metel_sim::Dice;
 use metel_sim::torture::{Finding, Flaw, Options, Report, Subject, repeat, torture};
+use seeding::Seeded;
 
 /// Seeds of one `make test`.
 const SEEDS: u64 = 1;
 /// Runs of one torture.
-const BUDGET: usize = 220;
+const BUDGET: usize = 180;
 
 fn options(seed: u64, budget: usize) -> Options {
     Options { seed, budget, threads: 1, made_by: "test".to_owned() }
@@ -24,15 +25,19 @@ fn is_long() -> bool {
     std::env::var("METEL_TORTURE_SEEDS").is_ok()
 }
 
-/// Subjects with their seeds: all of them in the long form, else every nth, others with each seed.
-fn drawn(nth: u64) -> Vec<(u64, u64, Subject)> {
+/// Subjects with what `make` does to them, and their seeds: all in the long form, else the first few that have
+/// a place for it, begun elsewhere with each kind and seed.
+fn drawn(kind: usize, count: usize, make: impl Fn(Subject, &mut Dice) -> Option<Seeded>) -> Vec<(u64, Seeded)> {
     let mut drawn = Vec::new();
     for seed in seeds() {
-        for (at, subject) in (0..).zip(subjects()) {
-            if is_long() || (at + seed) % nth == 0 {
-                drawn.push((seed, at, subject));
-            }
-        }
+        let mut all: Vec<(u64, Subject)> = (0..).zip(subjects()).collect();
+        let from = (kind * 5 + seed as usize * 3) % all.len();
+        all.rotate_left(from);
+        let made = all.into_iter().filter_map(|(at, subject)| {
+            let mut dice = Dice::new(seed * 1_000 + at);
+            make(subject, &mut dice).map(|made| (seed, made))
+        });
+        drawn.extend(made.take(if is_long() { usize::MAX } else { count }));
     }
     drawn
 }
@@ -80,17 +85,18 @@ fn workflows_without_a_fault_raise_no_alarm() {
     let (mut alarms, mut runs, mut clean) = (Vec::new(), 0, 0);
     for subject in subjects() {
         let name = subject.workflow.name.clone();
-        let budget = if is_long() { 1_000 } else { 150 };
+        let budget = if is_long() { 1_000 } else { 100 };
         let report = torture(subject, &options(1, budget)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
         show(&report);
         clean += 1;
         runs += report.runs;
         alarms.extend(report.findings.iter().map(|f| format!("{name}: {} {}", f.flaw.key(), f.step)));
     }
-    for (seed, at, subject) in drawn(5) {
-        let mut dice = Dice::new(seed * 1_000 + at);
+    let likes = |subject, dice: &mut Dice| {
         let flaw = *dice.pick(&[Flaw::LateGate, Flaw::UnsteadyCondition, Flaw::ForgottenUndo]);
-        let Some(made) = seeding::clean(subject, flaw, &mut dice) else { continue };
+        seeding::clean(subject, flaw, dice)
+    };
+    for (seed, made) in drawn(0, 4, likes) {
         let name = made.subject.workflow.name.clone();
         let report = torture(made.subject, &options(seed, BUDGET)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
         clean += 1;
@@ -109,9 +115,8 @@ fn workflows_without_a_fault_raise_no_alarm() {
 /// Puts one fault of a kind into every workflow that has a place for it.
 fn finds(flaw: Flaw) {
     let (mut put, mut misses, mut beside, mut runs) = (0, Vec::new(), Vec::new(), 0);
-    for (seed, at, subject) in drawn(5) {
-        let mut dice = Dice::new(seed * 1_000 + at);
-        let Some(made) = seeding::faulty(subject, flaw, &mut dice) else { continue };
+    let kind = Flaw::ALL.iter().position(|known| *known == flaw).unwrap();
+    for (seed, made) in drawn(kind, 3, |subject, dice| seeding::faulty(subject, flaw, dice)) {
         let name = made.subject.workflow.name.clone();
         put += 1;
         let report = torture(made.subject, &options(seed, BUDGET)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
