@@ -126,10 +126,11 @@ impl Explorer {
         Ok(schedule)
     }
 
-    fn findings(&mut self) -> Result<Vec<Finding>, Fault> {
+    /// What was found, each with the run of its smallest schedule, or of the one that was asked for.
+    fn findings(&mut self, as_asked: bool) -> Result<Vec<Finding>, Fault> {
         let mut findings = Vec::new();
         for (place, (suspect, schedule)) in std::mem::take(&mut self.found) {
-            let schedule = self.shrink(&place, schedule)?;
+            let schedule = if as_asked { schedule } else { self.shrink(&place, schedule)? };
             let trace = world::run(&self.ground, &schedule, self.options.seed)?;
             let clean = self.clean.get(&schedule.choices().to_string());
             // The words are those of the smallest schedule.
@@ -222,9 +223,10 @@ pub fn torture(subject: Subject, options: &Options) -> Result<Report, Fault> {
         singles.truncate(room);
     }
     let tried = explorer.try_all(&singles)?;
-    let pairs = pairs(&singles, &tried, &ground, &mut dice, options.budget.saturating_sub(explorer.runs));
+    let room = options.budget.saturating_sub(explorer.runs).min(options.pairs);
+    let pairs = pairs(&singles, &tried, &ground, &mut dice, room);
     explorer.try_all(&pairs)?;
-    let findings = explorer.findings()?;
+    let findings = explorer.findings(false)?;
     let nodes: Vec<(String, String)> = ground
         .programs
         .values()
@@ -310,10 +312,7 @@ pub fn repeat(subject: Subject, options: &Options, schedules: &[Schedule]) -> Re
     let missed = schedules.iter().zip(&seen).filter(|(_, seen)| !seen.complete);
     let missed = missed.map(|(schedule, _)| schedule.to_string()).collect();
     let points: BTreeSet<Point> = seen.iter().flat_map(|seen| seen.points.clone()).collect();
-    // What was asked for is shown as it was asked for.
-    let options = Options { budget: 0, ..options.clone() };
-    explorer.options = options;
-    let findings = explorer.findings()?;
+    let findings = explorer.findings(true)?;
     Ok(Report {
         workflow: ground.program.workflow.name.clone(),
         seed: explorer.options.seed,

@@ -39,6 +39,8 @@ pub struct Options {
     pub seed: u64,
     /// Runs at most.
     pub budget: usize,
+    /// Pairs of faults among them at most.
+    pub pairs: usize,
     /// Runs at once.
     pub threads: usize,
     /// The program and its version, for capsules.
@@ -47,7 +49,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, budget: 1_000, threads: 1, made_by: "metel".to_owned() }
+        Self { seed: 1, budget: 1_000, pairs: usize::MAX, threads: 1, made_by: "metel".to_owned() }
     }
 }
 

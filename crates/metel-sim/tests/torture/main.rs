@@ -18,7 +18,7 @@ const SEEDS: u64 = 1;
 const BUDGET: usize = 180;
 
 fn options(seed: u64, budget: usize) -> Options {
-    Options { seed, budget, threads: 1, made_by: "test".to_owned() }
+    Options { seed, budget, pairs: if is_long() { budget } else { 6 }, threads: 1, made_by: "test".to_owned() }
 }
 
 fn is_long() -> bool {
@@ -85,7 +85,7 @@ fn workflows_without_a_fault_raise_no_alarm() {
     let (mut alarms, mut runs, mut clean) = (Vec::new(), 0, 0);
     for subject in subjects() {
         let name = subject.workflow.name.clone();
-        let budget = if is_long() { 1_000 } else { 100 };
+        let budget = if is_long() { 1_000 } else { 70 };
         let report = torture(subject, &options(1, budget)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
         show(&report);
         clean += 1;

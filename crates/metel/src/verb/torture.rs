@@ -32,8 +32,8 @@ pub struct Torture {
     /// A stored workflow's name, or a file: pipeline JSON or template YAML
     workflow: String,
     /// Runs at most
-    #[arg(long, default_value_t = 1_000)]
-    budget: usize,
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    budget: u32,
     /// Draws ids, and which pairs of faults are tried
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -67,7 +67,8 @@ impl Torture {
         let subject = Subject { workflow, others, contracts, is_agent, input };
         let options = Options {
             seed: self.seed,
-            budget: self.budget.max(1),
+            budget: self.budget as usize,
+            pairs: usize::MAX,
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             made_by: format!("metel {} torture", env!("CARGO_PKG_VERSION")),
         };
