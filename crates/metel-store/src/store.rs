@@ -155,7 +155,7 @@ impl Store {
 
     /// Hears from now on which runs moved.
     pub fn subscribe_runs(&self) -> broadcast::Receiver<Signal> {
-        #[cfg(feature = "testing")]
+        #[cfg(feature = "simulation")]
         if let Some(signals) = self.1.as_ref().and_then(|front| front.signals()) {
             return signals;
         }
