@@ -232,10 +232,9 @@ impl Torture {
         if report.findings.is_empty() {
             println!("{}", lang.pick("✓ nothing found", "✓ 찾은 것이 없어요"));
         }
-        let days = report.simulated_ms / 86_400_000;
         match lang {
             Lang::En => println!(
-                "{} runs in {:.1} s · {} ways · {} places · {} of {} single faults · {} pairs · {} calls · {} simulated days",
+                "{} runs in {:.1} s · {} ways · {} places · {} of {} single faults · {} pairs · {} calls",
                 report.runs,
                 took.as_secs_f64(),
                 report.ways,
@@ -243,11 +242,10 @@ impl Torture {
                 report.singles.1,
                 report.singles.0,
                 report.pairs,
-                report.calls,
-                days
+                report.calls
             ),
             Lang::Ko => println!(
-                "실행 {}번 {:.1}초 · 길 {}가지 · 자리 {}곳 · 고장 하나 {}/{} · 고장 둘 {} · 호출 {}번 · 가상 시간 {}일",
+                "실행 {}번 {:.1}초 · 길 {}가지 · 자리 {}곳 · 고장 하나 {}/{} · 고장 둘 {} · 호출 {}번",
                 report.runs,
                 took.as_secs_f64(),
                 report.ways,
@@ -255,8 +253,7 @@ impl Torture {
                 report.singles.1,
                 report.singles.0,
                 report.pairs,
-                report.calls,
-                days
+                report.calls
             ),
         }
         if !report.unreached.is_empty() {
