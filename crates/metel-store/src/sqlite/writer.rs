@@ -174,7 +174,7 @@ impl Desk {
     fn try_here(&self, job: Job) -> Option<Job> {
         let idle = self.waiting.load(Ordering::Relaxed) == 0 && self.last.load(Ordering::Relaxed) < 2;
         let quick = self.took.load(Ordering::Relaxed) < QUICK.as_micros() as u64;
-        let again = || self.groups.load(Ordering::Relaxed) % AGAIN == 0;
+        let again = || self.groups.load(Ordering::Relaxed).is_multiple_of(AGAIN);
         if !idle || !(quick || again()) || !matches!(job.work, Work::Commit(..)) {
             return Some(job);
         }
