@@ -224,7 +224,10 @@ impl Engine {
 
     /// A stored value.
     pub async fn blob(&self, workspace: WorkspaceId, digest: Digest) -> Result<Value, Fault> {
-        let bytes = self.0.store.blob(workspace, digest).await?;
+        let bytes = match self.0.store.blob(workspace, digest).await? {
+            Some(bytes) => Some(bytes.to_vec()),
+            None => self.sealed_value(workspace, digest).await?,
+        };
         let bytes = bytes.ok_or_else(|| Fault::new(Code::NotFound).about(format!("blob {digest}")))?;
         serde_json::from_slice(&bytes).map_err(|e| Fault::new(Code::StoreCorrupt).about(e))
     }

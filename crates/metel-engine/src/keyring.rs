@@ -7,9 +7,11 @@ use futures::future::BoxFuture;
 use metel_model::Fault;
 use metel_model::checkpoint::NotaryKey;
 use metel_model::code::Code;
+use metel_model::hash::Digest;
 use metel_model::id::{IdSource, WorkspaceId};
+use metel_model::subject::Subject;
 use metel_model::time::Clock;
-use metel_store::{DataKeyRow, NotaryKeyRow, Store, StoreError};
+use metel_store::{DataKeyRow, NotaryKeyRow, Store, StoreError, SubjectKeyRow};
 use metel_tools::vault::{DataKey, Sealed, Signer, Vault, WrappedKey};
 
 use crate::keys::Keys;
@@ -36,6 +38,59 @@ impl Keys for Keyring {
             Err(Fault::new(Code::Internal).about("the notary's key"))
         })
     }
+
+    fn subject<'k>(&'k self, workspace: WorkspaceId, id: &'k str) -> BoxFuture<'k, Result<Subject, Fault>> {
+        Box::pin(async move {
+            for _ in 0..2 {
+                let keys = self.store.subject_keys(workspace, id).await?;
+                if let Some(row) = keys.into_iter().find(|row| row.erased.is_none()) {
+                    return Ok(Subject { id: id.to_owned(), key: row.key_id });
+                }
+                let key = format!("sk_{}", self.ids.next().simple());
+                let (_, wrapped) = self.vault.create(&subject_binding(workspace, &key))?;
+                let sealed = serde_json::to_vec(&wrapped).map_err(|e| Fault::new(Code::Internal).about(e))?;
+                let (subject, created_at) = (id.to_owned(), self.clock.now());
+                let row = SubjectKeyRow { workspace, key_id: key.clone(), subject, sealed, created_at, erased: None };
+                match self.store.add_subject_key(&row).await {
+                    Ok(()) => return Ok(Subject { id: id.to_owned(), key }),
+                    // Another process was faster, and its key is the one.
+                    Err(StoreError::Conflict(_)) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Err(Fault::new(Code::Internal).about("the subject's key"))
+        })
+    }
+
+    fn subject_key<'k>(
+        &'k self,
+        workspace: WorkspaceId,
+        key: &'k str,
+    ) -> BoxFuture<'k, Result<Option<DataKey>, Fault>> {
+        Box::pin(async move {
+            let row = self.store.subject_key(workspace, key).await?;
+            let row = row.ok_or_else(|| Fault::new(Code::VaultUnreadable).about(key))?;
+            if row.erased.is_some() {
+                return Ok(None);
+            }
+            let wrapped: WrappedKey =
+                serde_json::from_slice(&row.sealed).map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;
+            self.vault.unwrap(&subject_binding(workspace, key), &wrapped).map(Some)
+        })
+    }
+
+    fn value_name(&self, workspace: WorkspaceId, digest: Digest) -> BoxFuture<'_, Result<Digest, Fault>> {
+        Box::pin(async move {
+            // Always by the first key, so that names stay what they are.
+            let first = self.store.data_keys(workspace).await?.into_iter().next().map(|row| row.key_id);
+            Ok(self.data_key(workspace, first.as_deref()).await?.1.name_of(&digest))
+        })
+    }
+}
+
+/// What the vault binds a subject's key to.
+fn subject_binding(workspace: WorkspaceId, key: &str) -> String {
+    format!("{workspace} {key}")
 }
 
 impl Keyring {

@@ -31,6 +31,11 @@ impl Programs {
         self.0.read().get(digest).cloned()
     }
 
+    /// Lets go of all: they are read again when they are needed.
+    pub fn forget(&self) {
+        self.0.write().clear();
+    }
+
     pub fn put(&self, program: Arc<Program>) {
         let mut programs = self.0.write();
         if programs.len() >= PROGRAMS_MAX {

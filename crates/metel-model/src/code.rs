@@ -98,6 +98,8 @@ codes! {
     MigrationBlocked = 6010, "run.migration", 409, 6, "The run cannot go on with that version", "그 판으로는 이어갈 수 없어요", "The steps that stand in the way are listed.", "걸리는 단계를 적어 두었어요.";
     Overloaded = 6101, "engine.overloaded", 429, 1, "metel is busy", "일이 밀려 있어요", "Try again after the time given.", "알려 드린 시간 뒤에 다시 해 주세요.";
     ReplansExhausted = 6201, "plan.exhausted", 409, 1, "Planning again did not help", "다시 계획해도 풀리지 않았어요", "See what each plan ran into.", "계획마다 무엇에 막혔는지 보세요.";
+    SubjectErased = 6301, "subject.erased", 410, 6, "The person whom this run is about was erased", "이 실행이 다루던 사람의 정보를 지웠어요", "Nobody can read or go on with it; the record's proofs still hold.", "아무도 읽거나 이어갈 수 없어요. 기록의 증명은 그대로예요.";
+    SubjectBusy = 6302, "subject.busy", 409, 6, "Runs about this person are under way", "이 사람을 다루는 실행이 아직 끝나지 않았어요", "Let the runs named end, or cancel them, and erase again.", "적힌 실행이 끝나게 두거나 취소한 뒤 다시 지우세요.";
 
     NotSignedIn = 7001, "auth.missing", 401, 4, "You are not signed in", "로그인하지 않았어요", "Send `Authorization: Bearer TOKEN`; make one with `metel token new`.", "`Authorization: Bearer 토큰`을 보내세요. `metel token new`로 만들어요.";
     NotAllowed = 7002, "auth.forbidden", 403, 4, "You may not do this", "이 일을 할 권한이 없어요", "Ask an owner of the workspace.", "워크스페이스 주인에게 요청하세요.";

@@ -18,6 +18,7 @@ use crate::lang::Text;
 use crate::plan::{ActionPlan, Mention, MissingField, Request};
 use crate::run::{Grant, Run};
 use crate::stored::Stored;
+use crate::subject::Subject;
 use crate::time::Micros;
 
 type Products = BTreeMap<String, Value>;
@@ -333,6 +334,14 @@ pub enum Event {
     RunCancelled {
         by: String,
     },
+    /// An event about a subject as the log keeps it: what kind it was, and its text under the subject's key.
+    Sealed {
+        was: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<String>,
+        key: String,
+        text: String,
+    },
     /// A person starts a failed run again from where it failed.
     RunRetried {
         by: String,
@@ -403,6 +412,9 @@ pub struct Started {
     /// The version of the rules that it is decided by to its end.
     #[serde(default = "first_laws", skip_serializing_if = "is_first")]
     pub laws: u32,
+    /// Whom it is about; its record is sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
 }
 
 fn is_zero(n: &i32) -> bool {
@@ -490,6 +502,7 @@ impl Event {
             Self::RunCompleted { .. } => "run_completed",
             Self::RunFailed { .. } => "run_failed",
             Self::RunCancelled { .. } => "run_cancelled",
+            Self::Sealed { .. } => "sealed",
             Self::RunRetried { .. } => "run_retried",
         }
     }
@@ -528,6 +541,7 @@ impl Event {
             | Self::ReplanRequested { step, .. }
             | Self::StepCancelled { step } => Some(step),
             Self::ApprovalRequested { ask } => Some(&ask.step),
+            Self::Sealed { step, .. } => step.as_deref(),
             _ => None,
         }
     }

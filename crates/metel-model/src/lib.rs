@@ -26,6 +26,7 @@ pub mod run;
 pub mod service;
 pub mod status;
 pub mod stored;
+pub mod subject;
 pub mod task;
 pub mod template;
 pub mod time;

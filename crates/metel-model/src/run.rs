@@ -14,6 +14,7 @@ use crate::lang::Text;
 use crate::plan::{ActionPlan, Mention, MissingField, Request};
 use crate::status::{RunStatus, StepStatus, WaitingFor};
 use crate::stored::Stored;
+use crate::subject::Subject;
 use crate::time::Micros;
 
 /// One execution of a workflow version.
@@ -82,6 +83,9 @@ pub struct Run {
     pub priority: i32,
     #[serde(default = "first_laws", skip_serializing_if = "is_first")]
     pub laws: u32,
+    /// Whom it is about; its record is sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
     /// Who holds it; nothing new begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<String>,

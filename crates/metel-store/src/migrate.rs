@@ -32,6 +32,7 @@ pub(crate) const ALL: &[Migration] = migrations! {
     2 "0002_messages";
     3 "0003_topics";
     4 "0004_checkpoints";
+    5 "0005_subjects";
 };
 
 /// The newest number that this program knows.

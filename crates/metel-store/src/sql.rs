@@ -192,6 +192,16 @@ statements! {
         NOTARY_KEYS_ADD = "notary_keys/add";
         NOTARY_KEYS_LIST = "notary_keys/list";
         NOTARY_KEYS_RETIRE = "notary_keys/retire";
+        SUBJECTS_ADD_KEY = "subjects/add_key";
+        SUBJECTS_KEY = "subjects/key";
+        SUBJECTS_KEYS = "subjects/keys";
+        SUBJECTS_BLANK_KEY = "subjects/blank_key";
+        SUBJECTS_ERASE_KEY = "subjects/erase_key";
+        SUBJECTS_FORGET_VALUES = "subjects/forget_values";
+        SUBJECTS_ADD_RUN = "subjects/add_run";
+        SUBJECTS_RUNS = "subjects/runs";
+        SUBJECTS_ADD_VALUE = "subjects/add_value";
+        SUBJECTS_VALUES = "subjects/values";
         JOURNAL_APPEND = "journal/append";
         JOURNAL_LAST = "journal/last";
     }

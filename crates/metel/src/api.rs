@@ -47,6 +47,10 @@ impl Api {
         self.send(self.client.put(format!("{}{path}", self.base)).json(body)).await
     }
 
+    pub async fn delete(&self, path: &str) -> Result<Value, Fault> {
+        self.send(self.client.delete(format!("{}{path}", self.base))).await
+    }
+
     /// A file, as it comes.
     pub async fn bytes(&self, path: &str) -> Result<Vec<u8>, Fault> {
         let mut request = self.client.get(format!("{}{path}", self.base)).header("Accept-Language", self.lang.tag());

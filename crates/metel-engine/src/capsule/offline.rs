@@ -15,6 +15,8 @@ use metel_rules::run::{Library, Refusal, Report, replay};
 use metel_store::{Capsule, ContentKind};
 use serde_json::Value;
 
+use crate::sealing::still_sealed;
+
 use super::noting::{AGENT, AGENT_STEP, TOOL, WORKFLOW};
 
 /// What the replay of a capsule found, run by run.
@@ -33,11 +35,14 @@ pub struct RunReport {
     pub report: Option<Report>,
     /// It ends where the recorded run stood.
     pub same_head: bool,
+    /// Events that lie sealed in it: only their chain was checked.
+    pub sealed: u64,
 }
 
 impl RunReport {
     pub fn is_same(&self) -> bool {
-        self.same_head && self.broken.is_none() && self.report.as_ref().is_some_and(|r| r.diverged.is_none())
+        let derived = self.report.as_ref().is_some_and(|r| r.diverged.is_none());
+        self.same_head && self.broken.is_none() && (derived || self.sealed > 0)
     }
 }
 
@@ -129,8 +134,11 @@ pub fn replay_capsule(capsule: &Capsule) -> Result<CapsuleReport, Fault> {
             broken: sound.err().map(|wrong| (wrong.seq, wrong.what.name())),
             report: None,
             same_head: false,
+            sealed: still_sealed(&kept.entries),
         };
-        if found.broken.is_none() {
+        if found.sealed > 0 {
+            found.same_head = found.broken.is_none();
+        } else if found.broken.is_none() {
             let report = replay_one(capsule, kept, &mut packed)?;
             found.same_head = report.head == kept.head;
             found.report = Some(report);

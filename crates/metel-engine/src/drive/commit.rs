@@ -18,6 +18,7 @@ use metel_store::{ApprovalChange, Blob, Commit, Header, OutboxItem, TaskChange, 
 
 use super::{Driver, dead, post};
 use crate::library::Shelf;
+use crate::sealing::without_contents;
 
 /// When and by whom a transition was decided.
 pub(super) struct Moment<'m> {
@@ -55,7 +56,10 @@ impl Driver {
         let program = self.run.as_ref().and_then(|run| run.workflow).and_then(|d| self.engine.0.programs.get(&d));
         let steps_total = program.as_ref().map_or(0, |program| program.top.len() as u32);
         let Some(run) = self.run.as_mut() else { return Err(Fault::new(Code::Internal)) };
-        let body = serde_json::to_string(&decision.events).map_err(|e| Fault::new(Code::Internal).about(e))?;
+        let body = match &self.seal {
+            Some(seal) => seal.body(run.workspace, run.id, moment.seq, &decision.events)?,
+            None => serde_json::to_string(&decision.events).map_err(|e| Fault::new(Code::Internal).about(e))?,
+        };
         let hash = Entry::chain(
             &moment.head,
             run.workspace,
@@ -92,6 +96,9 @@ impl Driver {
         commit.worker = self.engine.0.options.worker.then_some(worker);
         if run.seq / every != moment.seq / every {
             commit.snapshot = serde_json::to_string(run).ok();
+            if let (Some(seal), Some(text)) = (&self.seal, &commit.snapshot) {
+                commit.snapshot = Some(seal.snapshot(run.workspace, run.id, text)?);
+            }
         }
         if let (true, Some(parent)) = (run.status.is_final(), &run.parent) {
             commit.wakes.push(Wake {
@@ -133,6 +140,7 @@ impl Driver {
                 priority: run.priority,
                 untrusted: *untrusted,
                 laws: LAWS,
+                subject: run.subject.clone(),
             };
             let mut child = blank(run.workspace, *id);
             let shelf =
@@ -147,7 +155,10 @@ impl Driver {
             let command = Command::Start { started: Box::new(started), plan: None };
             let decision = transition(&mut child, &env, command, &context)
                 .map_err(|refusal| Fault::new(Code::DefinitionInvalid).about(format!("{refusal:?}")))?;
-            let body = serde_json::to_string(&decision.events).map_err(|e| Fault::new(Code::Internal).about(e))?;
+            let body = match &self.seal {
+                Some(seal) => seal.body(child.workspace, child.id, 1, &decision.events)?,
+                None => serde_json::to_string(&decision.events).map_err(|e| Fault::new(Code::Internal).about(e))?,
+            };
             let hash =
                 Entry::chain(&Digest::ZERO, child.workspace, child.id, 1, "start", moment.actor, moment.now, &body);
             child.head = hash;
@@ -183,27 +194,30 @@ impl Driver {
 
 /// The run as lists show it.
 pub(crate) fn header(run: &Run, steps_total: u32) -> Header {
-    let title = match (&run.plan, &run.request) {
-        (_, Some(request)) => request.text.chars().take(200).collect(),
-        _ => run.name.clone(),
+    // A header is read without a key: what a person asked for about a subject does not stand in it.
+    let sealed = run.subject.is_some();
+    let request = run.request.as_ref().filter(|_| !sealed);
+    let title = match request {
+        Some(request) => request.text.chars().take(200).collect(),
+        None => name_of(run),
     };
     // The start node of a plan is nobody's step.
     let hidden = u32::from(run.plan.is_some());
     Header {
         workspace: run.workspace,
         id: run.id,
-        name: run.name.clone(),
+        name: name_of(run),
         title,
         status: run.status,
         waiting: run.waiting_for(),
         version: run.version,
         seq: run.seq,
         head: run.head,
-        workflow: run.workflow,
+        workflow: run.workflow.filter(|_| !(sealed && run.plan.is_some())),
         parent: run.parent.as_ref().map(|p| (p.run, p.step.clone())),
         by: run.by.clone(),
-        session: run.request.as_ref().and_then(|r| r.session),
-        request: run.request.as_ref().map(|r| r.text.chars().take(2_000).collect()),
+        session: request.and_then(|r| r.session),
+        request: request.map(|r| r.text.chars().take(2_000).collect()),
         steps_done: run.settled.saturating_sub(hidden),
         steps_total: steps_total.saturating_sub(hidden),
         cost: run.cost,
@@ -211,6 +225,14 @@ pub(crate) fn header(run: &Run, steps_total: u32) -> Header {
         error: run.error.as_ref().map(|e| e.code),
         created_at: run.created_at,
         updated_at: run.updated_at,
+    }
+}
+
+/// What a run is called where no key is at hand; one of a request is called by its words.
+fn name_of(run: &Run) -> String {
+    match (&run.subject, &run.request) {
+        (Some(_), Some(_)) => "request".to_owned(),
+        _ => run.name.clone(),
     }
 }
 
@@ -267,7 +289,7 @@ fn approvals(run: &Run, decision: &Decided_, now: Micros) -> Vec<ApprovalChange>
             Event::ApprovalRequested { ask } => Some(ApprovalChange::Add(Approval {
                 run: run.id,
                 status: ApprovalStatus::Pending,
-                ask: ask.as_ref().clone(),
+                ask: if run.subject.is_some() { without_contents(ask) } else { ask.as_ref().clone() },
                 created_at: now,
                 decided: None,
             })),
@@ -275,7 +297,9 @@ fn approvals(run: &Run, decision: &Decided_, now: Micros) -> Vec<ApprovalChange>
                 let (status, reason) = match decision {
                     Decision::Approve { .. } => (ApprovalStatus::Approved, None),
                     Decision::Edit { .. } | Decision::Mask {} => (ApprovalStatus::ApprovedWithEdits, None),
-                    Decision::Reject { reason } => (ApprovalStatus::Rejected, reason.clone()),
+                    Decision::Reject { reason } => {
+                        (ApprovalStatus::Rejected, reason.clone().filter(|_| run.subject.is_none()))
+                    }
                 };
                 Some(settle(*approval, status, Some(Decided { by: by.clone(), channel: *channel, at: now, reason })))
             }
@@ -296,14 +320,17 @@ fn outbox(run: &Run, decision: &Decided_, now: Micros) -> Vec<OutboxItem> {
             let (kind, more) = match event {
                 Event::ApprovalRequested { ask } => (
                     "approval_required",
-                    serde_json::json!({ "approval": ask.id, "step": ask.step, "title": ask.title }),
+                    match run.subject {
+                        Some(_) => serde_json::json!({ "approval": ask.id, "step": ask.step }),
+                        None => serde_json::json!({ "approval": ask.id, "step": ask.step, "title": ask.title }),
+                    },
                 ),
                 Event::RunCompleted { .. } if run.request.is_some() => ("run_completed", serde_json::json!({})),
                 Event::RunFailed { error, .. } => ("run_failed", serde_json::json!({ "code": error.code })),
                 _ => return None,
             };
             let body =
-                serde_json::json!({ "run": run.id, "name": run.name, "by": run.by, "event": kind, "data": more });
+                serde_json::json!({ "run": run.id, "name": name_of(run), "by": run.by, "event": kind, "data": more });
             Some(OutboxItem { id: OutboxId(chance.uuid()), kind: kind.to_owned(), body: body.to_string(), due: now })
         })
         .collect()

@@ -7,17 +7,38 @@ use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
 use metel_model::run::Run;
 use metel_rules::run::{blank, evolve};
-use metel_store::Loaded;
+use metel_store::{Commit, Loaded};
 
 use super::Driver;
 use crate::engine::Engine;
+use crate::sealing::still_sealed;
 
 impl Engine {
     /// A run's state, folded from the store.
     pub async fn load(&self, workspace: WorkspaceId, id: RunId) -> Result<Run, Fault> {
         let loaded = self.0.store.load_run(workspace, id).await?;
-        let loaded = loaded.ok_or_else(|| Fault::new(Code::RunNotFound).about(id))?;
-        fold(loaded)
+        let mut loaded = loaded.ok_or_else(|| Fault::new(Code::RunNotFound).about(id))?;
+        if let Some(text) = loaded.snapshot.take() {
+            loaded.snapshot = self.open_snapshot(workspace, id, text).await?;
+            if loaded.snapshot.is_none() {
+                loaded.entries = self.raw_log(workspace, id).await?;
+            }
+        }
+        self.open_entries(workspace, id, &mut loaded.entries).await?;
+        if still_sealed(&loaded.entries) == 0 {
+            return fold(loaded);
+        }
+        // What can still be told of it stands in its header.
+        let header = loaded.header.clone();
+        let mut run = fold(loaded)?;
+        (run.name, run.by) = (header.name, header.by);
+        (run.created_at, run.updated_at) = (header.created_at, header.updated_at);
+        if let Some(subject) = run.subject.as_mut().filter(|subject| subject.id.is_empty())
+            && let Some(key) = self.store().subject_key(workspace, &subject.key).await?
+        {
+            subject.id = key.subject;
+        }
+        Ok(run)
     }
 }
 
@@ -55,6 +76,38 @@ impl Driver {
         // Only with its workflow at hand: the next try must not find half of it.
         (self.run, self.fresh) = (Some(run), true);
         Ok(())
+    }
+
+    /// Makes the key ready that this run's record is sealed with, if it is. Refuses to go on without it.
+    pub(super) async fn unseal(&mut self, command: &Command) -> Result<(), Fault> {
+        let subject = match command {
+            Command::Start { started, .. } => started.subject.as_ref(),
+            Command::Fork { forked, .. } => forked.state.subject.as_ref(),
+            _ => self.run.as_ref().and_then(|run| run.subject.as_ref()),
+        };
+        let ready = self.seal.as_ref().map(|seal| seal.key_id.as_str());
+        if ready == subject.map(|subject| subject.key.as_str()) {
+            return Ok(());
+        }
+        self.seal = match subject {
+            Some(subject) => Some(self.engine.seal_of(self.workspace, subject).await?),
+            None => None,
+        };
+        Ok(())
+    }
+
+    /// What a commit of a sealed run needs beside it: its runs are noted, its large values kept sealed.
+    pub(super) async fn keep_beside(&self, commit: &mut Commit) -> Result<(), Fault> {
+        let Some(seal) = &self.seal else { return Ok(()) };
+        if commit.expected.is_none() {
+            self.engine.store().add_subject_run(self.workspace, &seal.key_id, commit.run.id).await?;
+        }
+        let mut values = std::mem::take(&mut commit.blobs);
+        for child in &mut commit.children {
+            self.engine.store().add_subject_run(self.workspace, &seal.key_id, child.run.id).await?;
+            values.append(&mut child.blobs);
+        }
+        self.engine.keep_sealed(self.workspace, seal, values).await
     }
 
     /// Reads what a decision asked for. The state may have moved meanwhile and is loaded again.

@@ -45,6 +45,7 @@ use crate::engine::Engine;
 use crate::facts::Bound;
 use crate::library::Shelf;
 use crate::live::Moved;
+use crate::sealing::Seal;
 use unsure::{Unsure, is_passing};
 
 /// Times that a command is decided anew when other processes were faster or values had to be read.
@@ -194,6 +195,8 @@ pub(crate) struct Driver {
     unsure: Option<Unsure>,
     /// Commands taken so far.
     turn: u64,
+    /// The key that seals this run's record, where it is about a subject.
+    seal: Option<Arc<Seal>>,
 }
 
 impl Driver {
@@ -213,6 +216,7 @@ impl Driver {
             me,
             unsure: None,
             turn: 0,
+            seal: None,
         }
     }
 
@@ -318,6 +322,10 @@ impl Driver {
         if self.run.is_none() {
             self.load(&ask.command).await?;
         }
+        if let Err(fault) = self.unseal(&ask.command).await {
+            self.run = None;
+            return Err(fault);
+        }
         let facts = self.engine.facts(self.workspace).await?;
         let Some(run) = self.run.as_ref() else { return Err(Fault::new(Code::RunNotFound).about(self.id)) };
         let before = commit::Places::of(run);
@@ -363,6 +371,10 @@ impl Driver {
         };
         commit.client_key.clone_from(&ask.client_key);
         commit.blobs.extend(blobs.iter().cloned());
+        if let Err(fault) = self.keep_beside(&mut commit).await {
+            self.run = None;
+            return Err(fault);
+        }
         let (header, worker) = (commit.run.clone(), commit.worker);
         self.me = worker.unwrap_or(self.me);
         let after = crash::before(&ask.command, timer, &commit);

@@ -25,7 +25,10 @@ impl Engine {
     }
 
     pub async fn approval(&self, workspace: WorkspaceId, id: ApprovalId) -> Result<Approval, Fault> {
-        self.store().approval(workspace, id).await?.ok_or_else(|| Fault::new(Code::NotFound).about(id))
+        let found = self.store().approval(workspace, id).await?;
+        let mut approval = found.ok_or_else(|| Fault::new(Code::NotFound).about(id))?;
+        self.fill_in(workspace, &mut approval).await?;
+        Ok(approval)
     }
 
     /// An approval as people see it.

@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::engine::Engine;
 use crate::journal::journal_of;
 use crate::library::Shelf;
+use crate::sealing::still_sealed;
 
 /// Entries read at once.
 const PAGE: u32 = 1_000;
@@ -37,6 +38,9 @@ pub struct ReplayReport {
     pub report: Report,
     /// Whether it ends where the live run stands.
     pub same_head: bool,
+    /// Events that could not be derived again, because the person they are about was erased: only the chain and
+    /// the signatures speak for them.
+    pub erased: u64,
     pub ms: u64,
 }
 
@@ -120,8 +124,15 @@ impl Engine {
         Ok(total)
     }
 
-    /// All entries of a run.
+    /// All entries of a run, opened where they are sealed and can be.
     pub async fn log(&self, workspace: WorkspaceId, run: RunId) -> Result<Vec<Entry>, Fault> {
+        let mut log = self.raw_log(workspace, run).await?;
+        self.open_entries(workspace, run, &mut log).await?;
+        Ok(log)
+    }
+
+    /// All entries of a run as they lie in the store.
+    pub(crate) async fn raw_log(&self, workspace: WorkspaceId, run: RunId) -> Result<Vec<Entry>, Fault> {
         let mut log: Vec<Entry> = Vec::new();
         loop {
             let from = log.last().map_or(1, |e| e.seq + u64::from(e.count));
@@ -140,6 +151,16 @@ impl Engine {
         let header =
             self.store().header(workspace, run).await?.ok_or_else(|| Fault::new(Code::RunNotFound).about(run))?;
         let log = Arc::new(self.log(workspace, run).await?);
+        let erased = still_sealed(&log);
+        if erased > 0 {
+            if let Some((_, seq, what)) = self.audit_run(workspace, run).await?.first_fault {
+                return Err(Fault::new(Code::AuditBroken).about(format!("{run}, event {seq}: {what}")));
+            }
+            let head = log.last().map_or(Digest::ZERO, |last| last.hash);
+            let report = Report { events: 0, diverged: None, state: Digest::ZERO, head };
+            let ms = began.elapsed().as_millis() as u64;
+            return Ok(ReplayReport { report, same_head: head == header.head, erased, ms });
+        }
         let definitions = self.definitions(workspace);
         let mut blobs: HashMap<Digest, Arc<Value>> = HashMap::new();
         // What the log names is read first, so that one pass is enough.
@@ -165,7 +186,7 @@ impl Engine {
             match found {
                 Ok(report) => {
                     let same_head = report.head == header.head;
-                    return Ok(ReplayReport { report, same_head, ms: began.elapsed().as_millis() as u64 });
+                    return Ok(ReplayReport { report, same_head, erased: 0, ms: began.elapsed().as_millis() as u64 });
                 }
                 Err(Refusal::Needs(digests)) => {
                     for digest in digests {

@@ -1,6 +1,6 @@
 //! Starts runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use metel_model::Fault;
@@ -13,6 +13,8 @@ use metel_model::id::{RunId, WorkspaceId};
 use metel_model::plan::{ActionPlan, Mention, REQUEST_CHARS_MAX, Request};
 use metel_model::status::RunStatus;
 use metel_model::stored::Stored;
+use metel_model::subject::{SUBJECT_CHARS_MAX, is_subject};
+use metel_rules::graph::Kind;
 use metel_store::{ClientKey, Header, Signal};
 use serde_json::Value;
 use tokio::sync::{broadcast, oneshot};
@@ -37,6 +39,8 @@ pub struct NewRun {
     pub deadline_ms: Option<u64>,
     /// -100 to 100; larger goes first.
     pub priority: i32,
+    /// Whom it is about: its record is sealed under a key that can be destroyed.
+    pub subject: Option<String>,
     /// The caller's key and the digest of what was asked.
     pub client_key: Option<(String, Digest)>,
 }
@@ -150,6 +154,33 @@ impl Engine {
         }
     }
 
+    /// Messages leave a run and its seal: a workflow that sends or awaits them, itself or in a workflow that it
+    /// calls, is not started for a subject.
+    async fn keeps_to_itself(&self, workspace: WorkspaceId, workflow: Digest) -> Result<(), Fault> {
+        let definitions = self.definitions(workspace);
+        let (mut seen, mut todo) = (BTreeSet::new(), vec![workflow]);
+        while let Some(digest) = todo.pop() {
+            if !seen.insert(digest) {
+                continue;
+            }
+            let program = self.program(workspace, digest).await?;
+            for node in &program.nodes {
+                match &node.kind {
+                    Kind::Message { .. } | Kind::Emit { .. } => {
+                        let (en, ko) = (
+                            format!("step {} sends or awaits messages, which are not sealed yet", node.id),
+                            format!("{} 단계가 메시지를 주고받는데, 메시지는 아직 봉인하지 못해요", node.id),
+                        );
+                        return Err(Fault::new(Code::FieldInvalid).fields(vec![FieldFault::new("/subject", en, ko)]));
+                    }
+                    Kind::Sub { workflow, .. } => todo.extend(definitions.workflow(workflow)),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn begin_run(
         &self,
         workspace: WorkspaceId,
@@ -160,6 +191,13 @@ impl Engine {
             request_text(&request.text)?;
         }
         self.admit(Urgency::of(new.priority, at_rest.is_some()))?;
+        if new.subject.as_deref().is_some_and(|id| !is_subject(id)) {
+            let (en, ko) = (
+                format!("1 to {SUBJECT_CHARS_MAX} letters, digits or . _ : -"),
+                format!("영문자, 숫자, . _ : - 로 {SUBJECT_CHARS_MAX}자까지예요"),
+            );
+            return Err(Fault::new(Code::FieldInvalid).fields(vec![FieldFault::new("/subject", en, ko)]));
+        }
         let facts = self.facts(workspace).await?;
         let definitions = self.definitions(workspace);
         let mut pins = BTreeMap::new();
@@ -179,6 +217,15 @@ impl Engine {
                 }
             }
         }
+        let subject = match &new.subject {
+            Some(subject) => {
+                if let Some(digest) = new.workflow {
+                    self.keeps_to_itself(workspace, digest).await?;
+                }
+                Some(self.subject(workspace, subject).await?)
+            }
+            None => None,
+        };
         let id = RunId(self.ids().next());
         let actor = new.by.clone();
         let beginning = Beginning {
@@ -195,6 +242,7 @@ impl Engine {
             priority: new.priority,
             untrusted: false,
             laws: metel_rules::run::LAWS,
+            subject,
         };
         let client_key =
             new.client_key.map(|(key, body)| ClientKey { key, body, expires: self.now().plus_millis(KEY_MS) });

@@ -11,6 +11,7 @@ mod planning;
 mod policies;
 mod proposing;
 mod secrets;
+mod subjects;
 mod surroundings;
 mod tools;
 mod workflows;
@@ -39,6 +40,7 @@ pub use boot::{Seed, pipelines as shipped_pipelines, templates as shipped_templa
 pub use planning::{Draft, PlanAsk};
 pub use proposing::{Around, Proposal, propose};
 pub use secrets::SecretInfo;
+pub use subjects::SubjectInfo;
 pub use workflows::Stored as StoredWorkflow;
 
 /// What a platform is made of.

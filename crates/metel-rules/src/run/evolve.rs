@@ -10,6 +10,7 @@ use metel_model::plan::{Action, ActionPlan};
 use metel_model::run::{Awaited, Items, PendingApproval, PendingTask, Run, Step, TAKEN_MAX, Undoing};
 use metel_model::status::{RunStatus, StepStatus, WaitingFor};
 use metel_model::stored::Stored;
+use metel_model::subject::Subject;
 use metel_model::time::Micros;
 
 use super::{DEADLINE_STEP, PLAN_STEP, body};
@@ -56,6 +57,7 @@ pub fn blank(workspace: WorkspaceId, id: RunId) -> Run {
         deadline: None,
         priority: 0,
         laws: 1,
+        subject: None,
         paused: None,
         undos: Vec::new(),
         undoing: false,
@@ -83,6 +85,7 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             run.deadline = started.deadline;
             run.priority = started.priority;
             run.laws = started.laws;
+            run.subject.clone_from(&started.subject);
             run.untrusted_input = started.untrusted;
             run.created_at = at;
             run.status = RunStatus::Running;
@@ -93,6 +96,10 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                 step.wake_at = Some(deadline);
                 place(run, DEADLINE_STEP);
             }
+        }
+        // Nothing more can be known of it.
+        Event::Sealed { key, .. } => {
+            run.subject.get_or_insert_with(|| Subject { id: String::new(), key: key.clone() });
         }
         Event::RunForked(forked) => fork(run, forked, at),
         Event::RunMigrated { workflow, pins, gone, .. } => {

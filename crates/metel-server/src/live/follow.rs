@@ -96,7 +96,7 @@ impl Follow {
     /// Reads the log on from the last event told.
     async fn read(&mut self) -> Result<(), Fault> {
         let from = self.telling.seq + 1;
-        let entries = self.app.engine.store().entries(self.workspace, self.run, from, PAGE).await?;
+        let entries = self.app.engine.entries(self.workspace, self.run, from, PAGE).await?;
         self.behind = entries.len() == PAGE as usize;
         for entry in entries {
             let events = entry.events().map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;

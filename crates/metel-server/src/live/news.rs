@@ -104,7 +104,7 @@ async fn standing(app: &Shared, header: &Header, topics: &[Topic], lang: Lang) -
     }
     if topics.contains(&Topic::Approvals) {
         let filter = ApprovalFilter { run: Some(header.id), ..ApprovalFilter::default() };
-        for approval in app.engine.store().approvals(header.workspace, &filter).await.unwrap_or_default() {
+        for approval in app.engine.approvals(header.workspace, &filter).await.unwrap_or_default() {
             if let Ok(view) = app.engine.approval_view(header.workspace, &approval).await {
                 out.push(json!({"type": "approval", "approval": view}));
             }

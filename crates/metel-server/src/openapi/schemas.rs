@@ -130,7 +130,7 @@ fn runs() -> Value {
             "summary": of("Text"), "hash": maybe(&digest()), "data": any(),
         }), &[]),
         "Replay": object(json!({
-            "events": count(), "differences": count(), "outside_calls": count(), "state_hash": digest(),
+            "events": count(), "differences": count(), "outside_calls": count(), "erased": count(), "state_hash": digest(),
             "first_difference": maybe(&first), "ms": count(),
         }), &[]),
     })
@@ -238,6 +238,9 @@ fn surroundings() -> Value {
         "Audit": object(json!({
             "ok": flag(), "runs": count(), "events": count(), "signed_events": count(), "checkpoints": count(),
             "newest_checkpoint": maybe(&time()), "first_fault": maybe(&fault), "ms": count(),
+        }), &[]),
+        "Subject": object(json!({
+            "id": text(), "runs": count(), "newest_runs": list(id("run")), "erased_at": maybe(&time()),
         }), &[]),
         "Checkpoint": object(checkpoint, &[]),
         "NamedCheckpoint": object(named, &[]),

@@ -103,7 +103,7 @@ async fn list(State(app): State<Shared>, caller: Caller, Query(query): Query<Lis
         None => None,
     };
     let filter = ApprovalFilter { status, run, before, limit: limit + 1 };
-    let mut found = app.engine.store().approvals(workspace, &filter).await?;
+    let mut found = app.engine.approvals(workspace, &filter).await?;
     let next = if found.len() > limit as usize {
         found.truncate(limit as usize);
         found.last().map(|a| a.ask.id)

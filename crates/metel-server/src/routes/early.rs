@@ -122,7 +122,7 @@ async fn approve(
                 limit: 1_000,
                 ..ApprovalFilter::default()
             };
-            app.engine.store().approvals(workspace, &filter).await?
+            app.engine.approvals(workspace, &filter).await?
         }
     };
     if let Some(action) = &given.action_id {

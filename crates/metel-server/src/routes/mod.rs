@@ -23,6 +23,7 @@ mod secrets;
 mod start;
 mod starts;
 mod status;
+mod subjects;
 mod tokens;
 mod tools;
 mod workflows;
@@ -78,6 +79,7 @@ fn table(app: Shared) -> (Router<Shared>, Vec<Declared>) {
         policy::routes,
         agents::routes,
         audit::routes,
+        subjects::routes,
         tokens::routes,
         me::routes,
         status::routes,

@@ -278,6 +278,7 @@ fn replay_view(result: &metel_engine::gateway::ReplayReport) -> Value {
         "events": report.events,
         "differences": u8::from(first.is_some()),
         "outside_calls": 0,
+        "erased": result.erased,
         "state_hash": report.state,
         "first_difference": first,
         "ms": result.ms,

@@ -104,7 +104,7 @@ async fn entries_around(
     loop {
         let from = after.saturating_sub(back).max(1);
         let count = u32::try_from(back).unwrap_or(u32::MAX).saturating_add(limit).saturating_add(1);
-        let entries = app.engine.store().entries(workspace, run, from, count).await?;
+        let entries = app.engine.entries(workspace, run, from, count).await?;
         if from == 1 || entries.first().is_some_and(|e| e.seq <= after + 1) {
             return Ok(entries);
         }

@@ -36,6 +36,11 @@ pub fn routes(routes: Routes) -> Routes {
 /// Longest deadline: a year.
 const DEADLINE_MS_MAX: u64 = 366 * 24 * 60 * 60 * 1_000;
 
+/// Whom a run is about.
+fn subject() -> Value {
+    json!({"type": "string", "pattern": "^[0-9A-Za-z][0-9A-Za-z._:-]{0,127}$"})
+}
+
 /// Exactly one of three; what belongs to another of them may only be null.
 fn shape() -> Value {
     let members = json!({
@@ -43,6 +48,7 @@ fn shape() -> Value {
         "request": maybe(&request()), "session": maybe(&id("sess")), "lang": maybe(&lang()),
         "workflow": maybe(&json!({"type": "string"})), "input": any(),
         "priority": maybe(&integer(-100, Some(100))), "deadline_ms": maybe(&integer(1, Some(DEADLINE_MS_MAX))),
+        "subject": maybe(&subject()),
     });
     let null = |names: &[&str]| -> Value { names.iter().map(|n| ((*n).to_owned(), json!({"type": "null"}))).collect() };
     let one = |name: &str, absent: &[&str]| {
@@ -52,7 +58,7 @@ fn shape() -> Value {
     };
     let mut out = body(members, &[]);
     out["oneOf"] = json!([
-        one("plan", &["request", "session", "lang", "workflow", "input"]),
+        one("plan", &["request", "session", "lang", "workflow", "input", "subject"]),
         one("request", &["plan", "inputs", "workflow", "input"]),
         one("workflow", &["plan", "inputs", "request", "session", "lang"]),
     ]);
@@ -75,6 +81,7 @@ struct New {
     lang: Option<Lang>,
     priority: Option<i32>,
     deadline_ms: Option<u64>,
+    subject: Option<String>,
 }
 
 async fn start(State(app): State<Shared>, starting: Starting, Body(new): Body<New>) -> Answer {
@@ -87,6 +94,8 @@ async fn start(State(app): State<Shared>, starting: Starting, Body(new): Body<Ne
     if deadline_ms.is_some_and(|ms| !(1..=DEADLINE_MS_MAX).contains(&ms)) {
         return Err(Refused::field("/deadline_ms", "1 to a year, in milliseconds", "1밀리초에서 1년까지예요"));
     }
+    // The draft of a plan was shown and kept in clear.
+    refuse(new.plan.is_some() && new.subject.is_some(), "/subject")?;
     let run = match (new.plan, new.request, new.workflow) {
         (None, Some(text), None) => {
             refuse(new.inputs.is_some(), "/inputs")?;
@@ -113,7 +122,7 @@ async fn start(State(app): State<Shared>, starting: Starting, Body(new): Body<Ne
             ));
         }
     };
-    starting.begin(&app.engine, NewRun { priority, deadline_ms, ..run }).await
+    starting.begin(&app.engine, NewRun { priority, deadline_ms, subject: new.subject, ..run }).await
 }
 
 fn refuse(given: bool, pointer: &str) -> Result<(), Refused> {

@@ -19,6 +19,7 @@ pub(crate) mod secrets;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod stats;
+pub(crate) mod subjects;
 pub(crate) mod tasks;
 pub(crate) mod tokens;
 pub(crate) mod topics;
@@ -43,6 +44,7 @@ pub use runs::{Head, Loaded, RunFilter};
 pub use secrets::SecretRow;
 pub use sessions::SessionRow;
 pub use stats::Stats;
+pub use subjects::SubjectKeyRow;
 pub use tasks::Claim;
 pub use tokens::TokenRow;
 pub use topics::{

@@ -229,6 +229,25 @@ impl Sqlite {
         }
     }
 
+    /// Moves all of the log into the database and empties it, so that what was written over is nowhere any more.
+    /// A reader that looks at an older state keeps it from that: then it is tried again.
+    pub(crate) async fn empty_log(&self) -> Result<(), StoreError> {
+        if self.path.is_none() {
+            return Ok(());
+        }
+        for _ in 0..50 {
+            let empty = |connection: &Connection| {
+                let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+                Ok(busy == 0)
+            };
+            if self.writer()?.alone(empty).await? {
+                return Ok(());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        Err(StoreError::Unavailable("the database's log is in use and still holds what was written over".to_owned()))
+    }
+
     /// Bytes of the database, its log included.
     pub(crate) async fn bytes(&self) -> Result<u64, StoreError> {
         let Some(path) = &self.path else {

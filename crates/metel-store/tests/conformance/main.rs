@@ -14,6 +14,7 @@ mod messages;
 mod outbox;
 mod rows;
 mod signals;
+mod subjects;
 mod topics;
 mod workers;
 
@@ -155,6 +156,8 @@ conformance! {
         plans_are_taken_once
         sessions_settings_and_webhooks
         the_nil_workspace_has_settings;
+    subjects:
+        a_key_is_destroyed_and_the_act_written_down;
     signals:
         a_commit_is_heard;
     topics:

@@ -14,6 +14,7 @@ mod pipeline;
 mod replay;
 mod run;
 mod shipped;
+mod subject;
 mod tool;
 mod torture;
 mod up;
@@ -90,6 +91,9 @@ pub enum Verb {
     /// Keep secrets: set, list, remove
     #[command(alias = "secrets")]
     Secret(connect::Secret),
+    /// Look at whom runs are about, and forget them
+    #[command(alias = "subjects")]
+    Subject(subject::Subject),
     /// Verify the record
     Audit(audit::Audit),
     /// Check a capsule and re-derive its runs, without a server or a network
@@ -130,6 +134,7 @@ pub async fn run(verb: Option<Verb>, common: Common) -> Result<u8, Fault> {
         Some(Verb::Tool(verb)) => verb.run(&common).await,
         Some(Verb::Connect(verb)) => verb.run(&common).await,
         Some(Verb::Secret(verb)) => verb.run(&common).await,
+        Some(Verb::Subject(verb)) => verb.run(&common).await,
         Some(Verb::Audit(verb)) => verb.run(&common).await,
         Some(Verb::Replay(verb)) => verb.run(&common),
         Some(Verb::Torture(verb)) => verb.run(&common).await,

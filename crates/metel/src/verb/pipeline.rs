@@ -23,6 +23,9 @@ enum Act {
         name: String,
         #[arg(long, default_value = "{}")]
         input: String,
+        /// Whom it is about (employee-42): its record is sealed, and `metel subject erase` forgets it
+        #[arg(long)]
+        subject: Option<String>,
     },
     /// Check a definition file; every fault at once
     Validate {
@@ -103,10 +106,14 @@ impl Pipeline {
                 list
             }
             Act::Show { name } => api.get(&format!("/v1/workflows/{name}")).await?,
-            Act::Run { name, input } => {
+            Act::Run { name, input, subject } => {
                 let input: Value =
                     serde_json::from_str(&input).map_err(|e| Fault::new(Code::JsonMalformed).about(e).at("--input"))?;
-                let state = api.post_and_wait("/v1/runs", &json!({ "workflow": name, "input": input }), 60).await?;
+                let mut body = json!({ "workflow": name, "input": input });
+                if let Some(subject) = subject {
+                    body["subject"] = subject.into();
+                }
+                let state = api.post_and_wait("/v1/runs", &body, 60).await?;
                 return run::finish(&run::settle(&api, state).await?, common);
             }
             Act::Validate { file } => {

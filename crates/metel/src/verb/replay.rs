@@ -39,6 +39,7 @@ impl Replay {
                         "name": run.name,
                         "same": run.is_same(),
                         "events": found.map(|r| r.events),
+                        "sealed": run.sealed,
                         "state_hash": found.map(|r| r.state),
                         "broken": run.broken.map(|(seq, what)| json!({"seq": seq, "what": what})),
                         "first_difference": found
@@ -69,6 +70,16 @@ impl Replay {
                 state,
                 run.name
             );
+            if run.sealed > 0 {
+                println!(
+                    "  {} {}",
+                    run.sealed,
+                    lang.pick(
+                        "events are sealed: their chain holds, nothing was derived again",
+                        "개 이벤트가 봉인되어 있어요. 사슬만 확인했고 다시 계산하지는 않았어요"
+                    )
+                );
+            }
             if let Some((seq, what)) = run.broken {
                 println!("  {} {seq}: {what}", lang.pick("the chain breaks at event", "체인이 끊긴 이벤트"));
             }

@@ -138,6 +138,16 @@ impl Run {
             Act::Replay { id } => {
                 let report = api.post(&format!("/v1/runs/{}/replay", resolve(&api, &id).await?), &json!({})).await?;
                 let same = report["differences"] == 0;
+                if !common.json && report["erased"].as_u64().is_some_and(|n| n > 0) {
+                    println!(
+                        "{} {}",
+                        report["erased"],
+                        lang.pick(
+                            "events are erased: chain and signatures hold, nothing was derived again",
+                            "개 이벤트가 지워졌어요. 사슬과 서명만 확인했고 다시 계산하지는 않았어요"
+                        )
+                    );
+                }
                 if !common.json {
                     println!(
                         "{} {} · {} {} · {} 0 · {} ms   {}",

@@ -17,9 +17,13 @@ pub fn event(seq: u64, event: &Event, at: Micros, actor: &str, hash: Option<Dige
         members.remove("type");
     }
     let summary = summary(event, labels);
+    let mut kind = event.name();
+    if let Event::Sealed { was, .. } = event {
+        (kind, data) = (was.as_str(), json!({"erased": true}));
+    }
     json!({
         "seq": seq,
-        "type": event.name(),
+        "type": kind,
         "at": at.rfc3339(),
         "actor": actor,
         "step": event.step(),
@@ -173,6 +177,8 @@ pub fn summary(event: &Event, labels: Labels<'_>) -> Text {
         Event::RunCancelled { by } => {
             Text::new(format!("The run was cancelled by {by}"), format!("실행을 취소했어요 ({by})"))
         }
+        Event::Sealed { step: Some(step), .. } => about(step, "erased", "지워졌어요"),
+        Event::Sealed { .. } => Text::new("Erased", "지워졌어요"),
         Event::RunRetried { by, .. } => Text::new(format!("{by} starts it again"), format!("다시 시작했어요 ({by})")),
     }
 }

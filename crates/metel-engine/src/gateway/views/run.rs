@@ -61,13 +61,21 @@ impl Engine {
             None => None,
         };
         let definitions = self.definitions(workspace);
-        let facts = self.facts_at(workspace, run.facts).await?;
+        let subject = match &run.subject {
+            Some(subject) => self.store().subject_key(workspace, &subject.key).await?,
+            None => None,
+        };
+        let erased_at = subject.as_ref().and_then(|key| key.erased.as_ref()).map(|(at, _)| at.rfc3339());
+        let facts = match erased_at {
+            Some(_) => self.facts(workspace).await?,
+            None => self.facts_at(workspace, run.facts).await?,
+        };
         let payloads = if run.seq <= LOG_EVENTS_MAX { self.payloads(workspace, id).await? } else { BTreeMap::new() };
         let mut out = run_summary(&header, lang);
         let about = Proposal { by: run.by.clone(), ..Proposal::default() };
         let filter = ApprovalFilter { run: Some(id), limit: 200, ..ApprovalFilter::default() };
         let mut approvals = Vec::new();
-        for approval in self.store().approvals(workspace, &filter).await? {
+        for approval in self.approvals(workspace, &filter).await? {
             approvals.push(self.approval_view_in(workspace, &approval, &run, definitions.as_ref()).await?);
         }
         let simulated = run.pins.keys().any(|tool| {
@@ -82,6 +90,7 @@ impl Engine {
             "workflow": run.workflow,
             "plan": run.plan.as_ref().map(|p| plan(p, definitions.as_ref(), &facts.facts, run.updated_at, &about)),
             "plan_version": run.plan_version,
+            "subject": subject.map(|key| json!({"id": key.subject, "erased_at": erased_at})),
             "input": run.input,
             "output": run.output,
             "answer": run.answer.as_ref().map(|a| json!({

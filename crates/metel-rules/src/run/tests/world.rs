@@ -157,6 +157,7 @@ impl World {
             priority: 0,
             untrusted: false,
             laws: self.laws,
+            subject: None,
         }
     }
 

@@ -1,0 +1,1 @@
+DELETE FROM sealed_values WHERE workspace = $1 AND key_id = $2

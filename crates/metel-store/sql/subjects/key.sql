@@ -1,0 +1,3 @@
+SELECT workspace, key_id, subject, sealed, created_at, erased_at, erased_by
+  FROM subject_keys
+ WHERE workspace = $1 AND key_id = $2
