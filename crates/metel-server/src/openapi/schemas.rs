@@ -91,6 +91,7 @@ fn runs() -> Value {
     let link = object(json!({"title": text(), "url": text()}), &[]);
     let rest = json!({
         "workflow": maybe(&digest()), "plan": maybe(&of("Plan")), "plan_version": count(), "input": value(),
+        "subject": maybe(&object(json!({"id": text(), "erased_at": maybe(&time())}), &[])),
         "output": value(), "answer": maybe(&object(json!({"text": text(), "links": list(link), "worded": flag()}), &[])),
         "session": maybe(&id("sess")), "simulated": flag(), "paused": maybe(&text()), "undoing": flag(),
         "priority": integer(-100, Some(100)), "deadline": maybe(&time()), "seq": count(), "version": count(), "head": digest(),
