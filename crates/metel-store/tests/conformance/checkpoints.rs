@@ -112,7 +112,7 @@ pub async fn keys_of_the_notary_are_kept_for_good(store: &Store) {
             public: Hex([number as u8; 32]),
             at: Micros(7),
             previous: (number > 1).then(|| Hex([number as u8 - 1; 32])),
-            signature: (number > 1).then(|| Hex([9; 64])),
+            signature: (number > 1).then_some(Hex([9; 64])),
         },
         key_id: "dk_1".to_owned(),
         sealed: Some(vec![1, 2, 3]),
