@@ -162,7 +162,8 @@ impl Sqlite {
         let copy = move |connection: &Connection| {
             let texts = [sql::SQLITE_RUNS_COPY, sql::SQLITE_EVENTS_COPY].map(sql::sqlite_text);
             ids.iter().flat_map(|id| texts.iter().map(move |text| (id, text))).try_for_each(|(id, text)| {
-                super::run::run_text(connection, text, &args![workspace, run, *id]).map(|_| ())
+                let args = args![workspace, run, *id];
+                super::run::run_text(connection, text, &args).map(|_| ())
             })
         };
         self.writer()?.act(copy).await
