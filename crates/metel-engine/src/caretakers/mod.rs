@@ -54,7 +54,7 @@ impl Engine {
             self.care(rescuer::Rescuer::default());
             self.care(courier::Courier::default());
             if self.0.surroundings.keys().is_some() {
-                self.care(notary::Notary);
+                self.care(notary::Notary::default());
             }
         }
         self.listen();

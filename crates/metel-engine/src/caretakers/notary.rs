@@ -8,12 +8,46 @@ use metel_model::Fault;
 use metel_model::checkpoint::{Checkpoint, Hex, LEAVES_MAX, Leaf, root};
 use metel_model::hash::Digest;
 use metel_model::id::WorkspaceId;
-use metel_store::StoreError;
+use metel_store::{Signal, StoreError};
+use parking_lot::Mutex;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
 
 use super::{Caretaker, Next};
 use crate::engine::Engine;
 
-pub(super) struct Notary;
+/// Rounds without news until the log is looked at all the same: wake-ups can get lost.
+const QUIET_ROUNDS: u32 = 6;
+
+#[derive(Default)]
+pub(super) struct Notary(Mutex<News>);
+
+/// What was heard of runs since the last look.
+#[derive(Default)]
+struct News {
+    runs: Option<Receiver<Signal>>,
+    quiet: u32,
+}
+
+impl News {
+    /// Whether the log may have grown; what was heard is forgotten.
+    fn any(&mut self, engine: &Engine) -> bool {
+        let Some(runs) = &mut self.runs else {
+            // From now on; whatever was before is looked at.
+            self.runs = Some(engine.0.store.subscribe_runs());
+            return true;
+        };
+        let mut heard = false;
+        loop {
+            match runs.try_recv() {
+                Ok(_) | Err(TryRecvError::Lagged(_)) => heard = true,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        self.quiet = if heard || self.quiet + 1 >= QUIET_ROUNDS { 0 } else { self.quiet + 1 };
+        self.quiet == 0
+    }
+}
 
 impl Caretaker for Notary {
     fn name(&self) -> &'static str {
@@ -22,7 +56,13 @@ impl Caretaker for Notary {
 
     fn round<'a>(&'a self, engine: &'a Engine) -> BoxFuture<'a, Result<Next, Fault>> {
         Box::pin(async move {
-            engine.checkpoint().await?;
+            if self.0.lock().any(engine)
+                && let Err(fault) = engine.checkpoint().await
+            {
+                // What was heard is still to be signed.
+                self.0.lock().runs = None;
+                return Err(fault);
+            }
             Ok(Next::Within(engine.0.options.checkpoint))
         })
     }
