@@ -38,11 +38,9 @@ impl News {
             return true;
         };
         let mut heard = false;
-        loop {
-            match runs.try_recv() {
-                Ok(_) | Err(TryRecvError::Lagged(_)) => heard = true,
-                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
-            }
+        // One that fell behind has missed something.
+        while let Ok(_) | Err(TryRecvError::Lagged(_)) = runs.try_recv() {
+            heard = true;
         }
         self.quiet = if heard || self.quiet + 1 >= QUIET_ROUNDS { 0 } else { self.quiet + 1 };
         self.quiet == 0
