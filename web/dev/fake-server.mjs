@@ -188,7 +188,10 @@ function answer(world, sandbox, method, url, body) {
     case 'DELETE connections': world.connections = world.connections.filter((each) => each.id !== id); return [200, {}];
     case 'GET workflows': return id ? [200, need(world.pipelines.find((each) => each.name === id))] : [200, list(world.pipelines, url)];
     case 'GET templates': return [200, list(templates(), url)];
-    case 'GET audit': return [200, { ok: true, runs: world.runs.size, events: [...world.events.values()].reduce((n, each) => n + each.length, 0), first_fault: null, ms: 21 }];
+    case 'GET audit': {
+      const events = [...world.events.values()].reduce((n, each) => n + each.length, 0);
+      return [200, { ok: true, runs: world.runs.size, events, checkpoints: 3, signed_events: events, first_fault: null, ms: 21 }];
+    }
     default: return need(null);
   }
 }
