@@ -94,7 +94,7 @@ pub(super) fn silent() -> StoreError {
     StoreError::Unavailable("the database did not answer in time".to_owned())
 }
 
-async fn within<T>(until: Instant, flight: impl Future<Output = Result<T, Error>>) -> Result<T, Failed> {
+pub(super) async fn within<T>(until: Instant, flight: impl Future<Output = Result<T, Error>>) -> Result<T, Failed> {
     match tokio::time::timeout_at(until, flight).await {
         Ok(done) => Ok(done?),
         Err(_) => Err(silent().into()),

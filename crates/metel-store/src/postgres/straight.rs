@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error};
 
-use super::batch::{Failed, Flight, Statements, add, is_certain, silent};
+use super::batch::{Failed, Flight, Statements, add, is_certain, silent, within};
 use super::columns::{Body, Keys, NewRuns, Runs};
 use crate::commit::{Commit, Committed};
 use crate::crash::{self, Point};
@@ -24,9 +24,14 @@ pub(super) fn all_or_none(statement: &str, n: usize) -> String {
 /// True when all of it stands; false when nothing does because one of the group was not accepted.
 async fn fly(client: &Client, statements: &Statements, flight: Flight<'_>, until: Instant) -> Result<bool, Failed> {
     let mut all = std::pin::pin!(try_join_all(flight));
-    // Sends everything. What could not be sent must not be missing from what is committed.
+    // Sends everything. What could not be sent must not be missing from what is committed; a refusal comes
+    // this early where the server answers the first statements while the later ones are being sent.
     if let Poll::Ready(Err(error)) = futures::poll!(&mut all) {
-        return Err(error.into());
+        if !is_refusal(&error) {
+            return Err(error.into());
+        }
+        within(until, client.batch_execute("ROLLBACK")).await?;
+        return Ok(false);
     }
     crash::reach(Point::CommitInside);
     let both = futures::future::join(all, client.execute(&statements.commit, &[]));
