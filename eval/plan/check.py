@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Validates the labelled planning requests: shape, tools, data flow, labels, shares and the hash of the measured file.
+"""Validates the labelled planning requests: shape, tools, data flow, labels, shares, nearness of texts and the hashes of the measured files.
 
-Reports ids and counts only, never the text of a request, so that running it reveals nothing of the measured file.
+Reports ids and counts only, never the text of a request, so that running it reveals nothing of the measured files.
 """
 import collections
 import hashlib
@@ -29,8 +29,16 @@ TOOLS = {
 CHANNELS = {"#general", "#team", "#standup", "#random", "#marketing", "#alerts", "#팀-공지", "#partners"}
 KOREAN_CHANNEL = {"#team": "팀", "#marketing": "마케팅", "#partners": "파트너", "#alerts": "알럿", "#standup": "스탠드업", "#random": "랜덤"}
 REGISTERS = {"formal", "colloquial", "slip", "terse"}
-FILES = {"measured.jsonl": 160, "tuning.jsonl": 200}
 SHARES = {"one": 25, "two": 35, "three": 20, "missing": 10, "impossible": 10}
+LONGER = {"one": 17, "two": 39, "three": 26, "missing": 10, "impossible": 8}
+# file: (id prefix, least number of requests, shares, least number of dependent plans of two and of three steps)
+FILES = {
+    "measured.jsonl": ("m", 160, SHARES, (0, 0)),
+    "measured2.jsonl": ("n", 320, LONGER, (120, 80)),
+    "tuning.jsonl": ("t", 200, SHARES, (0, 0)),
+}
+# Texts of one language whose sets of three-character pieces overlap more than this are nearly the same.
+NEAR = 0.5
 KEYS = {"id", "lang", "text", "steps", "expect", "register", "note"}
 
 
@@ -48,6 +56,30 @@ def skeleton(text):
     for channel in sorted(CHANNELS, key=len, reverse=True):
         s = s.replace(channel, "C").replace(channel[1:], "C")
     return re.sub(r"\s+|[.!?~]", "", s).casefold()
+
+
+def pieces(text):
+    s = fold(text)
+    return {s[i:i + 3] for i in range(len(s) - 2)}
+
+
+def near(texts):
+    """Pairs of places, at least one of them in measured2.jsonl, whose texts are nearly the same."""
+    for i, (at, lang, a) in enumerate(texts):
+        for other, language, b in texts[:i]:
+            if lang == language and "measured2" in at + other and len(a & b) > NEAR * len(a | b):
+                yield at, other
+
+
+def dependent(row):
+    """Whether the data flow joins all actions of the plan."""
+    actions = row["expect"].get("actions", [])
+    joined = list(range(len(actions)))
+    for i, action in enumerate(actions):
+        for use in action.get("uses", []):
+            old, new = joined[i], joined[use["from"]]
+            joined = [new if j == old else j for j in joined]
+    return len(set(joined)) == 1
 
 
 def kind(row):
@@ -132,8 +164,10 @@ def check_row(row):
 
 
 def main():
-    problems, ids, skeletons = [], set(), {}
-    for name, least in FILES.items():
+    problems, ids, skeletons, texts = [], set(), {}, []
+    readme = HERE / "README.md"
+    readme = readme.read_text("utf-8") if readme.exists() else ""
+    for name, (prefix, least, shares, joined) in FILES.items():
         rows = []
         for n, line in enumerate((HERE / name).read_text("utf-8").splitlines(), 1):
             try:
@@ -146,6 +180,9 @@ def main():
             if row["id"] in ids:
                 problems.append(f"{at}: id used twice")
             ids.add(row["id"])
+            if not row["id"].startswith(prefix):
+                problems.append(f"{at}: its id does not begin with {prefix}")
+            texts.append((at, row["lang"], pieces(row["text"])))
             twin = skeletons.setdefault(skeleton(row["text"]), at)
             if twin != at:
                 problems.append(f"{at}: same sentence as {twin} with nouns swapped")
@@ -156,19 +193,23 @@ def main():
         kinds = collections.Counter(map(kind, rows))
         if abs(languages["ko"] * 100 / total - 50) > 2:
             problems.append(f"{name}: languages are not half and half")
-        for k, share in SHARES.items():
+        for k, share in shares.items():
             if abs(kinds[k] * 100 / total - share) > 3:
                 problems.append(f"{name}: {k} is {kinds[k] * 100 / total:.1f} %, {share} % wanted")
         registers = collections.Counter((r["lang"], r["register"]) for r in rows)
         if len(registers) != 8:
             problems.append(f"{name}: a register is absent in one language")
+        flows = collections.Counter(row["steps"] for row in rows if dependent(row) and not row["expect"].get("missing"))
+        for steps, wanted in zip((2, 3), joined):
+            if flows[steps] < wanted:
+                problems.append(f"{name}: {flows[steps]} dependent plans of {steps} steps, at least {wanted} wanted")
         gates = sum(r["expect"].get("needs_approval", False) for r in rows)
-        print(f"{name}: {total} requests {dict(languages)} {dict(kinds)} approval={gates}")
+        print(f"{name}: {total} requests {dict(languages)} {dict(kinds)} approval={gates} dependent={flows[2]}+{flows[3]}")
         print("  " + " ".join(f"{l}/{r}={n}" for (l, r), n in sorted(registers.items())))
-    digest = hashlib.sha256((HERE / "measured.jsonl").read_bytes()).hexdigest()
-    readme = HERE / "README.md"
-    if not readme.exists() or digest not in readme.read_text("utf-8"):
-        problems.append(f"README.md does not name the measured file's SHA-256 {digest}")
+        digest = hashlib.sha256((HERE / name).read_bytes()).hexdigest()
+        if name.startswith("measured") and digest not in readme:
+            problems.append(f"README.md does not name {name}'s SHA-256 {digest}")
+    problems += [f"{at}: nearly the same text as {other}" for at, other in near(texts)]
     print(*problems, sep="\n") if problems else print("ok")
     return bool(problems)
 
