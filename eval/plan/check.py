@@ -30,7 +30,7 @@ CHANNELS = {"#general", "#team", "#standup", "#random", "#marketing", "#alerts",
 KOREAN_CHANNEL = {"#team": "팀", "#marketing": "마케팅", "#partners": "파트너", "#alerts": "알럿", "#standup": "스탠드업", "#random": "랜덤"}
 REGISTERS = {"formal", "colloquial", "slip", "terse"}
 SHARES = {"one": 25, "two": 35, "three": 20, "missing": 10, "impossible": 10}
-LONGER = {"one": 17, "two": 39, "three": 26, "missing": 10, "impossible": 8}
+LONGER = {"one": 15, "two": 38, "three": 27, "missing": 10, "impossible": 8}
 # file: (id prefix, least number of requests, shares, least number of dependent plans of two and of three steps)
 FILES = {
     "measured.jsonl": ("m", 160, SHARES, (0, 0)),
