@@ -9,6 +9,7 @@ pub mod agent;
 pub mod author;
 mod client;
 pub mod composer;
+pub mod conversation;
 mod endpoint;
 mod json_text;
 pub mod judge;

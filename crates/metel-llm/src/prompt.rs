@@ -16,6 +16,7 @@ const FILES: &[(&str, &str)] = &[
     ("planner", include_str!("../../../prompts/planner.md")),
     ("author", include_str!("../../../prompts/author.md")),
     ("agent", include_str!("../../../prompts/agent.md")),
+    ("conversation", include_str!("../../../prompts/conversation.md")),
     ("composer", include_str!("../../../prompts/composer.md")),
     ("judge", include_str!("../../../prompts/judge.md")),
 ];

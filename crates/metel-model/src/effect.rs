@@ -47,6 +47,8 @@ pub struct Effect {
     /// The pinned contract.
     pub contract: Option<Digest>,
     pub payload: Stored,
+    /// The newest link of an agent's conversation.
+    pub head: Option<Digest>,
     /// The idempotency key that every attempt of this group carries.
     pub key: String,
     pub attempt: u32,

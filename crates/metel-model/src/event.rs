@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::approval::{Ask, Channel, Decision};
+use crate::conversation::Called;
 use crate::effect::{EffectKind, Outcome};
 use crate::fault::Fault;
 use crate::hash::Digest;
@@ -235,6 +236,19 @@ pub enum Event {
         step: String,
         values: Stored,
         by: String,
+    },
+    /// An agent named calls; each is a step of its own.
+    CallsNamed {
+        step: String,
+        round: u32,
+        calls: Vec<Called>,
+    },
+    /// All calls of a round have ended; the agent is asked again. `head` names the conversation so far.
+    RoundEnded {
+        step: String,
+        head: Digest,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        untrusted: bool,
     },
     /// How a step's effect is taken back, should the run fail or be cancelled.
     UndoKept {
@@ -485,6 +499,8 @@ impl Event {
             Self::MessageEmitted { .. } => "message_emitted",
             Self::TaskAsked { .. } => "task_asked",
             Self::TaskSubmitted { .. } => "task_submitted",
+            Self::CallsNamed { .. } => "calls_named",
+            Self::RoundEnded { .. } => "round_ended",
             Self::UndoKept { .. } => "undo_kept",
             Self::ApprovalRequested { .. } => "approval_requested",
             Self::ApprovalDecided { .. } => "approval_decided",
@@ -532,6 +548,8 @@ impl Event {
             | Self::MessageEmitted { step, .. }
             | Self::TaskAsked { step, .. }
             | Self::TaskSubmitted { step, .. }
+            | Self::CallsNamed { step, .. }
+            | Self::RoundEnded { step, .. }
             | Self::UndoKept { step, .. }
             | Self::ApprovalDecided { step, .. }
             | Self::ApprovalExpired { step, .. }

@@ -11,6 +11,7 @@ pub mod checkpoint;
 pub mod code;
 pub mod command;
 pub mod contract;
+pub mod conversation;
 pub mod effect;
 pub mod event;
 pub mod facts;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::conversation::Conversation;
 use crate::effect::{EffectKind, Usage};
 use crate::event::{Answer, Parent, first_laws, is_first};
 use crate::fault::Fault;
@@ -188,6 +189,9 @@ pub struct Step {
     /// A map, a loop or a group: how far its parts are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Items>,
+    /// What an agent said and did so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<Box<Conversation>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<u16>,
     /// When the first intention of the group was made.

@@ -128,6 +128,12 @@ pub enum NodeKind {
         /// JSON Schema that the answer must fit; text without it.
         #[serde(default, skip_serializing_if = "Value::is_null")]
         output_schema: Value,
+        /// Contracts that it may call while it works; each call is a step of its own.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        tools: Vec<String>,
+        /// Most rounds of calls; 12 without it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rounds: Option<u32>,
     },
     /// Waits for a person's yes.
     HumanGate {

@@ -25,12 +25,14 @@ use futures::FutureExt;
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::command::Command;
+use metel_model::conversation::RESULT_INLINE_BYTES_MAX;
 use metel_model::event::Event;
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkerId, WorkspaceId};
 use metel_model::run::Run;
 use metel_model::stored::{INLINE_BYTES_MAX, Stored};
 use metel_model::time::Micros;
+use metel_rules::graph::called_by;
 use metel_rules::run::{Able, Context, Decision, Env, Refusal, react, transition};
 use metel_store::{Blob, ClientKey, Committed, Header, StoreError};
 use serde_json::Value;
@@ -284,7 +286,9 @@ impl Driver {
         match &mut ask.command {
             Command::Observe { step, intent, outcome } => {
                 self.engine.0.flying.ends(self.id, step, *intent);
-                self.keep_large(&mut outcome.output, &mut blobs);
+                let is_call = called_by(step).is_some();
+                let most = if is_call { RESULT_INLINE_BYTES_MAX } else { INLINE_BYTES_MAX };
+                self.keep_larger(&mut outcome.output, most, &mut blobs);
             }
             Command::Withdraw { step, intent } => self.engine.0.flying.ends(self.id, step, *intent),
             Command::Rescue { step, intent } if self.engine.0.flying.has(self.id, step, *intent) => {
@@ -434,13 +438,17 @@ impl Driver {
 
     /// Moves a large value out of the command; it is committed beside the event that names it.
     fn keep_large(&mut self, stored: &mut Stored, blobs: &mut Vec<Blob>) {
+        self.keep_larger(stored, INLINE_BYTES_MAX, blobs);
+    }
+
+    fn keep_larger(&mut self, stored: &mut Stored, most: usize, blobs: &mut Vec<Blob>) {
         let Stored::Inline(value) = &*stored else { return };
         let plain = value.get("$blob").is_none();
-        if plain && metel_model::json::is_surely_within(value, INLINE_BYTES_MAX) {
+        if plain && metel_model::json::is_surely_within(value, most) {
             return;
         }
         let text = value.to_string();
-        if plain && text.len() <= INLINE_BYTES_MAX {
+        if plain && text.len() <= most {
             return;
         }
         let value = value.clone();

@@ -265,6 +265,7 @@ impl Platform {
             intent: 1,
             kind: EffectKind::Tool,
             target: test.tool.clone(),
+            head: None,
             contract: Some(compiled.digest),
             payload: Stored::null(),
             key: self.shared.ids.next().simple().to_string(),

@@ -6,7 +6,7 @@ use std::time::Instant;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use metel_llm::{ModelFailure, Sink};
-use metel_llm::{agent, author, composer};
+use metel_llm::{agent, author, composer, conversation};
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::contract::Transport;
@@ -17,8 +17,8 @@ use metel_model::plan::PlanInput;
 use metel_tools::run::ToolCall;
 use serde_json::{Value, json};
 
-use super::Shared;
 use super::definitions::WRITER;
+use super::{Shared, conversations};
 use crate::perform::{Hands, Job};
 
 /// For one call to a model on behalf of a step.
@@ -114,7 +114,21 @@ impl Shared {
             let sink: Sink = Arc::new(move |text: &str| engine.live().chunk(run, &step, text));
             sink
         });
+        let has_tools = job.payload.get("tools").is_some();
+        // Rules that stand in for a model cannot choose tools; they answer from the material.
+        if has_tools && self.model.is_ai() {
+            let rounds = match self.rounds(job.workspace, job.effect.head).await {
+                Ok(rounds) => rounds,
+                Err(fault) => return Outcome::fault(fault, Certainty::Certain, 0),
+            };
+            let offers = conversations::offers(job, lang);
+            return match conversation::converse(self.model.as_ref(), work, &offers, &rounds, sink).await {
+                Ok(replied) => done(replied.reply, Some(replied.usage)),
+                Err(failure) => failed(failure),
+            };
+        }
         match agent::work(self.model.as_ref(), work, sink).await {
+            Ok(worked) if has_tools => done(json!({ "answer": worked.output }), Some(worked.usage)),
             Ok(worked) => {
                 let output = match worked.output {
                     Value::String(text) if name == WRITER => json!({ "text": text, "summary": text }),

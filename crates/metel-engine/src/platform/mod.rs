@@ -3,6 +3,7 @@
 
 mod accounts;
 mod boot;
+mod conversations;
 mod definitions;
 mod hands;
 mod mentions;
@@ -74,6 +75,7 @@ pub(crate) struct Shared {
     pub templates: Vec<Arc<Template>>,
     pub known: definitions::Cache,
     pub accounts: RwLock<HashMap<WorkspaceId, Arc<accounts::Accounts>>>,
+    pub conversations: conversations::Conversations,
     pub engine: OnceLock<Engine>,
 }
 
@@ -91,6 +93,7 @@ impl Platform {
             templates,
             known: definitions::Cache::default(),
             accounts: RwLock::default(),
+            conversations: conversations::Conversations::default(),
             engine: OnceLock::new(),
         });
         let engine = Engine::new(Parts {

@@ -103,7 +103,16 @@ impl Check<'_> {
                 self.references(Some(args), &format!("{at}/args"), here, before);
                 self.tool(&node.pointer, tool, args);
             }
-            Kind::Agents { agents, task, input, .. } => {
+            Kind::Agents { agents, task, input, tools, .. } => {
+                for (i, tool) in tools.iter().enumerate() {
+                    if self.tools.contract(tool).is_none() {
+                        self.fault(
+                            format!("{at}/tools/{i}"),
+                            format!("there is no tool `{tool}`"),
+                            format!("`{tool}`이라는 도구가 없어요"),
+                        );
+                    }
+                }
                 for (i, agent) in agents.iter().enumerate() {
                     if !self.tools.has_agent(agent) {
                         self.fault(

@@ -18,7 +18,7 @@ pub use check::{Tools, check};
 pub use plan::workflow_of_plan;
 pub(crate) use plan::{START, sources};
 pub use program::{
-    FORM_BYTES_MAX, Kind, MESSAGE_CHARS_MAX, PNode, PUndo, Program, ROUNDS_MAX, TTL_MS_MAX, Task, UNDO,
-    is_message_name, scope_of, split_step, step_in, undone_by,
+    FORM_BYTES_MAX, Kind, MESSAGE_CHARS_MAX, PNode, PUndo, Program, ROUNDS_MAX, TTL_MS_MAX, Task, UNDO, call_step,
+    called_by, is_message_name, scope_of, split_step, step_in, undone_by,
 };
 pub use read::{NODES_MAX, read_pipeline};

@@ -58,7 +58,14 @@ fn edge(from: &str, to: &str) -> Edge {
 fn node_of(action: &Action, is_agent: &dyn Fn(&str) -> Option<String>) -> Node {
     let args = Value::Object(action.args.clone());
     let kind = match is_agent(&action.tool) {
-        Some(agent) => NodeKind::AgentCall { agents: vec![agent], task: None, input: args, output_schema: Value::Null },
+        Some(agent) => NodeKind::AgentCall {
+            agents: vec![agent],
+            task: None,
+            input: args,
+            output_schema: Value::Null,
+            tools: Vec::new(),
+            rounds: None,
+        },
         None => NodeKind::Tool { tool: action.tool.clone(), version: None, args },
     };
     // A plain sentence is for a judge; only what is an expression is computed.

@@ -1,11 +1,13 @@
 //! A checked workflow, ready to be followed: nodes by index, references and conditions parsed.
 //!
 //! Step ids: a node's id, then `[i]` for each map item or round of a loop around it, then `#agent` for
-//! one agent of a group or `!undo` for what takes it back: `post[3]`, `review#critic`, `post[3]!undo`.
+//! one agent of a group or `!undo` for what takes it back: `post[3]`, `review#critic`, `post[3]!undo`. A call
+//! that an agent named is a part of the agent's step: `research#2.1`, `review#critic/2.1`.
 
 use std::collections::HashMap;
 
 use metel_model::contract::Retry;
+use metel_model::conversation::ROUNDS;
 use metel_model::fault::FieldFault;
 use metel_model::hash::Digest;
 use metel_model::json;
@@ -70,21 +72,70 @@ pub struct Out {
 }
 
 pub enum Kind {
-    Validation { value: Option<Template>, schema: Option<Schema>, rules: Vec<(cel::Program, Text)> },
-    Tool { tool: String, args: Template },
-    Agents { agents: Vec<String>, task: Option<Template>, input: Option<Template>, schema: Value },
-    Gate { title: Option<Text>, show: Option<Template>, expires_ms: Option<u64> },
+    Validation {
+        value: Option<Template>,
+        schema: Option<Schema>,
+        rules: Vec<(cel::Program, Text)>,
+    },
+    Tool {
+        tool: String,
+        args: Template,
+    },
+    Agents {
+        agents: Vec<String>,
+        task: Option<Template>,
+        input: Option<Template>,
+        schema: Value,
+        /// What it may call; none for an agent that only answers.
+        tools: Vec<String>,
+        rounds: u32,
+    },
+    Gate {
+        title: Option<Text>,
+        show: Option<Template>,
+        expires_ms: Option<u64>,
+    },
     Branch,
     Parallel,
     Join(JoinMode),
-    Map { items: Template, concurrency: u32, on_item_error: OnItemError, entry: usize, body: Vec<usize> },
-    Loop { until: cel::Program, max: u32, on_limit: OnLimit, first: Option<Template>, entry: usize, body: Vec<usize> },
-    Wait { duration_ms: Option<u64>, until: Option<Template> },
-    Message { name: String, correlation: Option<Template>, timeout_ms: Option<u64> },
-    Emit { name: String, correlation: Option<Template>, payload: Option<Template>, ttl_ms: Option<u64> },
+    Map {
+        items: Template,
+        concurrency: u32,
+        on_item_error: OnItemError,
+        entry: usize,
+        body: Vec<usize>,
+    },
+    Loop {
+        until: cel::Program,
+        max: u32,
+        on_limit: OnLimit,
+        first: Option<Template>,
+        entry: usize,
+        body: Vec<usize>,
+    },
+    Wait {
+        duration_ms: Option<u64>,
+        until: Option<Template>,
+    },
+    Message {
+        name: String,
+        correlation: Option<Template>,
+        timeout_ms: Option<u64>,
+    },
+    Emit {
+        name: String,
+        correlation: Option<Template>,
+        payload: Option<Template>,
+        ttl_ms: Option<u64>,
+    },
     Task(Box<Task>),
-    Sub { workflow: String, input: Option<Template> },
-    Finalize { output: Option<Template> },
+    Sub {
+        workflow: String,
+        input: Option<Template>,
+    },
+    Finalize {
+        output: Option<Template>,
+    },
 }
 
 /// A form for a person.
@@ -108,12 +159,32 @@ impl Kind {
     }
 }
 
+/// Most contracts that one agent is shown.
+pub const AGENT_TOOLS_MAX: usize = 64;
+
 /// What the id of a step ends with that takes another one back.
 pub const UNDO: &str = "!undo";
 
 /// The step that a step takes back, if it is one of those.
 pub fn undone_by(step: &str) -> Option<&str> {
     step.strip_suffix(UNDO)
+}
+
+/// The agent's step that named a call, the round and the call's place in it, both from 1, if a step is one.
+pub fn called_by(step: &str) -> Option<(&str, u32, u32)> {
+    let (_, part) = step.split_once('#')?;
+    let (agent, call) = match part.rsplit_once('/') {
+        Some((_, call)) => (&step[..step.len() - call.len() - 1], call),
+        None => (&step[..step.len() - part.len() - 1], part),
+    };
+    let (round, place) = call.split_once('.')?;
+    Some((agent, round.parse().ok()?, place.parse().ok()?))
+}
+
+/// The step of a call that an agent named.
+pub fn call_step(agent: &str, round: u32, place: u32) -> String {
+    let mark = if agent.contains('#') { '/' } else { '#' };
+    format!("{agent}{mark}{round}.{place}")
 }
 
 /// Splits a step id into node id, scope and part: `post[3]#x` → (`post`, `[3]`, `x`). What takes a step
@@ -199,10 +270,11 @@ impl Program {
     pub fn tools(&self) -> impl Iterator<Item = &str> {
         self.nodes.iter().flat_map(|node| {
             let own = match &node.kind {
-                Kind::Tool { tool, .. } => Some(tool.as_str()),
-                _ => None,
+                Kind::Tool { tool, .. } => std::slice::from_ref(tool),
+                Kind::Agents { tools, .. } => tools.as_slice(),
+                _ => &[],
             };
-            own.into_iter().chain(node.undo.as_ref().map(|undo| undo.tool.as_str()))
+            own.iter().map(String::as_str).chain(node.undo.as_ref().map(|undo| undo.tool.as_str()))
         })
     }
 
@@ -308,7 +380,19 @@ impl Build {
                 let args = self.template(&args, &format!("{at}/args")).unwrap_or(Template::Literal(Value::Null));
                 Kind::Tool { tool: tool.clone(), args }
             }
-            NodeKind::AgentCall { agents, task, input, output_schema } => {
+            NodeKind::AgentCall { agents, task, input, output_schema, tools, rounds } => {
+                let (usual, most) = ROUNDS;
+                if rounds.is_some_and(|rounds| !(1..=most).contains(&rounds)) {
+                    let (en, ko) = (format!("rounds must be 1 to {most}"), format!("rounds는 1부터 {most}까지예요"));
+                    self.fault(&format!("{at}/rounds"), en, ko);
+                }
+                if tools.len() > AGENT_TOOLS_MAX {
+                    let (en, ko) = (
+                        format!("more than {AGENT_TOOLS_MAX} tools for one agent"),
+                        format!("에이전트 하나에 도구는 {AGENT_TOOLS_MAX}개까지예요"),
+                    );
+                    self.fault(&format!("{at}/tools"), en, ko);
+                }
                 if agents.len() > 16 {
                     let (en, ko) = ("more than 16 agents on one node", "한 단계에 에이전트는 16명까지예요");
                     self.fault(&format!("{at}/agents"), en.into(), ko.into());
@@ -326,6 +410,8 @@ impl Build {
                     task: task.as_ref().and_then(|t| self.template(&Value::String(t.clone()), &format!("{at}/task"))),
                     input: self.template(input, &format!("{at}/input")),
                     schema: output_schema.clone(),
+                    tools: tools.clone(),
+                    rounds: rounds.unwrap_or(usual),
                 }
             }
             NodeKind::HumanGate { title, show, expires_ms } => Kind::Gate {

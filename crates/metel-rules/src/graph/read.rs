@@ -33,7 +33,7 @@ fn fields_of(kind: &str) -> &'static [&'static str] {
     match kind {
         "validation" => &["value", "schema", "rules"],
         "tool" => &["tool", "version", "args"],
-        "agent_call" => &["agents", "task", "input", "output_schema"],
+        "agent_call" => &["agents", "task", "input", "output_schema", "tools", "rounds"],
         "human_gate" => &["title", "show", "expires_ms"],
         "join" => &["mode"],
         "map" => &["items", "concurrency", "on_item_error", "body"],

@@ -8,10 +8,10 @@ use metel_model::fault::Fault;
 use metel_model::status::StepStatus;
 use serde_json::{Map, Value, json};
 
-use super::schedule;
 use super::tool::intend;
 use super::turn::{Refusal, Turn};
-use crate::graph::{Kind, PNode, Program, split_step};
+use super::{conversation, schedule};
+use crate::graph::{Kind, PNode, Program, called_by, split_step};
 
 pub(super) fn activate(
     turn: &mut Turn<'_, '_>,
@@ -53,12 +53,22 @@ pub(super) fn activate_part(
     node: &PNode,
     step: &str,
 ) -> Result<(), Refusal> {
+    if called_by(step).is_some() {
+        return conversation::activate(turn, step);
+    }
     let Some((_, agent)) = step.split_once('#') else { return Err(Refusal::Stale) };
     work(turn, program, node, step, agent)
 }
 
 fn work(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &str, agent: &str) -> Result<(), Refusal> {
-    let Kind::Agents { task, input, schema, .. } = &node.kind else { return Ok(()) };
+    let Kind::Agents { task, input, schema, tools, .. } = &node.kind else { return Ok(()) };
+    // Its turn may come from its group, from a retry and from its own round: it is asked once.
+    if turn.run.steps.get(step).is_some_and(|s| s.status == StepStatus::Running && s.items.is_none()) {
+        return Ok(());
+    }
+    if conversation::is_open(turn.run, step) {
+        return conversation::returned(turn, step);
+    }
     if !turn.may_begin(step) {
         turn.emit(Event::StepReady { step: step.to_owned() });
         return Ok(());
@@ -84,6 +94,11 @@ fn work(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &st
     if !schema.is_null() {
         payload["output_schema"] = schema.clone();
     }
+    if !tools.is_empty() {
+        // The very contracts that its calls are held to.
+        let offered = tools.iter().filter_map(|tool| Some((tool.clone(), json!(turn.run.pins.get(tool)?))));
+        payload["tools"] = Value::Object(offered.collect());
+    }
     match turn.store(payload) {
         Ok(stored) => intend(turn, step, EffectKind::Agent, agent, Some(stored), None),
         Err(fault) => schedule::fail(turn, step, *fault),
@@ -104,6 +119,13 @@ fn before(turn: &Turn<'_, '_>, program: &Program, node: &PNode, step: &str) -> R
         }
     }
     Ok(Value::Object(seen))
+}
+
+/// Whether an agent's step may use tools.
+pub(super) fn has_tools(turn: &Turn<'_, '_>, step: &str) -> Result<bool, Refusal> {
+    let program = turn.program()?;
+    let kind = program.node_of(step).map(|node| &node.kind);
+    Ok(matches!(kind, Some(Kind::Agents { tools, .. }) if !tools.is_empty()))
 }
 
 /// Whether outsiders may have written what an agent step reads: then its answer may carry their words.
@@ -136,10 +158,16 @@ pub(super) fn part_done(
     step: &str,
 ) -> Result<(), Refusal> {
     let _ = program;
-    gather(turn, node, step)
+    match called_by(step) {
+        Some((agent, ..)) => conversation::returned(turn, agent),
+        None => gather(turn, node, step),
+    }
 }
 
 pub(super) fn part_failed(turn: &mut Turn<'_, '_>, node: &PNode, step: &str, _error: Fault) -> Result<(), Refusal> {
+    if let Some((agent, ..)) = called_by(step) {
+        return conversation::returned(turn, agent);
+    }
     gather(turn, node, step)
 }
 

@@ -171,6 +171,7 @@ fn contract_of(turn: &Turn<'_, '_>, id: &str) -> Option<Arc<crate::contract::Com
     let program = turn.program.as_ref()?;
     match &program.node_of(id)?.kind {
         Kind::Tool { tool, .. } => pinned(turn.run, turn.env.library, tool),
+        Kind::Agents { .. } => pinned(turn.run, turn.env.library, super::conversation::tool_of(turn.run, id)?),
         _ => None,
     }
 }

@@ -13,7 +13,7 @@ use metel_model::stored::Stored;
 use metel_model::subject::Subject;
 use metel_model::time::Micros;
 
-use super::{DEADLINE_STEP, PLAN_STEP, body};
+use super::{DEADLINE_STEP, PLAN_STEP, body, conversation};
 use crate::graph::{START, sources, undone_by};
 
 /// Intentions and groups of each further plan are counted from another such number on: an id that a
@@ -314,6 +314,25 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             s.payload = None;
             s.output = kept(values);
         }),
+        Event::CallsNamed { step, round, calls } => change(run, step, |s| {
+            let total = u32::try_from(calls.len()).unwrap_or(u32::MAX);
+            s.items = Some(Items { total, ..Items::default() });
+            let conversation = s.conversation.get_or_insert_default();
+            conversation.round = *round;
+            conversation::counted(conversation, calls);
+            conversation.calls.clone_from(calls);
+        }),
+        Event::RoundEnded { step, head, untrusted } => change(run, step, |s| {
+            s.status = StepStatus::Pending;
+            s.items = None;
+            s.output = None;
+            // The next question is another one, under a key of its own.
+            (s.attempt, s.group, s.since) = (0, s.group + 1, None);
+            let conversation = s.conversation.get_or_insert_default();
+            conversation.head = Some(*head);
+            conversation.calls.clear();
+            conversation.untrusted |= *untrusted;
+        }),
         Event::UndoKept { step, tool, args, untrusted, error } => run.undos.push(Undoing {
             step: step.clone(),
             tool: tool.clone(),
@@ -565,7 +584,27 @@ fn is_unclear(before: bool, outcome: &Outcome) -> bool {
 /// sent and under its key, and asks first where it was about to ask.
 fn again(step: &Step) -> Step {
     let items = step.items.as_ref().filter(|items| !items.body.is_empty() || items.segment.is_some()).cloned();
-    let fresh = Step { intent: step.intent, arrived: step.arrived, dead: step.dead, items, ..Step::default() };
+    // What an agent said and did stands: a round that was cut off goes on, else it is asked again.
+    let conversation = step.conversation.clone();
+    let open = conversation.as_ref().filter(|conversation| !conversation.calls.is_empty());
+    let (status, items) = match open {
+        Some(open) => {
+            let total = u32::try_from(open.calls.len()).unwrap_or(u32::MAX);
+            (StepStatus::Running, Some(Items { total, ..Items::default() }))
+        }
+        None => (StepStatus::Pending, items),
+    };
+    let output = step.output.clone().filter(|_| open.is_some());
+    let fresh = Step {
+        status,
+        intent: step.intent,
+        arrived: step.arrived,
+        dead: step.dead,
+        items,
+        conversation,
+        output,
+        ..Step::default()
+    };
     match step.unclear {
         false => Step { group: step.group + 1, ..fresh },
         true => Step {

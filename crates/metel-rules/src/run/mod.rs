@@ -30,6 +30,7 @@ mod approve;
 mod body;
 mod cancel;
 mod child;
+mod conversation;
 mod evolve;
 mod finish;
 mod fork;

@@ -26,6 +26,7 @@ pub(super) fn of(run: &Run, program: Option<&Program>, library: &dyn Library, st
     let tool = match (undone_by(step), node.map(|node| &node.kind)) {
         (Some(undone), _) => run.undos.iter().find(|undo| undo.step == undone).map(|undo| undo.tool.as_str()),
         (None, Some(Kind::Tool { tool, .. })) => Some(tool.as_str()),
+        (None, Some(Kind::Agents { .. })) => super::conversation::tool_of(run, step),
         _ => None,
     };
     let contract = tool.and_then(|tool| pinned(run, library, tool));

@@ -14,6 +14,7 @@ use super::schedule;
 use super::scope::pinned;
 use super::turn::{Refusal, Turn};
 use crate::contract::{Compiled, Judgement};
+use crate::graph::called_by;
 use crate::retry::backoff_ms;
 
 pub(super) fn observe(turn: &mut Turn<'_, '_>, id: &str, intent: u32, outcome: Outcome) -> Result<(), Refusal> {
@@ -113,7 +114,9 @@ fn verify(
         }
     };
     let program = turn.program()?;
-    if let Some(success) = program.node_of(id).and_then(|node| node.success.as_ref()) {
+    // A call that an agent named is held to its contract only.
+    let node = if called_by(id).is_some() { None } else { program.node_of(id) };
+    if let Some(success) = node.and_then(|node| node.success.as_ref()) {
         let mut output = response.as_ref().clone();
         if let Value::Object(object) = &mut output {
             object.extend(products.clone());
@@ -142,7 +145,9 @@ fn is_passing(code: Code) -> bool {
 }
 
 fn retry_of(turn: &Turn<'_, '_>, id: &str, contract: &Compiled) -> Retry {
-    let own = turn.program.as_ref().and_then(|p| p.node_of(id)).and_then(|node| node.retry.clone());
+    let is_call = called_by(id).is_some();
+    let own =
+        turn.program.as_ref().and_then(|p| p.node_of(id)).filter(|_| !is_call).and_then(|node| node.retry.clone());
     own.unwrap_or_else(|| contract.contract.retry.clone())
 }
 
@@ -233,6 +238,7 @@ fn reconciled(turn: &mut Turn<'_, '_>, id: &str, contract: &Arc<Compiled>, outco
 
 fn agent(turn: &mut Turn<'_, '_>, id: &str, outcome: &Outcome) -> Result<(), Refusal> {
     match &outcome.fault {
+        None if super::agents::has_tools(turn, id)? => super::conversation::replied(turn, id, outcome),
         None => {
             let untrusted = super::agents::reads_untrusted(turn, id)?;
             schedule::succeed(turn, id, None, Vec::new(), untrusted)
@@ -242,4 +248,11 @@ fn agent(turn: &mut Turn<'_, '_>, id: &str, outcome: &Outcome) -> Result<(), Ref
         }
         Some(fault) => schedule::fail(turn, id, fault.clone()),
     }
+}
+
+/// A reply that is neither an answer nor names calls.
+pub(super) fn misanswered(turn: &mut Turn<'_, '_>, id: &str, outcome: &Outcome) -> Result<(), Refusal> {
+    let (en, ko) = ("neither an answer nor calls", "답도 도구 호출도 없는 응답이에요");
+    let fault = Fault::new(Code::ModelBadAnswer).detail(en, ko).at(id);
+    again(turn, id, &Retry { attempts: 3, ..Retry::default() }, outcome, fault, false)
 }

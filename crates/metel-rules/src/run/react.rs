@@ -35,6 +35,7 @@ pub fn effect_of(run: &Run, id: &str) -> Option<Effect> {
         contract: if is_tool { run.pins.get(&step.target).copied() } else { None },
         target: step.target.clone(),
         payload: step.payload.clone().unwrap_or_else(Stored::null),
+        head: step.conversation.as_ref().and_then(|conversation| conversation.head),
         key: key_of(run.id, id, step.group),
         attempt: step.attempt,
         timeout_ms: MODEL_TIMEOUT_MS,

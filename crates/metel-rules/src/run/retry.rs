@@ -9,8 +9,8 @@ use metel_model::status::{RunStatus, StepStatus};
 use metel_model::workflow::OnError;
 
 use super::turn::{Refusal, Turn};
-use super::{COMPOSE_STEP, DEADLINE_STEP, PLAN_STEP, schedule};
-use crate::graph::{Program, UNDO, scope_of, split_step, step_in};
+use super::{COMPOSE_STEP, DEADLINE_STEP, PLAN_STEP, conversation, schedule};
+use crate::graph::{Program, UNDO, called_by, scope_of, split_step, step_in};
 
 pub(super) fn retry(turn: &mut Turn<'_, '_>, by: String) -> Result<(), Refusal> {
     if !matches!(turn.run.status, RunStatus::Failed | RunStatus::Cancelled) {
@@ -38,6 +38,10 @@ pub(super) fn retry(turn: &mut Turn<'_, '_>, by: String) -> Result<(), Refusal> 
         return Ok(());
     }
     turn.queue.extend(due(turn));
+    let open = steps.iter().filter(|id| conversation::is_open(turn.run, id));
+    let open: Vec<String> =
+        open.flat_map(|id| conversation::due(turn.run, id).into_iter().chain([id.clone()])).collect();
+    turn.queue.extend(open);
     turn.queue.extend(steps.into_iter().filter(|id| id == COMPOSE_STEP));
     Ok(())
 }
@@ -88,6 +92,11 @@ fn is_open(run: &Run, program: &Program, id: &str) -> bool {
     let Some(node) = program.node_of(id) else { return false };
     let Some(step) = run.steps.get(id).filter(|s| is_lost(s.status)) else { return false };
     let (name, scope, part) = split_step(id);
+    // A call that failed is something that its agent is told; one that was cut off is made after all.
+    if let Some((agent, ..)) = called_by(id) {
+        let current = super::conversation::tool_of(run, id).is_some();
+        return step.status == StepStatus::Cancelled && current && is_open(run, program, agent);
+    }
     if part.is_some() {
         return is_open(run, program, &step_in(name, scope));
     }

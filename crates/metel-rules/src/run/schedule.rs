@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 use super::scope::pinned;
 use super::turn::{Refusal, Turn};
-use super::{agents, approve, body, child, finish, laws, looping, map, message, task, tool, undo};
-use crate::graph::{Kind, PNode, Program, split_step, step_in, undone_by};
+use super::{agents, approve, body, child, conversation, finish, laws, looping, map, message, task, tool, undo};
+use crate::graph::{Kind, PNode, Program, called_by, split_step, step_in, undone_by};
 use crate::refs::{Resolved, Template, Unresolved};
 
 /// Starts the workflow's entry.
@@ -250,6 +250,8 @@ pub(super) fn succeed_with(
         !out.on_error && (!is_branch || chosen.contains(&i))
     };
     let (to, dead) = if part.is_some() { (Vec::new(), Vec::new()) } else { sort_edges(&program, node, scope, takes) };
+    // No later node refers to what an agent's call produced.
+    let products = if called_by(step).is_some() { Map::new() } else { products };
     turn.emit(Event::StepSucceeded {
         step: step.to_owned(),
         output,
@@ -323,6 +325,10 @@ fn may_have_happened(turn: &Turn<'_, '_>, step: &str) -> bool {
     let node = turn.program.as_ref().and_then(|program| program.node_of(step));
     let tool = match (undo::of(turn.run, step), node.map(|node| &node.kind)) {
         (Some(undo), _) => undo.tool.clone(),
+        (None, Some(Kind::Agents { .. })) => match conversation::tool_of(turn.run, step) {
+            Some(tool) => tool.to_owned(),
+            None => return false,
+        },
         (None, Some(Kind::Tool { tool, .. })) => tool.clone(),
         _ => return false,
     };

@@ -9,7 +9,7 @@ use metel_model::approval::Ask;
 use metel_model::contract::Contract;
 use metel_model::effect::EffectKind;
 use metel_model::event::Event;
-use metel_model::fault::Fault;
+use metel_model::fault::{Fault, FieldFault};
 use metel_model::hash::Digest;
 use metel_model::id::ApprovalId;
 use metel_model::json;
@@ -24,7 +24,7 @@ use super::schedule;
 use super::scope::pinned;
 use super::turn::{Refusal, Turn};
 use crate::contract::Compiled;
-use crate::graph::Program;
+use crate::graph::{Program, called_by};
 use crate::policy;
 use crate::refs::Template;
 
@@ -74,6 +74,9 @@ pub(super) fn prepare(turn: &mut Turn<'_, '_>, step: &str, tool: &str, args: Arg
     contract.strip(&mut payload);
     let open = open_fields(step, &contract.contract, &payload);
     if !open.is_empty() {
+        if called_by(step).is_some() {
+            return schedule::fail(turn, step, unnamed(tool, &open).at(step));
+        }
         return ask(turn, step, &contract.contract, open, &payload);
     }
     let faults = contract.check_input(&payload);
@@ -167,6 +170,14 @@ fn open_fields(step: &str, contract: &Contract, payload: &Value) -> Vec<MissingF
             candidates: Vec::new(),
         })
         .collect()
+}
+
+/// What an agent left out of a call that it named; it is told, and may name it again.
+fn unnamed(tool: &str, open: &[MissingField]) -> Fault {
+    let faults = open
+        .iter()
+        .map(|open| FieldFault::new(format!("/{}", open.field), "a value is required here", "값이 있어야 해요"));
+    Fault::new(Code::PayloadInvalid).about(tool).fields(faults.collect())
 }
 
 fn question(name: &str, schema: &Value) -> Text {

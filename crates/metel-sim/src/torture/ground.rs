@@ -190,7 +190,14 @@ fn replies_of(kind: &Kind, words: &Words) -> Option<Vec<Value>> {
     let plain = schema.as_object().is_some_and(|members| members.is_empty());
     let base = if plain { Some(fallback.clone()) } else { sample::fitting(&schema, &|_| true) }.unwrap_or(fallback);
     let others = variants(&base, words, &fits);
-    Some(std::iter::once(base).chain(others).collect())
+    let replies = std::iter::once(base).chain(others);
+    match kind {
+        // An agent that may use tools tells its answer from its calls.
+        Kind::Agents { tools, .. } if !tools.is_empty() => {
+            Some(replies.map(|answer| json!({"answer": answer})).collect())
+        }
+        _ => Some(replies.collect()),
+    }
 }
 
 fn inputs(program: &Program, given: Option<Value>, words: &Words) -> Result<Vec<Value>, Fault> {

@@ -77,6 +77,7 @@ impl Room {
             intent: 1,
             kind,
             target: tool.to_owned(),
+            head: None,
             contract: Some(compiled.digest),
             payload: Stored::inline(payload.clone()),
             key: format!("key-{}", since.0),

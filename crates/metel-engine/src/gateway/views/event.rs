@@ -159,6 +159,12 @@ pub fn summary(event: &Event, labels: Labels<'_>) -> Text {
         Event::TaskSubmitted { step, by, .. } => {
             about(step, &format!("filled in by {by}"), &format!("양식을 채웠어요 ({by})"))
         }
+        Event::CallsNamed { step, round, calls } => {
+            let tools: Vec<&str> = calls.iter().map(|call| call.tool.as_str()).collect();
+            let tools = tools.join(", ");
+            about(step, &format!("round {round}: wants {tools}"), &format!("{round}번째: {tools} 사용"))
+        }
+        Event::RoundEnded { step, .. } => about(step, "read what came back", "돌아온 것을 읽었어요"),
         Event::UndoKept { step, .. } => about(step, "can be taken back", "되돌릴 수 있어요"),
         Event::RunPaused { by, .. } => Text::new(format!("Paused by {by}"), format!("잠시 멈췄어요 ({by})")),
         Event::RunResumed { by } => Text::new(format!("Resumed by {by}"), format!("다시 이어서 해요 ({by})")),

@@ -60,7 +60,9 @@ impl Ledger {
             Event::RunForked(forked) => {
                 for (id, step) in &forked.state.steps {
                     match (step.status, step.effect) {
-                        (StepStatus::Running, Some(kind)) => drop(self.flight.insert(id.clone(), (step.intent, kind))),
+                        (StepStatus::Running, Some(kind)) if step.items.is_none() => {
+                            drop(self.flight.insert(id.clone(), (step.intent, kind)))
+                        }
                         (StepStatus::Succeeded, _) if !id.starts_with('@') => drop(self.done.insert(id.clone())),
                         _ => {}
                     }
@@ -260,6 +262,7 @@ fn contract_of(run: &Run, step: &str, shelf: &Shelf) -> Option<Arc<Compiled>> {
     let program = shelf.programs.get(&run.workflow?)?;
     match &program.node_of(step)?.kind {
         crate::graph::Kind::Tool { tool, .. } => shelf.contracts.get(tool).cloned(),
+        crate::graph::Kind::Agents { .. } => shelf.contracts.get(&run.steps.get(step)?.target).cloned(),
         _ => None,
     }
 }

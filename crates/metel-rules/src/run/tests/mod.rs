@@ -42,6 +42,7 @@ mod shapes;
 mod shelf;
 mod steps;
 mod taint;
+mod talking;
 mod undoing;
 mod world;
 

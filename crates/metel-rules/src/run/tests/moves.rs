@@ -128,6 +128,21 @@ fn outcome(w: &World, step: &Step, more: u8) -> Outcome {
         (8, Some(EffectKind::Reconcile)) => good(json!({"found": "cannot tell"})),
         (9..=11, Some(EffectKind::Reconcile)) => good(json!({"found": null})),
         (_, Some(EffectKind::Reconcile)) => good(json!({"found": {"url": "https://f"}})),
+        (_, Some(EffectKind::Agent)) if more / 16 % 4 > 0 => {
+            let tools = ["s.read", "s.web", "s.find", "s.blind", "s.delete", "s.mail", "s.pay"];
+            let call = |n: u8| {
+                let args = match n % 5 {
+                    0 => json!({"text": "MISSING"}),
+                    1 => json!({"to": "a@b.kr"}),
+                    n => json!({"text": format!("{n}"), "to": "a@b.kr"}),
+                };
+                json!({"tool": tools[usize::from(n) % tools.len()], "args": args})
+            };
+            good(
+                json!({"text": "", "calls": (0..1 + more % 3).map(|n| call((more / 16).wrapping_add(n.wrapping_mul(more)))).collect::<Vec<_>>()}),
+            )
+        }
+        (_, Some(EffectKind::Agent)) => good(json!({"answer": "끝"})),
         (_, Some(EffectKind::Plan)) => {
             let done: Vec<String> = w
                 .run

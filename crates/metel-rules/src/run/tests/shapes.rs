@@ -3,7 +3,7 @@
 use super::*;
 
 /// How many workflows there are.
-pub const SHAPES: u8 = 17;
+pub const SHAPES: u8 = 19;
 
 fn tool(id: &str, tool: &str, text: &str) -> Value {
     json!({"id": id, "type": "tool", "tool": tool, "args": {"text": text}})
@@ -122,6 +122,9 @@ pub fn definition(shape: u8) -> Value {
             ],
             edges(&[("e", "m"), ("m", "t"), ("t", "z")]),
         ),
+        // Agents that name calls: alone, side by side, and within items.
+        17 => graph(vec![talker("t", &["a"], "fail"), tool("z", "s.write", "끝")], edges(&[("t", "z")])),
+        18 => map("continue", "continue", vec![talker("t", &["a", "b"], "continue")], &[]),
         _ => {
             let undo =
                 |node: Value, tool: &str| with(node, json!({"undo": {"tool": tool, "args": {"text": "되돌림"}}}));
@@ -135,6 +138,11 @@ pub fn definition(shape: u8) -> Value {
             )
         }
     }
+}
+
+fn talker(id: &str, agents: &[&str], on_error: &str) -> Value {
+    let tools = ["s.read", "s.web", "s.find", "s.blind", "s.delete", "s.mail"];
+    json!({"id": id, "type": "agent_call", "agents": agents, "tools": tools, "rounds": 3, "on_error": on_error})
 }
 
 fn item_fork() -> Vec<Value> {
