@@ -63,6 +63,12 @@ pub fn model_of_environment() -> Result<Arc<dyn Model>, Fault> {
 
 /// Everything over one store.
 pub fn platform(folder: &Path, store: Store, options: Options) -> Result<Platform, Fault> {
+    let model = model_of_environment()?;
+    platform_with(folder, store, options, model)
+}
+
+/// The same with a model of the caller's.
+pub fn platform_with(folder: &Path, store: Store, options: Options, model: Arc<dyn Model>) -> Result<Platform, Fault> {
     let wrong = options.check();
     if !wrong.is_empty() {
         return Err(Fault::new(Code::ConfigInvalid).about(wrong.join("; ")));
@@ -77,7 +83,6 @@ pub fn platform(folder: &Path, store: Store, options: Options) -> Result<Platfor
         tracing::warn!(file = fault.file, fault = %fault.fault, "a contract was not taken");
     }
     let net = Net::new(Limits::default())?;
-    let model = model(&net)?;
     Platform::new(PlatformParts {
         store,
         clock: Arc::new(SystemClock),

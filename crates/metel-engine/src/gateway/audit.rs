@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use metel_model::Fault;
 use metel_model::code::Code;
-use metel_model::event::Entry;
+use metel_model::event::{Entry, Event};
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
 use metel_rules::audit::Audit;
@@ -143,6 +143,23 @@ impl Engine {
                 return Ok(log);
             }
         }
+    }
+
+    /// Bytes of a run's log, of its state and of the values that it keeps by hash.
+    pub async fn run_bytes(&self, workspace: WorkspaceId, run: RunId) -> Result<(u64, u64, u64), Fault> {
+        let log = self.log(workspace, run).await?;
+        let mut kept = references(&log);
+        for event in log.iter().filter_map(|entry| entry.events().ok()).flatten() {
+            if let Event::RoundEnded { head, .. } = event {
+                kept.insert(head);
+            }
+        }
+        let mut values = 0;
+        for digest in kept {
+            values += self.store().blob(workspace, digest).await?.map_or(0, |bytes| bytes.len() as u64);
+        }
+        let state = serde_json::to_string(&self.load(workspace, run).await?).map_or(0, |text| text.len() as u64);
+        Ok((log.iter().map(|entry| entry.body.len() as u64).sum(), state, values))
     }
 
     /// Gives the recorded facts to the machine again and compares every event. Nothing outside is called.

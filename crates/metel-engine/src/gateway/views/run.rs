@@ -12,7 +12,7 @@ use metel_model::lang::{Lang, Text};
 use metel_model::run::{Run, Step};
 use metel_model::status::{StepStatus, WaitingFor};
 use metel_model::stored::Stored;
-use metel_rules::graph::{Kind, PNode, Program, split_step, undone_by};
+use metel_rules::graph::{Kind, PNode, Program, called_by, split_step, undone_by};
 use metel_rules::run::{COMPOSE_STEP, PLAN_STEP};
 use metel_store::{ApprovalFilter, Header};
 use serde_json::{Value, json};
@@ -231,12 +231,14 @@ fn one(
     let node = program.and_then(|p| p.node_of(id));
     let part = split_step(id).2;
     let undo = undone_by(id).is_some();
+    let call = called_by(id);
     let tool = match node.map(|n| &n.kind) {
         Some(Kind::Tool { tool, .. }) => Some(tool.as_str()),
-        _ if undo && !step.target.is_empty() => Some(step.target.as_str()),
+        _ if (undo || call.is_some()) && !step.target.is_empty() => Some(step.target.as_str()),
         _ => None,
     };
     let agent = match (part, node.map(|n| &n.kind)) {
+        _ if call.is_some() => None,
         (Some(part), _) => Some(part.to_owned()),
         (None, Some(Kind::Agents { agents, .. })) => Some(agents.join(", ")),
         _ => None,
@@ -247,6 +249,7 @@ fn one(
     });
     let risk: Vec<&str> = contract.iter().flat_map(|c| &c.contract.risk).map(|r| r.key()).collect();
     let parent = match (part, node.and_then(|n| n.parent)) {
+        _ if call.is_some() => call.map(|(agent, ..)| agent.to_owned()),
         (Some(_), _) => id.split_once('#').map(|(group, _)| group.to_owned()),
         (None, Some(map)) => program.map(|p| {
             let scope = split_step(id).1;
@@ -269,7 +272,7 @@ fn one(
     json!({
         "id": id,
         "label": both(&label),
-        "type": if undo { "undo" } else { node.map_or("plan", |n| kind_name(&n.kind)) },
+        "type": if undo { "undo" } else if call.is_some() { "tool" } else { node.map_or("plan", |n| kind_name(&n.kind)) },
         "tool": tool,
         "agent": agent,
         "status": step.status.key(),

@@ -1,5 +1,6 @@
 //! `metel bench`: measures this machine and this metel, through the whole engine and over the real store.
 
+mod conversation;
 mod crash;
 mod growth;
 mod queue;
@@ -8,9 +9,11 @@ mod steps;
 mod waits;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use metel_engine::{Engine, Options, Platform};
+use metel_llm::Model;
 use metel_model::id::WorkspaceId;
 use metel_model::{Code, Fault};
 
@@ -29,6 +32,8 @@ enum Act {
     Steps(steps::Steps),
     /// Runs that wait for an approval, then all are approved
     Waits(waits::Waits),
+    /// One agent that reads page after page, and what its conversation costs in the store
+    Conversation(conversation::Conversation),
     /// A process at full load is killed and started again
     Crash(crash::Crash),
     /// The same work over an empty store and one full of finished runs
@@ -65,12 +70,20 @@ struct Ground {
 
 impl Place {
     async fn open(self) -> Result<Ground, Fault> {
+        self.open_with(None).await
+    }
+
+    /// With a model of the measurement's own.
+    async fn open_with(self, model: Option<Arc<dyn Model>>) -> Result<Ground, Fault> {
         let own = self.folder.is_none();
         let fresh = || std::env::temp_dir().join(format!("metel-bench-{}", std::process::id()));
         let folder = self.folder.unwrap_or_else(fresh);
         crate::home::prepare(&folder)?;
         let store = wire::store(&folder, self.db.as_deref()).await?;
-        let platform = wire::platform(&folder, store, Options::default())?;
+        let platform = match model {
+            Some(model) => wire::platform_with(&folder, store, Options::default(), model)?,
+            None => wire::platform(&folder, store, Options::default())?,
+        };
         let workspace = platform.seed().await?.workspace;
         platform.engine().start_caretakers(None);
         Ok(Ground { platform, workspace, folder, own, sqlite: self.db.is_none() })
@@ -115,6 +128,7 @@ impl Bench {
         match self.act {
             Act::Steps(bench) => bench.run(common).await,
             Act::Waits(bench) => bench.run(common).await,
+            Act::Conversation(bench) => bench.run(common).await,
             Act::Crash(bench) => bench.run(common).await,
             Act::Growth(bench) => bench.run(common).await,
             Act::Queue(bench) => bench.run(common).await,
