@@ -71,14 +71,8 @@ impl Platform {
         let workflow = read_pipeline(name, definition).map_err(faulty)?;
         let program = Program::compile(workflow).map_err(faulty)?;
         let definitions = self.shared.definitions(workspace);
-        let contracts = program
-            .nodes
-            .iter()
-            .filter_map(|node| match &node.kind {
-                metel_rules::graph::Kind::Tool { tool, .. } => Some((tool.clone(), definitions.current(tool)?)),
-                _ => None,
-            })
-            .collect();
+        let contracts =
+            program.tools().filter_map(|tool| Some((tool.to_owned(), definitions.current(tool)?))).collect();
         let faults = check(&program, &Bench { definitions: definitions.as_ref(), contracts });
         if faults.is_empty() { Ok(program) } else { Err(faulty(faults)) }
     }

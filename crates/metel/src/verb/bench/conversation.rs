@@ -24,7 +24,7 @@ pub struct Conversation {
     #[arg(long, default_value_t = 5_120)]
     result_bytes: u32,
     /// What the model says beside each call
-    #[arg(long, default_value_t = 3_000)]
+    #[arg(long, default_value_t = 3_200)]
     reply_bytes: u32,
     #[command(flatten)]
     place: Place,
