@@ -61,7 +61,7 @@ impl Ledger {
                 for (id, step) in &forked.state.steps {
                     match (step.status, step.effect) {
                         (StepStatus::Running, Some(kind)) if step.items.is_none() => {
-                            drop(self.flight.insert(id.clone(), (step.intent, kind)))
+                            self.flight.insert(id.clone(), (step.intent, kind));
                         }
                         (StepStatus::Succeeded, _) if !id.starts_with('@') => drop(self.done.insert(id.clone())),
                         _ => {}
