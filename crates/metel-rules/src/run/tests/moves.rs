@@ -128,7 +128,7 @@ fn outcome(w: &World, step: &Step, more: u8) -> Outcome {
         (8, Some(EffectKind::Reconcile)) => good(json!({"found": "cannot tell"})),
         (9..=11, Some(EffectKind::Reconcile)) => good(json!({"found": null})),
         (_, Some(EffectKind::Reconcile)) => good(json!({"found": {"url": "https://f"}})),
-        (_, Some(EffectKind::Agent)) if more / 16 % 4 > 0 => {
+        (_, Some(EffectKind::Agent)) if !(more / 16).is_multiple_of(4) => {
             let tools = ["s.read", "s.web", "s.find", "s.blind", "s.delete", "s.mail", "s.pay"];
             let call = |n: u8| {
                 let args = match n % 5 {
