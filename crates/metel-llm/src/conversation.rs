@@ -15,9 +15,6 @@ use crate::locked;
 use crate::model::{About, Call, Message, Model, ModelFailure, Sink};
 use crate::prompt;
 
-/// Longest text of one result that an agent is shown, in characters; the rest is left out and said so.
-const RESULT_CHARS_MAX: usize = prompt::DATA_CHARS_MAX;
-
 /// A tool as an agent is shown it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Offer {
@@ -130,8 +127,8 @@ fn results(results: &[Shown], lang: metel_model::Lang) -> String {
                     Value::String(text) => text.clone(),
                     other => other.to_string(),
                 };
-                let cut: String = text.chars().take(RESULT_CHARS_MAX).collect();
-                prompt::fence(&shown.tool, &cut)
+                // Cut at [`prompt::DATA_CHARS_MAX`], and said so.
+                prompt::fence(&shown.tool, &text)
             }
             // A service's own words may stand in it.
             Err(fault) => prompt::fence(
@@ -215,6 +212,13 @@ mod tests {
             let (replied, _) = ask(json!({"thought": "", "calls": calls, "answer": null}), &[]).await;
             assert_eq!(replied.unwrap_err().fault.code, Code::ModelBadAnswer);
         }
+    }
+
+    #[test]
+    fn a_long_result_is_cut_and_says_so() {
+        let came = Ok(Arc::new(json!("가".repeat(prompt::DATA_CHARS_MAX + 1))));
+        let text = results(&[Shown { tool: "bench.page".into(), came }], Lang::Ko);
+        assert!(text.contains("left out"));
     }
 
     #[tokio::test]

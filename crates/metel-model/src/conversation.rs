@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::hash::Digest;
 use crate::stored::Stored;
 
-/// Calls of one round at most; an agent that names more is told so.
+/// Calls of one round at most; what is named beyond them is not carried out and has no result.
 pub const CALLS_MAX: usize = 16;
 /// Rounds of calls unless the node says otherwise, and the most that it may say.
 pub const ROUNDS: (u32, u32) = (12, 1_000);
