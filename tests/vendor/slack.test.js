@@ -47,7 +47,7 @@ test("channels come in pages; one is shared outside the workspace", async () => 
 test("who am I, who else is here, which scopes", async () => {
   const me = await slack.auth.test();
   assert.equal(me.user, "metel");
-  assert.deepEqual(me.response_metadata.scopes, ["chat:write", "channels:read", "channels:history", "users:read"]);
+  assert.deepEqual(me.response_metadata.scopes, ["chat:write", "channels:read", "channels:history", "users:read", "files:write"]);
   const people = await slack.users.list({});
   assert.ok(people.members.some((member) => member.real_name === "김하늘"));
 });
@@ -69,4 +69,14 @@ test("429 is a rate limit to the client, and an error after the effect still pos
   await fault({ service: "slack", operation: "chat.postMessage", kind: "reset_after" });
   await assert.rejects(slack.chat.postMessage({ channel: "#general", text: "x" }), { code: ErrorCode.RequestError });
   assert.equal(await effects("slack", "chat.postMessage"), 1);
+});
+
+test("files are uploaded in three calls and stand in the channel", async () => {
+  const { channels } = await slack.conversations.list({ limit: 1000 });
+  const channel = channels.find((one) => one.name === "team").id;
+  const shared = await slack.files.uploadV2({ channel_id: channel, filename: "표.csv", content: "a,b", initial_comment: "표예요" });
+  assert.equal(shared.ok, true);
+  const { messages } = await slack.conversations.history({ channel });
+  assert.deepEqual([messages[0].text, messages[0].files[0].name], ["표예요", "표.csv"]);
+  await assert.rejects(slack.files.completeUploadExternal({ files: [{ id: "F0NOTHING", title: "x" }], channel_id: channel }), refused("file_not_found"));
 });

@@ -78,6 +78,8 @@ pub(crate) struct Inner {
     /// Runs that made their driver panic.
     pub parked: Mutex<HashSet<RunId>>,
     pub admission: Admission,
+    /// Rights of tokens, looked up lately.
+    pub accesses: Mutex<HashMap<Digest, (std::time::Instant, Arc<crate::gateway::Access>)>>,
     /// This worker's heart has been heard under its present name.
     pub known: AtomicBool,
     /// Until when this worker's leases hold.
@@ -114,6 +116,7 @@ impl Engine {
             flying: Flying::default(),
             parked: Mutex::default(),
             admission: Admission::default(),
+            accesses: Mutex::default(),
             known: AtomicBool::new(false),
             lease_until: Mutex::new(lease_until),
             draining: AtomicBool::new(false),
@@ -124,6 +127,16 @@ impl Engine {
 
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// Everything in the background, which a stop waits for.
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
+    }
+
+    /// Cancelled when this engine stops.
+    pub(crate) fn stopping(&self) -> CancellationToken {
+        self.0.stop.clone()
     }
 
     pub fn live(&self) -> &Live {
@@ -294,6 +307,11 @@ impl Engine {
         reach(Point::DrainAfter);
         if let Err(error) = self.0.store.heartbeat(self.worker(), "", now, now).await {
             tracing::warn!(%error, "the last heartbeat could not be written");
+        }
+        // One file is left, which can be copied as it is; a reader that still looks only leaves the log beside it.
+        let whole = tokio::time::timeout(std::time::Duration::from_secs(1), self.0.store.empty_log()).await;
+        if !matches!(whole, Ok(Ok(()))) {
+            tracing::info!(?whole, "the database keeps its log beside it");
         }
     }
 }

@@ -11,7 +11,7 @@ use metel_model::hash::Digest;
 use metel_model::id::{IdSource, WorkspaceId};
 use metel_model::subject::Subject;
 use metel_model::time::Clock;
-use metel_store::{DataKeyRow, NotaryKeyRow, Store, StoreError, SubjectKeyRow};
+use metel_store::{NotaryKeyRow, Store, StoreError, SubjectKeyRow};
 use metel_tools::vault::{DataKey, Sealed, Signer, Vault, WrappedKey};
 
 use crate::keys::Keys;
@@ -68,14 +68,21 @@ impl Keys for Keyring {
         key: &'k str,
     ) -> BoxFuture<'k, Result<Option<DataKey>, Fault>> {
         Box::pin(async move {
-            let row = self.store.subject_key(workspace, key).await?;
-            let row = row.ok_or_else(|| Fault::new(Code::VaultUnreadable).about(key))?;
-            if row.erased.is_some() {
-                return Ok(None);
+            let mut shut = Fault::new(Code::VaultUnreadable).about(key);
+            for _ in 0..=READS {
+                let row = self.store.subject_key(workspace, key).await?;
+                let row = row.ok_or_else(|| Fault::new(Code::VaultUnreadable).about(key))?;
+                if row.erased.is_some() {
+                    return Ok(None);
+                }
+                let wrapped: WrappedKey =
+                    serde_json::from_slice(&row.sealed).map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;
+                match self.vault.unwrap(&subject_binding(workspace, key), &wrapped) {
+                    Ok(opened) => return Ok(Some(opened)),
+                    Err(fault) => shut = fault,
+                }
             }
-            let wrapped: WrappedKey =
-                serde_json::from_slice(&row.sealed).map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;
-            self.vault.unwrap(&subject_binding(workspace, key), &wrapped).map(Some)
+            Err(shut)
         })
     }
 
@@ -89,9 +96,12 @@ impl Keys for Keyring {
 }
 
 /// What the vault binds a subject's key to.
-fn subject_binding(workspace: WorkspaceId, key: &str) -> String {
+pub(crate) fn subject_binding(workspace: WorkspaceId, key: &str) -> String {
     format!("{workspace} {key}")
 }
+
+/// How often a row is read again when it does not open.
+const READS: usize = 3;
 
 impl Keyring {
     pub fn new(store: Store, vault: Vault, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
@@ -100,6 +110,17 @@ impl Keyring {
 
     /// The workspace's newest data key, made on first use, or the one of that name.
     pub(crate) async fn data_key(&self, workspace: WorkspaceId, id: Option<&str>) -> Result<(String, DataKey), Fault> {
+        // A row that was read a moment ago may have been wrapped anew since, and the key that wrapped it before forgotten.
+        for _ in 0..READS {
+            match self.data_key_of_now(workspace, id).await {
+                Err(fault) if fault.code == Code::VaultUnreadable => {}
+                other => return other,
+            }
+        }
+        self.data_key_of_now(workspace, id).await
+    }
+
+    async fn data_key_of_now(&self, workspace: WorkspaceId, id: Option<&str>) -> Result<(String, DataKey), Fault> {
         let rows = self.store.data_keys(workspace).await?;
         let row = match id {
             Some(id) => rows.into_iter().find(|row| row.key_id == id),
@@ -113,13 +134,7 @@ impl Keyring {
         if id.is_some() {
             return Err(Fault::new(Code::VaultUnreadable));
         }
-        let (key, wrapped) = self.vault.create(&workspace.to_string())?;
-        let key_id = format!("dk_{}", self.ids.next().simple());
-        let sealed = serde_json::to_vec(&wrapped).map_err(|e| Fault::new(Code::Internal).about(e))?;
-        let row =
-            DataKeyRow { workspace, key_id: key_id.clone(), sealed, created_at: self.clock.now(), retired_at: None };
-        self.store.put_data_key(&row).await?;
-        Ok((key_id, key))
+        self.new_data_key(workspace).await
     }
 
     async fn open_signer(&self, row: &NotaryKeyRow) -> Result<Signer, Fault> {

@@ -20,6 +20,7 @@ pub mod live;
 mod options;
 pub mod perform;
 pub mod platform;
+mod rewrapping;
 mod sealing;
 
 pub use admission::{Limits, Load, Urgency};

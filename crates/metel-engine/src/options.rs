@@ -25,6 +25,8 @@ pub struct Options {
     pub poll: Duration,
     /// How often what is new in the log is signed.
     pub checkpoint: Duration,
+    /// How long a process that renews an account's tokens is respected when it says nothing.
+    pub renewal: Duration,
     /// A snapshot is written whenever a run has gone through this many events.
     pub snapshot_events: u64,
 }
@@ -42,6 +44,7 @@ impl Default for Options {
             lease: Duration::from_secs(10),
             poll: Duration::from_secs(30),
             checkpoint: Duration::from_secs(10),
+            renewal: Duration::from_secs(12),
             snapshot_events: 256,
         }
     }
@@ -64,6 +67,9 @@ impl Options {
         }
         if self.checkpoint < Duration::from_millis(100) {
             wrong.push("checkpoint must be at least 100 ms".to_owned());
+        }
+        if self.renewal < Duration::from_millis(500) {
+            wrong.push("renewal must be at least 500 ms".to_owned());
         }
         if self.snapshot_events == 0 {
             wrong.push("snapshot_events must be at least 1".to_owned());

@@ -5,7 +5,7 @@
 //! lies there, so that chain and checkpoints hold whether anybody can read it or not. Refuses to seal for a
 //! subject whose key was destroyed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use metel_model::Fault;
@@ -65,7 +65,15 @@ impl Seal {
 /// A question as its row shows it: what it is about lies sealed in the run's log.
 pub(crate) fn without_contents(ask: &Ask) -> Ask {
     let Verdict { effect, rule, outside, .. } = ask.verdict.clone();
-    let verdict = Verdict { effect, rule, reasons: Vec::new(), pii: Vec::new(), untrusted: Vec::new(), outside };
+    let verdict = Verdict {
+        effect,
+        rule,
+        reasons: Vec::new(),
+        pii: Vec::new(),
+        untrusted: Vec::new(),
+        origins: BTreeMap::new(),
+        outside,
+    };
     let title = Text::new("Sealed", "봉인됨");
     Ask { title, payload: Stored::inline(json!({"$sealed": true})), verdict, undo: None, ..ask.clone() }
 }

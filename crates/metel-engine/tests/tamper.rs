@@ -7,6 +7,7 @@ mod world;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -430,6 +431,42 @@ async fn a_cut_or_altered_export_is_noticed() {
         noisy[at] = noisy[at].wrapping_add(1);
         let _ = judge(&noisy, &[]);
     }
+}
+
+/// Several processes sign at once while runs go on: whoever is slower writes nothing, and no event counts twice.
+async fn many_notaries(store: Store) {
+    let (engine, world) = signed_engine(store.clone());
+    engine.start_caretakers(None);
+    let digest = define(&engine, &world, "c", chain(4, "s.write")).await;
+    let notaries: Vec<Engine> = (0..4).map(|_| signed_engine(store.clone()).0).collect();
+    let over = Arc::new(AtomicBool::new(false));
+    let signing: Vec<_> = notaries
+        .into_iter()
+        .map(|notary| {
+            let over = over.clone();
+            tokio::spawn(async move {
+                while !over.load(Ordering::Relaxed) {
+                    notary.checkpoint().await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for _ in 0..30 {
+        run(&engine, digest).await;
+    }
+    over.store(true, Ordering::Relaxed);
+    futures::future::try_join_all(signing).await.unwrap();
+    let audit = engine.audit_checkpoints(WS).await.unwrap();
+    assert_eq!(audit.fault, None);
+    engine.stop(Duration::from_secs(2)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notaries_side_by_side_count_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    many_notaries(Store::open_sqlite(folder.path().join("metel.db"), StoreOptions::default()).await.unwrap()).await;
+    let server = Postgres::start().unwrap();
+    many_notaries(Store::open_postgres(&server.database().unwrap(), StoreOptions::default()).await.unwrap()).await;
 }
 
 /// PostgreSQL keeps the same record; a client of its own changes it.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use metel_model::agent::Agent;
 use metel_model::effect::Usage;
-use metel_model::{Digest, Lang};
+use metel_model::{Digest, Fault, Lang};
 use serde_json::{Value, json};
 
 use crate::locked;
@@ -57,6 +57,14 @@ pub struct Worked {
     pub output: Value,
     pub usage: Usage,
     pub prompt_digest: Digest,
+}
+
+/// What would be sent to have an agent work on a task without material, for people to read.
+pub fn prompt(agent: &Agent, lang: Lang, task: &str) -> Result<prompt::Prompt, Fault> {
+    let values = json!({
+        "persona": agent.persona.trim(), "lang": lang.tag(), "has_schema": false, "task": task, "input": Value::Null,
+    });
+    prompt::render("agent", values)
 }
 
 /// One call to the model. An answer that does not fit is a failure that may be tried again.

@@ -148,7 +148,7 @@ mod tests {
     use metel_model::{Code, Lang};
 
     use super::*;
-    use crate::model::{Finish, Reply};
+    use crate::model::{Finish, Reply, Watch};
 
     /// Says what it is told to say, and keeps what it was asked.
     struct Scripted {
@@ -157,11 +157,13 @@ mod tests {
     }
 
     impl Model for Scripted {
-        fn chat(&self, call: Call, _: Option<Sink>) -> BoxFuture<'_, Result<Reply, ModelFailure>> {
+        fn answer(&self, call: Call, _: Option<Watch>) -> BoxFuture<'_, Result<Reply, ModelFailure>> {
             self.asked.lock().unwrap().push(call);
             let reply = Reply {
                 text: self.says.to_string(),
                 value: Some(self.says.clone()),
+                calls: Vec::new(),
+                refusal: None,
                 usage: Usage::default(),
                 finish: Finish::Stop,
             };
@@ -233,8 +235,8 @@ mod tests {
         };
         let (_, call) = ask(json!({"thought": "", "calls": [], "answer": "x"}), &[Arc::new(round)]).await;
         assert_eq!(call.messages.len(), 3);
-        assert!(call.messages[1].content.contains("look"));
-        let shown = &call.messages[2].content;
+        assert!(call.messages[1].text().contains("look"));
+        let shown = call.messages[2].text();
         assert!(shown.contains(hostile) && shown.starts_with("<data ") && shown.contains(&Code::ToolTimeout.name()));
     }
 }

@@ -11,18 +11,27 @@ mod client;
 pub mod composer;
 pub mod conversation;
 mod endpoint;
+pub mod face;
+pub mod gateway;
+mod gather;
 mod json_text;
 pub mod judge;
+pub mod lane;
 pub mod locked;
 mod model;
-mod openai;
 pub mod planner;
+pub mod prices;
 pub mod prompt;
+pub mod settings;
 mod simulated;
+mod sse;
+mod wire;
 
 pub use client::Client;
 pub use endpoint::{Dialect, Endpoint, Price, Protocol};
 pub use model::{
-    About, AnswerSchema, Call, Finish, Message, Model, ModelFailure, Reply, Role, Sink, TEXT_BYTES_MAX, add_usage,
+    About, AnswerSchema, Call, Effort, Event, Finish, Image, Message, Model, ModelFailure, Part, Reply, Role, Sink,
+    TEXT_BYTES_MAX, Tokens, Tool, ToolCall, ToolChoice, ToolResult, Watch, add_usage,
 };
 pub use simulated::Simulated;
+pub use wire::{Learnt, Standing};

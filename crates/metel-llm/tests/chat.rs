@@ -51,7 +51,7 @@ async fn a_reply_carries_text_usage_and_a_cost_only_when_the_price_is_known() {
     assert_eq!((reply.usage.input_tokens, reply.usage.output_tokens, reply.usage.cost), (11, 7, None));
     assert_eq!(reply.usage.model, "scripted-1");
     assert_eq!(server.headers()["authorization"], "Bearer sk-CANARY");
-    let price = Price { input: 1_000_000, output: 2_000_000, cached: None };
+    let price = Price { input: 1_000_000, output: 2_000_000, cached: None, cache_written: None };
     let reply = server.client_of(Dialect::Compatible, Some(price)).chat(call(), None).await.unwrap();
     assert_eq!(reply.usage.cost, Some(25));
 

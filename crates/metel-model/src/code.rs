@@ -49,6 +49,7 @@ codes! {
     ReferenceMissing = 1212, "reference.missing", 422, 1, "A reference points to nothing", "가리키는 값이 없어요", "Check the step and key that it names.", "가리키는 단계와 키를 확인하세요.";
     ContractInvalid = 1300, "contract.invalid", 422, 2, "The tool contract has faults", "도구 계약에 잘못된 곳이 있어요", "Correct every place listed.", "적힌 곳을 모두 고쳐 주세요.";
     ContractChanged = 1301, "contract.changed", 409, 6, "This version of the contract already exists with other content", "같은 버전의 다른 계약이 이미 있어요", "Give the changed contract a new version.", "바뀐 계약에 새 버전을 붙이세요.";
+    DescriptionInvalid = 1310, "description.invalid", 422, 2, "The interface description cannot be read", "인터페이스 설명을 읽을 수 없어요", "Give an OpenAPI 3 or Swagger 2.0 description in JSON or YAML.", "OpenAPI 3이나 Swagger 2.0 설명을 JSON이나 YAML로 주세요.";
     TemplateInvalid = 1400, "template.invalid", 422, 2, "The template has faults", "템플릿에 잘못된 곳이 있어요", "Correct every place listed.", "적힌 곳을 모두 고쳐 주세요.";
     LimitExceeded = 1500, "limit.exceeded", 422, 2, "A limit of metel would be exceeded", "metel의 한도를 넘어요", "See docs/limits.md.", "docs/limits.md를 보세요.";
 
@@ -56,6 +57,12 @@ codes! {
     ConnectionMissing = 2101, "connection.missing", 409, 3, "The service is not connected", "서비스가 연결되어 있지 않아요", "Connect it: `metel connect SERVICE`.", "연결하세요: `metel connect 서비스`.";
     ConnectionExpired = 2102, "connection.expired", 409, 3, "The connection has expired", "연결이 만료되었어요", "Renew it: `metel connect SERVICE --renew`.", "다시 연결하세요: `metel connect 서비스 --renew`.";
     ScopeMissing = 2104, "connection.scope", 403, 4, "The connection lacks a permission", "연결에 권한이 모자라요", "Add it: `metel connect SERVICE --add-scope SCOPE`.", "권한을 더하세요: `metel connect 서비스 --add-scope 권한`.";
+    ConnectionBroken = 2103, "connection.broken", 409, 3, "The service no longer renews this connection", "서비스가 이 연결을 더는 갱신해 주지 않아요", "Connect it again: `metel connect SERVICE --renew`.", "다시 연결하세요: `metel connect 서비스 --renew`.";
+    OAuthUnsupported = 2105, "oauth.unsupported", 409, 2, "This service is not connected by OAuth here", "이 서비스는 OAuth로 연결하지 않아요", "Connect it with a key: `metel connect SERVICE`.", "키로 연결하세요: `metel connect 서비스`.";
+    OAuthClientMissing = 2106, "oauth.client", 409, 3, "metel is not registered with this service yet", "이 서비스에 metel을 등록하지 않았어요", "Register an application there and give its id: `metel connect SERVICE --oauth --client-id ID`.", "그 서비스에 앱을 등록하고 id를 주세요: `metel connect 서비스 --oauth --client-id ID`.";
+    OAuthRefused = 2107, "oauth.refused", 403, 4, "The access was not granted", "접근 권한을 받지 못했어요", "Begin again: `metel connect SERVICE --oauth`.", "처음부터 다시 하세요: `metel connect 서비스 --oauth`.";
+    OAuthState = 2108, "oauth.state", 409, 4, "This answer belongs to no request that is under way", "진행 중인 요청의 답이 아니에요", "Begin again, and use the newest link within 10 minutes.", "다시 시작해서 새 링크를 10분 안에 쓰세요.";
+    OAuthIssuer = 2109, "oauth.issuer", 403, 4, "Somebody else answered than was asked", "물어본 곳이 아닌 데서 답이 왔어요", "Begin again; if it stays, do not go on and tell whoever keeps the service.", "다시 시작해 보고, 계속되면 멈추고 서비스 담당자에게 알리세요.";
     ApprovalGone = 2201, "approval.decided", 409, 6, "This approval has already been decided or is void", "이미 처리되었거나 무효가 된 승인이에요", "Look at it: `metel approve show ID`.", "`metel approve show ID`로 확인하세요.";
     ApprovalStale = 2202, "approval.stale", 409, 6, "The payload is not the one that was shown", "보여 드린 내용과 달라졌어요", "Read it again and decide on what it says now.", "다시 읽고 지금 내용으로 결정하세요.";
     ApprovalForbidden = 2203, "approval.forbidden", 403, 4, "You may not decide this approval", "이 승인은 결정할 수 없어요", "Somebody else has to decide it.", "다른 사람이 결정해야 해요.";
@@ -73,6 +80,7 @@ codes! {
     ModelUnreachable = 4001, "model.unreachable", 502, 1, "The model cannot be reached", "모델에 닿을 수 없어요", "Check its address and key: `metel doctor`.", "주소와 키를 확인하세요: `metel doctor`.";
     ModelRefused = 4002, "model.refused", 502, 1, "The model refused the call", "모델이 요청을 거절했어요", "Check the key, the model's name and its limits.", "키, 모델 이름, 한도를 확인하세요.";
     ModelBadAnswer = 4003, "model.bad_answer", 502, 1, "The model's answer does not fit", "모델의 답이 형식에 맞지 않아요", "It is tried again; a larger model may do better.", "다시 시도해요. 더 큰 모델이 나을 수 있어요.";
+    BudgetSpent = 4051, "budget.spent", 429, 9, "The budget does not allow this call", "예산이 모자라서 이 요청을 할 수 없어요", "Raise the budget or add credits: `metel model budget`.", "예산을 늘리거나 크레딧을 더하세요: `metel model budget`.";
     PlanRefused = 4101, "plan.refused", 422, 1, "No plan can be made from the tools at hand", "지금 있는 도구로는 계획을 세울 수 없어요", "Say it differently, or connect the service that is needed.", "다르게 말하거나 필요한 서비스를 연결하세요.";
     PlanInvalid = 4102, "plan.invalid", 422, 1, "The plan does not hold", "계획이 올바르지 않아요", "The faults are listed.", "잘못된 곳을 적어 두었어요.";
 

@@ -64,9 +64,18 @@ pub enum Command {
         by: String,
         channel: Channel,
     },
+    /// A person approves what a plan may do, within bounds.
+    Seal {
+        envelope: Box<crate::envelope::Envelope>,
+        digest: Digest,
+        by: String,
+        channel: Channel,
+    },
     /// A person knows whether a doubtful effect happened.
     Resolve {
         step: String,
+        /// The call that the person means; absent: the one that is in doubt when the command comes.
+        intent: Option<u32>,
         happened: bool,
         output: Option<Value>,
         by: String,
@@ -146,6 +155,7 @@ impl Command {
             Self::Rescue { .. } => "rescue",
             Self::Input { .. } => "input",
             Self::Decide { .. } => "decide",
+            Self::Seal { .. } => "seal",
             Self::Resolve { .. } => "resolve",
             Self::ChildDone { .. } => "child_done",
             Self::Deliver { .. } => "deliver",

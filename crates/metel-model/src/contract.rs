@@ -3,6 +3,8 @@
 //! No contract, no call. A contract under one version never changes: its digest is pinned by
 //! whatever was validated with it.
 
+mod transport;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,7 @@ use crate::hash::Digest;
 use crate::json::{self, CanonError};
 use crate::lang::Text;
 use crate::status::Risk;
+pub use transport::{Answer, Before, Encoding, Field, Http, Method, Parameter, Place, Style, Transport, Until};
 
 /// One contract file (YAML or JSON). Unknown fields are refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -123,57 +126,6 @@ pub struct Product {
     /// A product that may be absent without failing the step.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
-}
-
-/// How a payload reaches the outside.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Transport {
-    Http(Box<Http>),
-    /// A function inside metel, by name.
-    Builtin {
-        name: String,
-    },
-}
-
-/// An HTTP request described as data. Strings may hold `${input.x}`; `{"$cel": "…"}` computes a
-/// value; an object member whose name ends in `?` is left out when its value is null or absent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Http {
-    pub method: Method,
-    /// Another base address of the same service, on one of its hosts. A connection with an address
-    /// of its own uses that one for everything.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base: Option<String>,
-    /// Path under the connection's base address; values are percent-encoded.
-    pub path: String,
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    pub query: Value,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    pub body: Value,
-    #[serde(default)]
-    pub encoding: Encoding,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    Get,
-    Post,
-    Put,
-    Patch,
-    Delete,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Encoding {
-    #[default]
-    Json,
-    Form,
 }
 
 /// When and how often a failed call is tried again.

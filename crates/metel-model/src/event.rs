@@ -279,6 +279,19 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         grant: Option<Grant>,
     },
+    /// A person approved what the plan may do, within bounds.
+    EnvelopeSealed {
+        envelope: Box<crate::envelope::Envelope>,
+        digest: Digest,
+        by: String,
+        channel: Channel,
+    },
+    /// A call was within the envelope; it stands as approved.
+    EnvelopeUsed {
+        step: String,
+        /// The approval digest of the payload.
+        digest: Digest,
+    },
     ApprovalExpired {
         approval: ApprovalId,
         step: String,
@@ -504,6 +517,8 @@ impl Event {
             Self::UndoKept { .. } => "undo_kept",
             Self::ApprovalRequested { .. } => "approval_requested",
             Self::ApprovalDecided { .. } => "approval_decided",
+            Self::EnvelopeSealed { .. } => "envelope_sealed",
+            Self::EnvelopeUsed { .. } => "envelope_used",
             Self::ApprovalExpired { .. } => "approval_expired",
             Self::ApprovalVoided { .. } => "approval_voided",
             Self::ChildStarted { .. } => "child_started",
@@ -552,6 +567,7 @@ impl Event {
             | Self::RoundEnded { step, .. }
             | Self::UndoKept { step, .. }
             | Self::ApprovalDecided { step, .. }
+            | Self::EnvelopeUsed { step, .. }
             | Self::ApprovalExpired { step, .. }
             | Self::ApprovalVoided { step, .. }
             | Self::ChildStarted { step, .. }

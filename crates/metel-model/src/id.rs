@@ -136,6 +136,8 @@ ids! {
     SecretId = "sec";
     /// A published message.
     MessageId = "msg";
+    /// A request for an account that a person has still to grant.
+    AuthorizationId = "auth";
 }
 
 /// Where new ids come from: passed in, so that a replay draws the same ones.

@@ -1,8 +1,11 @@
 //! A workspace's policy as data: what is allowed, denied, or asked about.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::lang::Text;
+use crate::provenance::Origin;
 use crate::status::Risk;
 
 /// One `policy.yaml`. Unknown fields are refused. The default policy has no rules: the risk table decides.
@@ -50,8 +53,49 @@ pub struct When {
     pub service: Option<String>,
     pub risk: Vec<Risk>,
     pub agent: Option<String>,
-    /// CEL over `input` (the payload), `tool`, `service`, `risk`, `pii` (kinds found), `untrusted` (pointers), `now`.
+    /// CEL over `input` (the payload), `tool`, `service`, `risk`, `pii` (kinds found), `untrusted` (pointers),
+    /// `outside`, `requester`, `agent`, `amount`, `recipients`, `domains`, `origins`, `now`.
     pub condition: Option<String>,
+    /// How much money the payload names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Span>,
+    /// Some receiver's mail domain is one of these; `*.x.com` stands for all below it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<Hours>,
+    /// Some value of the payload comes from one of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<Origin>,
+}
+
+/// Amounts: more than `over`, less than `under`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Span {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub under: Option<f64>,
+}
+
+/// A time of day, `from` included and `to` not; over midnight where `to` is the earlier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hours {
+    /// `HH:MM`.
+    pub from: String,
+    pub to: String,
+    /// IANA name of the time zone.
+    #[serde(default = "utc")]
+    pub zone: String,
+    /// `mon` … `sun`; every day where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<String>,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +120,9 @@ pub struct Verdict {
     /// Pointers of fields that hold untrusted content.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untrusted: Vec<String>,
+    /// Where each value of the payload comes from, by pointer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub origins: BTreeMap<String, Origin>,
     /// Set when the action goes to people outside the workspace.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outside: bool,

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::conversation::Conversation;
 use crate::effect::{EffectKind, Usage};
+use crate::envelope::Sealed;
 use crate::event::{Answer, Parent, first_laws, is_first};
 use crate::fault::Fault;
 use crate::hash::Digest;
@@ -57,6 +58,9 @@ pub struct Run {
     /// What a person allowed for the rest of this run: tool and receiver.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<Grant>,
+    /// What a person approved of the plan as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub envelope: Option<Box<Sealed>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelling: Option<String>,
     /// Set once a step failed for good and others were still at work.

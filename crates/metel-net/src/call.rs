@@ -1,4 +1,4 @@
-//! One call and its reply. Printing a call shows no header values, query or body: they may hold secrets.
+//! One call and its reply. Printing a call shows no header values, path, query or body: they may hold secrets.
 
 use std::fmt;
 
@@ -52,12 +52,18 @@ impl fmt::Debug for Call {
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("Call")
             .field("method", &self.method)
-            .field("url", &self.url.split('?').next().unwrap_or_default())
+            .field("url", &origin(&self.url))
             .field("headers", &names)
             .field("body_bytes", &self.body.as_ref().map_or(0, Bytes::len))
             .field("timeout_ms", &self.timeout_ms)
             .finish()
     }
+}
+
+/// Scheme and host: some services take their credential in the path.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    url[host..].find(['/', '?', '#']).map_or(url, |at| &url[..host + at])
 }
 
 /// A whole answer.

@@ -1,5 +1,7 @@
 //! `{"op":"fetch","url","method"}` answered as a line: the guard and the client exactly as tools use them.
 
+use std::sync::OnceLock;
+
 use serde_json::{Value, json};
 
 use crate::call::Call;
@@ -26,9 +28,14 @@ pub async fn door(request: &Value, allow: &str) -> Value {
         Ok(egress) => egress,
         Err(fault) => return json!({"error": fault.to_string()}),
     };
-    let net = match Net::new(Limits { connect_ms: 2_000, ..Limits::default() }) {
-        Ok(net) => net,
-        Err(fault) => return json!({"error": fault.to_string()}),
+    // One client for all lines: a fresh one would read the machine's certificates each time.
+    static NET: OnceLock<Net> = OnceLock::new();
+    let net = match NET.get() {
+        Some(net) => net,
+        None => match Net::new(Limits { connect_ms: 2_000, ..Limits::default() }) {
+            Ok(net) => NET.get_or_init(|| net),
+            Err(fault) => return json!({"error": fault.to_string()}),
+        },
     };
     match net.send(Call::new(method, url).timeout_ms(TIMEOUT_MS), &egress).await {
         Ok(reply) => json!({"status": reply.status}),

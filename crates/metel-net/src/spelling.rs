@@ -32,13 +32,26 @@ pub(crate) fn read(text: &str) -> Result<Url, Refused> {
             written.trim_matches(['[', ']']).parse::<std::net::Ipv6Addr>().is_ok_and(|address| address == v6)
         }
         Some(Host::Domain(name)) => {
-            !written.contains('%') && !name.is_empty() && (!written.is_ascii() || written.eq_ignore_ascii_case(name))
+            // A name in another script reads as Punycode; what becomes plain letters only by mapping is a disguise.
+            let is_foreign = || !written.is_ascii() && name.split('.').any(|label| label.starts_with("xn--"));
+            let disguised = |label: &str| !label.is_ascii() && idna_is_plain(label);
+            !written.contains('%')
+                && !name.is_empty()
+                && (written.eq_ignore_ascii_case(name) || (is_foreign() && !written.split('.').any(disguised)))
         }
         None => false,
     };
     match plain {
         true => Ok(url),
         false => Err(Refused::new("host.spelling", "the host is not spelled plainly")),
+    }
+}
+
+/// Whether a label written in other characters is nothing but letters and digits once it is mapped.
+fn idna_is_plain(label: &str) -> bool {
+    match Url::parse(&format!("http://{label}.test/")) {
+        Ok(url) => !url.host_str().unwrap_or_default().starts_with("xn--"),
+        Err(_) => true,
     }
 }
 

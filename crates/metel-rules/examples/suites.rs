@@ -1,6 +1,6 @@
 //! Counts how many cases of public conformance suites pass. `METEL_SUITES` names a folder with
 //! checkouts called `JSON-Schema-Test-Suite` and `jsonpath-compliance-test-suite`; what is not
-//! there is an error. Prints one line a suite, and the first failures.
+//! there is named. Prints one line a suite, and the failures.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -13,7 +13,10 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
     let root = PathBuf::from(std::env::var("METEL_SUITES").map_err(|_| "METEL_SUITES is not set")?);
-    paths(&root.join("jsonpath-compliance-test-suite/cts.json"))?;
+    match root.join("jsonpath-compliance-test-suite/cts.json") {
+        file if file.is_file() => paths(&file)?,
+        file => println!("jsonpath: {} is not there", file.display()),
+    }
     let schemas = root.join("JSON-Schema-Test-Suite");
     let mut remotes = BTreeMap::new();
     documents(&schemas.join("remotes"), "http://localhost:1234", &mut remotes)?;

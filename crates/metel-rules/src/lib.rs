@@ -4,12 +4,17 @@
 //! given it judges; what it decides others carry out.
 
 pub mod answer;
+pub mod asked;
 pub mod audit;
 pub mod cel;
 pub mod contract;
+pub mod credit;
 pub mod door;
+pub mod envelope;
 pub mod graph;
 pub mod jsonpath;
+pub mod mail;
+pub mod openapi;
 pub mod pii;
 pub mod plan;
 pub mod policy;
@@ -17,6 +22,7 @@ pub mod refs;
 pub mod retry;
 pub mod run;
 pub mod schema;
+pub mod xml;
 
 /// Time bounds hold for optimised builds; unoptimised ones on a busy machine get this many times more.
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::config::SandboxConfig;
 use crate::door;
 use crate::fault::FaultTable;
 use crate::model::Scripts;
+use crate::oauth::OAuth;
 use crate::requests::RequestLog;
 use crate::world::World;
 
@@ -29,6 +30,7 @@ struct Inner {
     faults: Mutex<FaultTable>,
     scripts: Mutex<Scripts>,
     requests: Mutex<RequestLog>,
+    oauth: Mutex<OAuth>,
     stop: CancellationToken,
 }
 
@@ -42,6 +44,7 @@ impl Sandbox {
             faults: Mutex::new(FaultTable::new(seed)),
             scripts: Mutex::new(Scripts::default()),
             requests: Mutex::new(RequestLog::default()),
+            oauth: Mutex::new(OAuth::default()),
             stop: CancellationToken::new(),
         }))
     }
@@ -76,6 +79,10 @@ impl Sandbox {
         self.0.requests.lock()
     }
 
+    pub(crate) fn oauth(&self) -> MutexGuard<'_, OAuth> {
+        self.0.oauth.lock()
+    }
+
     /// Cancelled when the sandbox stops; hanging answers end on it.
     pub(crate) fn stop(&self) -> &CancellationToken {
         &self.0.stop
@@ -84,7 +91,10 @@ impl Sandbox {
 
 /// All services by path prefix, the control API and the human pages.
 pub(crate) fn router(sandbox: Sandbox) -> Router {
-    Router::new()
+    let router = crate::vendors::ALL
+        .iter()
+        .fold(Router::new(), |router, vendor| router.nest(&format!("/{}", vendor.name), crate::vendors::routes()));
+    router
         .nest("/notion", crate::notion::routes())
         .nest("/slack", crate::slack::routes())
         .nest("/sheets", crate::sheets::routes())
@@ -93,6 +103,8 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .nest("/ledgerbox", crate::ledgerbox::routes())
         .nest("/openai", crate::model::openai_routes())
         .nest("/anthropic", crate::model::anthropic_routes())
+        .nest("/gemini", crate::model::gemini_routes())
+        .nest("/oauth", crate::oauth::routes())
         .nest("/_control", crate::control::routes())
         .merge(crate::ui::routes())
         .layer(from_fn_with_state(sandbox.clone(), door::enter))

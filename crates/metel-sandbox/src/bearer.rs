@@ -14,9 +14,10 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(rest.trim())
 }
 
-/// The configured token of `service` with this value.
-pub(crate) fn find_token<'a>(sandbox: &'a Sandbox, service: &str, value: &str) -> Option<&'a Token> {
-    sandbox.config().tokens.iter().find(|token| token.service == service && token.value == value)
+/// The token of `service` with this value: a configured one, or one that was granted and still lives.
+pub(crate) fn find_token(sandbox: &Sandbox, service: &str, value: &str) -> Option<Token> {
+    let fixed = sandbox.config().tokens.iter().find(|token| token.service == service && token.value == value);
+    fixed.cloned().or_else(|| sandbox.oauth().find(service, value, sandbox.now()))
 }
 
 /// Whether the call carries a bearer token that `service` accepts.

@@ -32,9 +32,14 @@ pub(crate) fn name(method: &Method, path: &str) -> Option<Named> {
         "firecrawl" => ("firecrawl", crate::firecrawl::operation(method, &rest).to_owned()),
         "authority" => ("authority", crate::authority::operation(method, &rest).to_owned()),
         "ledgerbox" => ("ledgerbox", crate::ledgerbox::operation(method, &rest).to_owned()),
+        "oauth" => ("oauth", crate::oauth::operation(method, &rest)),
         "openai" => ("openai", crate::model::operation(&rest).to_owned()),
         "anthropic" => ("anthropic", crate::model::operation(&rest).to_owned()),
-        _ => return None,
+        "gemini" => ("gemini", crate::model::operation(&rest).to_owned()),
+        other => {
+            let vendor = crate::vendors::find(other)?;
+            (vendor.name, (vendor.operation)(method, &rest).to_owned())
+        }
     };
     Some(Named { service, op })
 }
@@ -58,14 +63,15 @@ pub(crate) async fn enter(
         service: named.service.to_owned(),
         op: named.op.clone(),
         method: parts.method.to_string(),
-        path: parts.uri.to_string(),
+        // Codes and states are as good as credentials.
+        path: if named.service == "oauth" { parts.uri.path().to_owned() } else { parts.uri.to_string() },
         status: None,
         key: caller.key.clone(),
         run: caller.run.clone(),
         user_agent: text(&parts.headers, &HeaderName::from_static("user-agent")),
         fault: None,
         inside_retry_after: false,
-        body: redacted(&body, &known_tokens(&sandbox)),
+        body: if named.service == "oauth" { String::new() } else { redacted(&body, &known_tokens(&sandbox)) },
     });
     parts.extensions.insert(caller);
     let body_text = String::from_utf8_lossy(&body).into_owned();

@@ -8,27 +8,41 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod app;
+mod arxiv;
+mod asked;
 mod authority;
 mod bearer;
+mod brave;
 mod clock;
 mod config;
 mod connection;
 mod control;
 mod door;
 mod effect;
+mod erp;
 mod fault;
 mod firecrawl;
+mod github;
+mod google;
 mod identifier;
 mod intake;
 mod ledger;
 mod ledgerbox;
+mod media;
 mod model;
+mod multipart;
 mod notion;
+mod oauth;
+mod paddleocr;
 mod requests;
 mod serve;
 mod sheets;
+mod shelf;
 mod slack;
+mod stripe;
+mod telegram;
 mod ui;
+mod vendors;
 mod world;
 
 pub use clock::{Clock, fixed_clock, system_clock};

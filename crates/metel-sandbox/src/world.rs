@@ -11,12 +11,13 @@ use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::config::SandboxConfig;
 use crate::effect::{Effect, Intent};
-use crate::identifier::uuid_from;
+use crate::identifier::{digest, hex, uuid_from};
 use crate::intake::Caller;
 use crate::ledger::Ledger;
 use crate::ledgerbox::Ledgerbox;
 use crate::notion::Notion;
 use crate::sheets::Sheets;
+use crate::shelf::Shelf;
 use crate::slack::Slack;
 
 /// Most effects held in memory; beyond it the sandbox refuses more.
@@ -43,6 +44,12 @@ pub(crate) struct World {
     pub sheets: Sheets,
     pub authority: Authority,
     pub ledgerbox: Ledgerbox,
+    shelves: BTreeMap<&'static str, Shelf>,
+}
+
+fn shelves() -> BTreeMap<&'static str, Shelf> {
+    let vendors = crate::vendors::ALL.iter().map(|vendor| (vendor.name, (vendor.seed)()));
+    vendors.chain(crate::vendors::SHELVES.map(|name| (name, Shelf::default()))).collect()
 }
 
 impl World {
@@ -75,7 +82,42 @@ impl World {
             sheets: Sheets::seeded(),
             authority: Authority::seeded(),
             ledgerbox: Ledgerbox::default(),
+            shelves: shelves(),
         }
+    }
+
+    /// What a service keeps on its shelf.
+    pub(crate) fn shelf(&self, service: &str) -> &Shelf {
+        static EMPTY: std::sync::LazyLock<Shelf> = std::sync::LazyLock::new(Shelf::default);
+        self.shelves.get(service).unwrap_or(&EMPTY)
+    }
+
+    /// Lower-case hexadecimal for the next thing: the same history gives the same one. At most 64.
+    pub(crate) fn fresh(&self, space: &str, length: usize) -> String {
+        let place = (self.history.len() as u64 + 1).to_be_bytes();
+        let mut id = hex(&digest(&[&self.seed.to_be_bytes(), space.as_bytes(), &place]));
+        id.truncate(length);
+        id
+    }
+
+    /// The present time as it will stand in the next effect, microseconds UTC.
+    pub(crate) fn now(&self) -> i64 {
+        (self.clock)()
+    }
+
+    /// Makes a thing, or changes it, as an effect of this name.
+    ///
+    /// # Errors
+    /// As [`World::commit`].
+    pub(crate) fn put(
+        &mut self,
+        caller: &Caller,
+        (service, op): (&'static str, &'static str),
+        (kind, id): (&str, &str),
+        thing: Value,
+    ) -> Result<Effect, String> {
+        let body = serde_json::json!({"kind": kind, "id": id, "thing": thing});
+        self.commit(caller, Intent { service, op, target: Some(id.to_owned()), body })
     }
 
     /// Makes an effect happen. The caller has validated it under the same lock.
@@ -113,7 +155,7 @@ impl World {
     fn apply(&mut self, effect: &Effect) -> Result<(), String> {
         match effect.service.as_str() {
             "notion" => self.notion.apply(effect),
-            "slack" => self.slack.apply(effect),
+            "slack" if !effect.op.starts_with("files.") => self.slack.apply(effect),
             "sheets" => self.sheets.apply(effect),
             "authority" => self.authority.apply(effect),
             "ledgerbox" => self.ledgerbox.apply(effect),
@@ -123,10 +165,15 @@ impl World {
                 self.sheets = Sheets::seeded();
                 self.authority = Authority::seeded();
                 self.ledgerbox = Ledgerbox::default();
+                self.shelves = shelves();
                 self.counts.clear();
                 Ok(())
             }
-            other => Err(format!("no service named {other}")),
+            other => {
+                let shelf = self.shelves.get_mut(other).ok_or_else(|| format!("no service named {other}"))?;
+                shelf.apply(effect)?;
+                if other == "slack" { self.slack.share(effect) } else { Ok(()) }
+            }
         }
     }
 

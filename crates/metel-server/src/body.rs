@@ -27,47 +27,68 @@ pub struct Body<T>(pub T);
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
+/// Largest body that carries a whole document, in bytes.
+pub const DOCUMENT_MAX: usize = 32 * 1024 * 1024;
+
+/// A JSON body of a known shape that carries a whole document.
+pub struct Large<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Shared> for Large<T> {
+    type Rejection = Refused;
+    async fn from_request(request: Request, app: &Shared) -> Result<Self, Refused> {
+        Ok(Self(shaped(request, app, DOCUMENT_MAX).await?))
+    }
+}
+
 impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
     type Rejection = Refused;
     async fn from_request(request: Request, app: &Shared) -> Result<Self, Refused> {
-        let wall = request.extensions().get::<Wall>().cloned().unwrap_or_default();
-        // What takes the place of something has to be sent whole.
-        let whole = request.method() == http::Method::PUT;
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let is_json =
-            essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
-        let bytes = read(app, request.into_body()).await?;
-        if !is_json && (!essence.is_empty() || !bytes.is_empty()) {
-            let shown: String = essence.chars().take(100).collect();
-            let fault = Fault::new(Code::MediaType).at("Content-Type");
-            return Err(match shown.as_str() {
-                "" => fault.detail("Content-Type is missing", "Content-Type 헤더가 없어요"),
-                shown => fault.about(shown),
-            }
-            .into());
-        }
-        if bytes.is_empty() && whole {
-            return Err(Refused::field("", "is missing", "본문이 없어요"));
-        }
-        // Otherwise an absent body stands for an empty object.
-        let value = if bytes.is_empty() { Value::Object(serde_json::Map::new()) } else { parse(&bytes)? };
-        if !value.is_object() {
-            return Err(Refused::field("", "must be an object", "객체여야 해요"));
-        }
-        // The reader of shapes says best what is wrong; the description has the last word.
-        let described = wall.check(&value);
-        let shaped = shape(value)?;
-        described.map(|()| Self(shaped))
+        Ok(Self(shaped(request, app, BODY_MAX).await?))
     }
+}
+
+/// A body of at most `most` bytes, read and held against the route's description.
+async fn shaped<T: DeserializeOwned>(request: Request, app: &Shared, most: usize) -> Result<T, Refused> {
+    let wall = request.extensions().get::<Wall>().cloned().unwrap_or_default();
+    // What takes the place of something has to be sent whole.
+    let whole = request.method() == http::Method::PUT;
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_json = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
+    let bytes = read_up_to(app, request.into_body(), most).await?;
+    if !is_json && (!essence.is_empty() || !bytes.is_empty()) {
+        let shown: String = essence.chars().take(100).collect();
+        let fault = Fault::new(Code::MediaType).at("Content-Type");
+        return Err(match shown.as_str() {
+            "" => fault.detail("Content-Type is missing", "Content-Type 헤더가 없어요"),
+            shown => fault.about(shown),
+        }
+        .into());
+    }
+    if bytes.is_empty() && whole {
+        return Err(Refused::field("", "is missing", "본문이 없어요"));
+    }
+    // Otherwise an absent body stands for an empty object.
+    let value = if bytes.is_empty() { Value::Object(serde_json::Map::new()) } else { parse(&bytes)? };
+    if !value.is_object() {
+        return Err(Refused::field("", "must be an object", "객체여야 해요"));
+    }
+    // The reader of shapes says best what is wrong; the description has the last word.
+    let described = wall.check(&value);
+    let shaped = shape(value)?;
+    described.map(|()| shaped)
 }
 
 /// All bytes of a body, at most [`BODY_MAX`], in the time that clients are given.
 pub async fn read(app: &Shared, body: axum::body::Body) -> Result<bytes::Bytes, Refused> {
-    match tokio::time::timeout(app.patience.body, axum::body::to_bytes(body, BODY_MAX)).await {
+    read_up_to(app, body, BODY_MAX).await
+}
+
+async fn read_up_to(app: &Shared, body: axum::body::Body, most: usize) -> Result<bytes::Bytes, Refused> {
+    match tokio::time::timeout(app.patience.body, axum::body::to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(Fault::new(Code::TooLarge)
-            .detail(format!("a body has at most {BODY_MAX} bytes"), format!("본문은 {BODY_MAX}바이트까지예요"))
+            .detail(format!("a body has at most {most} bytes"), format!("본문은 {most}바이트까지예요"))
             .into()),
         Err(_) => Err(Fault::new(Code::TooLarge).detail("the body took too long", "본문이 너무 늦게 왔어요").into()),
     }

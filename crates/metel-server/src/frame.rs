@@ -153,7 +153,7 @@ pub fn language(headers: &HeaderMap) -> Lang {
 
 /// Guards against pages that make a browser call us: under a name of their own (DNS rebinding), or
 /// from a page that is not ours; and against addresses that no store can keep.
-fn welcome(app: &Shared, request: &Request) -> Result<(), Refused> {
+pub(crate) fn welcome(app: &Shared, request: &Request) -> Result<(), Refused> {
     let mut hosts: Vec<&str> =
         request.headers().get_all(header::HOST).iter().map(|v| v.to_str().unwrap_or("?")).collect();
     if hosts.len() > 1 {

@@ -13,6 +13,7 @@ mod gate;
 mod idempotency;
 mod live;
 mod misfit;
+mod openai;
 mod openapi;
 mod permission;
 mod plain;

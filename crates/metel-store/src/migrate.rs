@@ -33,6 +33,8 @@ pub(crate) const ALL: &[Migration] = migrations! {
     3 "0003_topics";
     4 "0004_checkpoints";
     5 "0005_subjects";
+    6 "0006_credits";
+    7 "0007_grants";
 };
 
 /// The newest number that this program knows.

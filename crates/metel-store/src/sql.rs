@@ -82,6 +82,7 @@ statements! {
         WORKERS_FENCE = "workers/fence";
         WORKERS_LIST = "workers/list";
         WORKERS_FORGET = "workers/forget";
+        WORKERS_END = "workers/end";
         APPROVALS_GET = "approvals/get";
         APPROVALS_LIST = "approvals/list";
         APPROVALS_COUNTS = "approvals/counts";
@@ -110,6 +111,19 @@ statements! {
         BLOBS_PUT = "blobs/put";
         BLOBS_GET = "blobs/get";
         BLOBS_FILES = "blobs/files";
+        CREDITS_ENTER = "credits/enter";
+        CREDITS_ENSURE = "credits/ensure";
+        CREDITS_CAP = "credits/cap";
+        CREDITS_RAISE = "credits/raise";
+        CREDITS_PUT_HOLD = "credits/put_hold";
+        CREDITS_DRAW = "credits/draw";
+        CREDITS_CLEAR = "credits/clear";
+        CREDITS_STALE = "credits/stale";
+        CREDITS_BUDGETS = "credits/budgets";
+        CREDITS_ACCOUNTS = "credits/accounts";
+        CREDITS_ENTRIES = "credits/entries";
+        CREDITS_USED = "credits/used";
+        CREDITS_USAGE = "credits/usage";
         CLIENT_KEYS_GET = "client_keys/get";
         CLIENT_KEYS_PRUNE = "client_keys/prune";
         WORKSPACES_PUT = "workspaces/put";
@@ -129,11 +143,34 @@ statements! {
         CONNECTIONS_GET = "connections/get";
         CONNECTIONS_LIST = "connections/list";
         CONNECTIONS_REMOVE = "connections/remove";
+        INSPECT_MIGRATIONS = "inspect/migrations";
+        INSPECT_DATA_KEYS = "inspect/data_keys";
+        INSPECT_POLICIES = "inspect/policies";
+        INSPECT_CONNECTIONS = "inspect/connections";
+        INSPECT_NEWEST = "inspect/newest";
+        GRANTS_PUT = "grants/put";
+        GRANTS_GET = "grants/get";
+        GRANTS_LIST = "grants/list";
+        GRANTS_TAKE = "grants/take";
+        GRANTS_RENEW = "grants/renew";
+        GRANTS_RELEASE = "grants/release";
+        GRANTS_AGE = "grants/age";
+        GRANTS_RESEAL = "grants/reseal";
+        GRANTS_REMOVE = "grants/remove";
+        AUTHORIZATIONS_ADD = "authorizations/add";
+        AUTHORIZATIONS_GET = "authorizations/get";
+        AUTHORIZATIONS_TAKE = "authorizations/take";
+        AUTHORIZATIONS_SETTLE = "authorizations/settle";
+        AUTHORIZATIONS_PRUNE = "authorizations/prune";
         SECRETS_PUT = "secrets/put";
         SECRETS_GET = "secrets/get";
         SECRETS_BY_NAME = "secrets/by_name";
         SECRETS_LIST = "secrets/list";
         SECRETS_REMOVE = "secrets/remove";
+        DATA_KEYS_REWRAP = "data_keys/rewrap";
+        SECRETS_RESEAL = "secrets/reseal";
+        SUBJECTS_LIVE_KEYS = "subjects/live_keys";
+        SUBJECTS_REWRAP = "subjects/rewrap";
         DATA_KEYS_PUT = "data_keys/put";
         DATA_KEYS_LIST = "data_keys/list";
         DATA_KEYS_REMOVE = "data_keys/remove";
@@ -206,6 +243,8 @@ statements! {
         JOURNAL_LAST = "journal/last";
     }
     split {
+        CREDITS_HOLD = "credits/hold";
+        CREDITS_SPEND = "credits/spend";
         CHECKPOINTS_CHANGED = "checkpoints/changed";
         CHECKPOINTS_HORIZON = "checkpoints/horizon";
         CHECKPOINTS_RESTART = "checkpoints/restart";
@@ -215,6 +254,7 @@ statements! {
 }
 
 only! { SQLITE_ONLY "sqlite" {
+    INSPECT_PRETEND_NEWER = "inspect/pretend_newer";
     SQLITE_RUNS_INSERT = "runs/insert";
     SQLITE_RUNS_COPY = "runs/copy";
     SQLITE_EVENTS_COPY = "events/copy";
@@ -292,6 +332,7 @@ only! { POSTGRES_ONLY "postgres" {
     POSTGRES_SIGNALS_NOTIFY = "signals/notify";
     POSTGRES_TOPICS_PUBLISH = "topics/publish";
     POSTGRES_TOPICS_TAKE = "topics/take";
+    POSTGRES_SERVER_FACTS = "server/facts";
     POSTGRES_STATS_BYTES = "stats/bytes";
 } }
 

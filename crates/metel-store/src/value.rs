@@ -217,7 +217,8 @@ ids!(
     TokenId,
     OutboxId,
     SecretId,
-    MessageId
+    MessageId,
+    AuthorizationId
 );
 
 impl From<uuid::Uuid> for Value {

@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod builtin;
+pub mod oauth;
 pub mod redact;
 pub mod registry;
 pub mod run;

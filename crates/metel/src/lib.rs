@@ -1,9 +1,13 @@
 //! The front door: one enum of verbs and one match. Everything else is behind it.
 
 mod api;
+mod config;
 mod crash;
 mod deliver;
+mod doctor;
 mod home;
+mod keyfile;
+mod presence;
 mod say;
 mod verb;
 mod wire;

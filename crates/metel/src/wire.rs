@@ -5,17 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use metel_engine::{Options, Platform, PlatformParts};
-use metel_llm::{Client, Endpoint, Model, Simulated};
+use metel_llm::gateway::{Door, Lanes, Origin, Target};
+use metel_llm::{Client, Endpoint, Model, Protocol, Simulated};
 use metel_model::id::FreshIds;
 use metel_model::time::SystemClock;
 use metel_model::{Code, Fault};
 use metel_net::{Egress, Limits, Net};
 use metel_store::Store;
 use metel_tools::registry::Registry;
-use metel_tools::vault::{MasterKey, Vault};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
-use crate::home;
+use crate::keyfile;
 
 /// The store of a data folder, or a PostgreSQL by its address.
 pub async fn store(folder: &Path, db: Option<&str>) -> Result<Store, Fault> {
@@ -26,49 +26,50 @@ pub async fn store(folder: &Path, db: Option<&str>) -> Result<Store, Fault> {
     }
 }
 
-/// The master key: from the environment, else from the folder's key file, made on first use.
-fn master_key(folder: &Path) -> Result<MasterKey, Fault> {
-    if let Ok(text) = std::env::var("METEL_MASTER_KEY") {
-        return MasterKey::parse(&text);
-    }
-    let path = folder.join("master.key");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => MasterKey::parse(text.trim()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let key = MasterKey::generate()?;
-            home::write_private(&path, key.to_text().expose_secret())?;
-            Ok(key)
-        }
-        Err(error) => Err(Fault::new(Code::VaultUnreadable).about(error).at(path.display())),
-    }
-}
-
-/// The model of the environment; rules that stand in for one without it.
-fn model(net: &Net) -> Result<Arc<dyn Model>, Fault> {
+/// The model of the environment, where there is one.
+fn house() -> Result<Option<Endpoint>, Fault> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let key = set("METEL_MODEL_KEY").or_else(|| set("OPENAI_API_KEY")).map(SecretString::from);
     let url = set("METEL_MODEL_URL").or_else(|| key.is_some().then(|| "https://api.openai.com/v1".to_owned()));
-    let Some(url) = url else { return Ok(Arc::new(Simulated)) };
+    let Some(url) = url else { return Ok(None) };
     let name = set("METEL_MODEL").unwrap_or_else(|| "gpt-4o-mini".to_owned());
-    let endpoint = Endpoint::open_ai_chat(&url, key, &name)?;
-    // Whoever configures a model's address means it, wherever it lies.
-    let egress = Egress::none().with_base(&url).with_inside_base(&url);
-    Ok(Arc::new(Client::new(net.clone(), endpoint, egress)))
+    let endpoint = Endpoint::new(&url, key, &name)?;
+    match set("METEL_MODEL_PROTOCOL") {
+        None => Ok(Some(endpoint)),
+        Some(protocol) => match Protocol::from_name(&protocol) {
+            Some(protocol) => Ok(Some(endpoint.protocol(protocol))),
+            None => Err(Fault::new(Code::ConfigInvalid).about(protocol).at("METEL_MODEL_PROTOCOL")),
+        },
+    }
 }
 
-/// The same model for verbs that need nothing else.
+/// The same model for verbs that need nothing else; rules that stand in for one without it.
 pub fn model_of_environment() -> Result<Arc<dyn Model>, Fault> {
-    model(&Net::new(Limits::default())?)
+    let Some(endpoint) = house()? else { return Ok(Arc::new(Simulated)) };
+    // Whoever configures a model's address means it, wherever it lies.
+    let egress = Egress::none().with_base(&endpoint.base_url).with_inside_base(&endpoint.base_url);
+    let lane = Lanes::default().of(&endpoint, metel_llm::lane::Limits::default());
+    let client = Client::new(Net::new(Limits::default())?, endpoint, egress);
+    Ok(Arc::new(Door::new(vec![Target::new(client, lane)], Origin::default())?))
 }
 
 /// Everything over one store.
 pub fn platform(folder: &Path, store: Store, options: Options) -> Result<Platform, Fault> {
-    let model = model_of_environment()?;
-    platform_with(folder, store, options, model)
+    put_together(folder, store, options, house()?, Arc::new(Simulated))
 }
 
-/// The same with a model of the caller's.
+/// The same with a model of the caller's and no other.
 pub fn platform_with(folder: &Path, store: Store, options: Options, model: Arc<dyn Model>) -> Result<Platform, Fault> {
+    put_together(folder, store, options, None, model)
+}
+
+fn put_together(
+    folder: &Path,
+    store: Store,
+    options: Options,
+    house: Option<Endpoint>,
+    stand_in: Arc<dyn Model>,
+) -> Result<Platform, Fault> {
     let wrong = options.check();
     if !wrong.is_empty() {
         return Err(Fault::new(Code::ConfigInvalid).about(wrong.join("; ")));
@@ -89,8 +90,10 @@ pub fn platform_with(folder: &Path, store: Store, options: Options, model: Arc<d
         ids: Arc::new(FreshIds),
         registry: Arc::new(registry),
         net,
-        vault: Vault::new(master_key(folder)?, Vec::new()),
-        model,
+        vault: keyfile::vault(folder)?,
+        house,
+        stand_in,
+        files: Some(folder.join("files")),
         options,
     })
 }

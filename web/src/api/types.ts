@@ -118,6 +118,8 @@ export interface Step {
   status: StepStatus;
   waiting: WaitingFor | null;
   attempt: number;
+  /** Which call of the step it is. */
+  intent: number;
   parent: string | null;
   started_at: Instant | null;
   ended_at: Instant | null;
@@ -255,6 +257,9 @@ export interface Connection {
   sandbox: boolean;
   created_at: Instant;
   base_url: string | null;
+  kind: 'oauth' | 'service_account' | 'key' | 'none';
+  expires_at: Instant | null;
+  trouble: Text | null;
 }
 
 export interface ConnectionTest { ok: boolean; status: number | null; ms: number; fault?: Fault | null }

@@ -77,6 +77,8 @@ export const en = {
   'connections.connect': 'Connect',
   'connections.expired': 'Expired',
   'connections.good': 'Connected',
+  'connections.grant': 'Grant in the browser',
+  'connections.grant.opened': 'The service asks you in a new tab. Come back here when it is done.',
   'connections.lead': 'The services metel may act in, each with its own permissions.',
   'connections.new': 'Connect a service',
   'connections.none': 'No service is connected',

@@ -79,6 +79,8 @@ export const ko: Record<Key, string> = {
   'connections.connect': '연결하기',
   'connections.expired': '만료됨',
   'connections.good': '연결됨',
+  'connections.grant': '브라우저에서 허용하기',
+  'connections.grant.opened': '새 탭에서 서비스가 물어봐요. 마치면 여기로 돌아오세요.',
   'connections.lead': 'metel이 일할 수 있는 서비스와 허용한 권한이에요.',
   'connections.new': '서비스 연결',
   'connections.none': '연결한 서비스가 없어요',

@@ -4,7 +4,7 @@ import { fold, noLive, rebase, receive } from '@/api/fold';
 import type { LiveMessage, Run, Step } from '@/api/types';
 
 const step = (id: string, more: Partial<Step> = {}): Step => ({
-  id, label: id, type: 'tool', tool: 'slack.post_message', agent: null, status: 'pending', waiting: null, attempt: 1, parent: null, started_at: null,
+  id, label: id, type: 'tool', tool: 'slack.post_message', agent: null, status: 'pending', waiting: null, attempt: 1, intent: 1, parent: null, started_at: null,
   ended_at: null, ms: null, payload: null, output: null, products: {}, untrusted: false, error: null, wake_at: null, approval: null, after: [], risk: ['write'], ...more,
 });
 const run = (more: Partial<Run> = {}): Run => ({

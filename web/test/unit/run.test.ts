@@ -6,7 +6,7 @@ import { serviceOf, spoken, textsOf, withoutLinks } from '@/pages/run/Outcome';
 import type { Run, Step } from '@/api/types';
 
 const step = (id: string, more: Partial<Step> = {}): Step => ({
-  id, label: id, type: 'tool', tool: null, agent: null, status: 'succeeded', waiting: null, attempt: 1, parent: null, started_at: null,
+  id, label: id, type: 'tool', tool: null, agent: null, status: 'succeeded', waiting: null, attempt: 1, intent: 1, parent: null, started_at: null,
   ended_at: null, ms: null, payload: null, output: null, products: {}, untrusted: false, error: null, wake_at: null, approval: null, after: [], risk: [], ...more,
 });
 

@@ -102,6 +102,9 @@ impl Engine {
     /// What a checkpoint says of chains that have grown, still unsigned. A chain that stands where it was
     /// signed, or has become shorter, is not signed again: what was signed of it stands.
     async fn grown(&self, workspace: WorkspaceId, chains: Vec<Leaf>) -> Result<Option<(Checkpoint, Vec<Leaf>)>, Fault> {
+        // First the newest one: where another process signs before the chains are read, the number of the next
+        // is taken, and nothing is counted twice.
+        let last = self.0.store.newest_checkpoint(workspace).await?;
         let before = self.0.store.last_leaves(workspace, chains.iter().map(|leaf| leaf.run)).await?;
         let (mut chains_new, mut events_new) = (0, 0);
         let mut leaves = BTreeMap::new();
@@ -121,7 +124,6 @@ impl Engine {
             return Ok(None);
         }
         let leaves: Vec<Leaf> = leaves.into_values().collect();
-        let last = self.0.store.newest_checkpoint(workspace).await?;
         let last = last.as_ref();
         let checkpoint = Checkpoint {
             workspace,

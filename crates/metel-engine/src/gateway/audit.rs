@@ -9,9 +9,10 @@ use metel_model::event::{Entry, Event};
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
 use metel_rules::audit::Audit;
-use metel_rules::run::{Refusal, Report, references, replay};
+use metel_rules::run::{Refusal, Report, references};
 use serde_json::Value;
 
+use super::replaying::replay;
 use crate::engine::Engine;
 use crate::journal::journal_of;
 use crate::library::Shelf;

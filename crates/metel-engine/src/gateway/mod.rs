@@ -5,10 +5,12 @@ mod approvals;
 mod audit;
 mod checkpoints;
 mod children;
+mod envelopes;
 mod export;
 mod forks;
 mod lists;
 mod messages;
+mod replaying;
 mod runs;
 pub mod views;
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use metel_model::Fault;
 use metel_model::code::Code;
-use metel_model::effect::{Effect, EffectKind, Outcome};
+use metel_model::effect::{Certainty, Effect, EffectKind, Outcome};
 use metel_model::id::{ConnectionId, RunId, WorkspaceId};
 use metel_model::service::{ConnectionFact, ConnectionState};
 use metel_model::stored::Stored;
+use metel_model::time::Micros;
+use metel_rules::contract::{Compiled, Judgement};
 use metel_rules::plan::Place;
 use metel_store::ConnectionRow;
 use metel_tools::Redactor;
@@ -16,6 +18,7 @@ use metel_tools::run::{Credential, ToolCall};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use super::granting::{self, Granted, Kept};
 use super::{Platform, Shared};
 
 /// What a connection's row holds beside its columns.
@@ -46,6 +49,25 @@ struct Opened {
     row: ConnectionRow,
     body: Body,
     credential: Credential,
+    granted: Option<Granted>,
+}
+
+impl Opened {
+    fn state(&self, now: Micros) -> ConnectionState {
+        match &self.granted {
+            Some(granted) if granted.is_over(now) => ConnectionState::Expired,
+            _ => self.credential.state,
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match &self.granted {
+            Some(granted) if granted.is_account => "service_account",
+            Some(_) => "oauth",
+            None if self.credential.secret.is_some() => "key",
+            None => "none",
+        }
+    }
 }
 
 /// A connection as lists show it.
@@ -58,6 +80,12 @@ pub struct Account {
     pub scopes: Vec<String>,
     pub sandbox: bool,
     pub base_url: Option<String>,
+    /// `oauth`, `service_account`, `key` or `none`.
+    pub kind: &'static str,
+    /// When the token of now ends; it is renewed before, unless there is trouble.
+    pub expires_at: Option<String>,
+    /// Why it is renewed no more.
+    pub trouble: Option<metel_model::Text>,
     pub created_at: String,
 }
 
@@ -81,11 +109,11 @@ fn state_of(text: &str) -> ConnectionState {
 }
 
 impl Accounts {
-    pub fn facts(&self) -> BTreeMap<String, ConnectionFact> {
+    pub fn facts(&self, now: Micros) -> BTreeMap<String, ConnectionFact> {
         let fact = |one: &Opened| {
             let fact = ConnectionFact {
                 id: one.row.id,
-                state: one.credential.state,
+                state: one.state(now),
                 scopes: one.body.scopes.clone(),
                 sandbox: one.body.sandbox,
             };
@@ -96,6 +124,16 @@ impl Accounts {
 
     pub fn credential(&self, service: &str) -> Option<&Credential> {
         self.opened.iter().find(|one| one.row.service == service).map(|one| &one.credential)
+    }
+
+    pub fn granted(&self, service: &str) -> Option<&Granted> {
+        self.opened.iter().find(|one| one.row.service == service).and_then(|one| one.granted.as_ref())
+    }
+
+    /// The scopes of a service's connection; none without one.
+    pub fn scopes(&self, service: &str) -> Vec<String> {
+        let one = self.opened.iter().find(|one| one.row.service == service);
+        one.map(|one| one.body.scopes.clone()).unwrap_or_default()
     }
 
     pub fn redactor(&self) -> &Redactor {
@@ -122,12 +160,19 @@ impl Shared {
             return Ok(accounts.clone());
         }
         let mut opened = Vec::new();
+        let mut grants: BTreeMap<ConnectionId, (Granted, Kept)> = BTreeMap::new();
+        for row in self.store.grants(workspace).await? {
+            grants.insert(row.connection, self.open_grant(&row).await?);
+        }
         for row in self.store.connections(workspace).await? {
             let body: Body = serde_json::from_str(&row.body).map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;
-            let secret = match row.secret {
-                Some(id) => Some(self.open_secret(workspace, id).await?),
-                None => None,
+            let grant = grants.get(&row.id);
+            let secret = match (grant, row.secret) {
+                (Some((_, kept)), _) => kept.access.as_deref().map(SecretString::from),
+                (None, Some(id)) => Some(self.open_secret(workspace, id).await?),
+                (None, None) => None,
             };
+            let granted = grant.map(|(granted, _)| granted.clone());
             let credential = Credential {
                 id: row.id.to_string(),
                 service: row.service.clone(),
@@ -139,14 +184,15 @@ impl Shared {
                 secret,
                 is_inside: body.sandbox,
             };
-            opened.push(Opened { row, body, credential });
+            opened.push(Opened { row, body, credential, granted });
         }
         let mut secrets = Vec::new();
         for row in self.store.secrets(workspace).await? {
             // One that cannot be opened cannot be sent either.
             secrets.extend(self.open_secret(workspace, row.id).await.ok());
         }
-        let redactor = Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
+        let granted = grants.values().flat_map(|(_, kept)| kept.secrets());
+        let redactor = Redactor::new(secrets.iter().map(ExposeSecret::expose_secret).chain(granted));
         let accounts = Arc::new(Accounts { opened, redactor });
         self.accounts.write().insert(workspace, accounts.clone());
         Ok(accounts)
@@ -169,40 +215,83 @@ impl Platform {
     pub async fn connections(&self, workspace: WorkspaceId) -> Result<Vec<Account>, Fault> {
         let accounts = self.shared.accounts(workspace).await?;
         let snapshot = self.shared.registry.snapshot();
+        let now = self.shared.clock.now();
         let account = |one: &Opened| Account {
             id: one.row.id,
             service: one.row.service.clone(),
             title: snapshot.services().get(&one.row.service).map(|s| s.title.clone()).unwrap_or_default(),
-            state: one.credential.state,
+            state: one.state(now),
             scopes: one.body.scopes.clone(),
             sandbox: one.body.sandbox,
             base_url: one.body.base_url.clone(),
+            kind: one.kind(),
+            expires_at: one.granted.as_ref().and_then(|g| g.expires_at).filter(|at| at.0 > 0).map(Micros::rfc3339),
+            trouble: one.granted.as_ref().and_then(|g| g.trouble.clone()),
             created_at: one.row.created_at.rfc3339(),
         };
         Ok(accounts.opened.iter().map(account).collect())
     }
 
-    /// Connects a service; one that is connected already is replaced.
-    pub async fn connect(&self, workspace: WorkspaceId, new: NewConnection) -> Result<ConnectionId, Fault> {
-        let snapshot = self.shared.registry.snapshot();
+    /// Connects a service; one that is connected already is replaced. A service account's key file makes a grant.
+    pub async fn connect(&self, workspace: WorkspaceId, mut new: NewConnection) -> Result<ConnectionId, Fault> {
+        let service = self.shared.registry.service(&new.service);
+        if let (Some(service), Some(secret)) = (service, &new.secret) {
+            let scopes = new.scopes.clone().unwrap_or_else(|| service.scopes.clone());
+            let root = match (new.sandbox, &new.base_url, &service.sandbox_path) {
+                (true, Some(base), Some(path)) => base.strip_suffix(path.as_str()).map(str::to_owned),
+                _ => None,
+            };
+            if let Some((body, kept, ends)) = granting::service_account(&service, secret, &scopes, root.as_deref())? {
+                new.secret = None;
+                return self.shared.connect_granted(workspace, new, &body, &kept, ends).await;
+            }
+        }
+        let id = self.shared.connect(workspace, new, None).await?;
+        self.shared.store.remove_grant(workspace, id).await?;
+        self.shared.forget_accounts(workspace);
+        Ok(id)
+    }
+}
+
+impl Shared {
+    /// Keeps a connection together with what was granted to it.
+    pub(super) async fn connect_granted(
+        &self,
+        workspace: WorkspaceId,
+        new: NewConnection,
+        body: &granting::Body,
+        kept: &Kept,
+        ends: Option<Micros>,
+    ) -> Result<ConnectionId, Fault> {
+        let id = self.connect(workspace, new, Some((body, kept, ends))).await?;
+        self.forget_accounts(workspace);
+        Ok(id)
+    }
+
+    async fn connect(
+        &self,
+        workspace: WorkspaceId,
+        new: NewConnection,
+        grant: Option<(&granting::Body, &Kept, Option<Micros>)>,
+    ) -> Result<ConnectionId, Fault> {
+        let snapshot = self.registry.snapshot();
         let service = snapshot
             .services()
             .get(&new.service)
             .cloned()
             .ok_or_else(|| Fault::new(Code::NotFound).about(format!("service {}", new.service)))?;
-        let now = self.shared.clock.now();
-        let before = self.shared.store.connections(workspace).await?.into_iter().find(|row| row.service == new.service);
-        let id = before.as_ref().map_or_else(|| ConnectionId(self.shared.ids.next()), |row| row.id);
+        let now = self.clock.now();
+        let before = self.store.connections(workspace).await?.into_iter().find(|row| row.service == new.service);
+        let id = before.as_ref().map_or_else(|| ConnectionId(self.ids.next()), |row| row.id);
         let known = before.as_ref().and_then(|row| serde_json::from_str::<Body>(&row.body).ok());
         // A credential never follows the connection to another address.
         let same = known.as_ref().is_some_and(|known| known.base_url == new.base_url && known.sandbox == new.sandbox);
-        let simulated = || service.sandbox_credential.clone().filter(|_| new.sandbox).map(SecretString::from);
+        let simulated =
+            || service.sandbox_credential.clone().filter(|_| new.sandbox && grant.is_none()).map(SecretString::from);
         let kept = before.as_ref().and_then(|row| row.secret);
         let secret = match new.secret.or_else(simulated) {
-            Some(secret) => {
-                Some(self.shared.put_secret(workspace, &format!("connection.{}", new.service), &secret).await?)
-            }
-            None => kept.filter(|_| same),
+            Some(secret) => Some(self.put_secret(workspace, &format!("connection.{}", new.service), &secret).await?),
+            None => kept.filter(|_| same && grant.is_none()),
         };
         let places = match known {
             _ if !new.places.is_empty() => new.places,
@@ -228,17 +317,26 @@ impl Platform {
             created_at: before.map_or(now, |row| row.created_at),
             updated_at: now,
         };
-        self.shared.store.put_connection(&row).await?;
-        if let Some(unused) = kept.filter(|id| row.secret != Some(*id)) {
-            self.shared.store.remove_secret(workspace, unused).await?;
+        // The grant first: a connection without its key would only be refused.
+        if let Some((body, kept, ends)) = grant {
+            self.keep_grant(workspace, id, body, kept, ends).await?;
         }
-        self.shared.forget_accounts(workspace);
+        self.store.put_connection(&row).await?;
+        if let Some(unused) = kept.filter(|id| row.secret != Some(*id)) {
+            self.store.remove_secret(workspace, unused).await?;
+        }
         Ok(id)
     }
+}
 
+impl Platform {
     pub async fn disconnect(&self, workspace: WorkspaceId, id: ConnectionId) -> Result<bool, Fault> {
         let row = self.shared.store.connection(workspace, id).await?;
+        if row.is_some() {
+            self.shared.take_back(workspace, id).await;
+        }
         let gone = self.shared.store.remove_connection(workspace, id).await?;
+        self.shared.store.remove_grant(workspace, id).await?;
         if let Some(secret) = row.and_then(|row| row.secret) {
             self.shared.store.remove_secret(workspace, secret).await?;
         }
@@ -246,9 +344,56 @@ impl Platform {
         Ok(gone)
     }
 
+    /// Sees to it that a service's granted token is good for a call that begins now; whether there is one.
+    pub async fn freshen(&self, workspace: WorkspaceId, service: &str) -> Result<bool, Fault> {
+        let accounts = self.shared.fresh_accounts(workspace, service).await?;
+        Ok(accounts.credential(service).is_some_and(|credential| credential.secret.is_some()))
+    }
+
+    /// Opens the workspace's accounts anew at their next use.
+    pub fn forget_opened(&self, workspace: WorkspaceId) {
+        self.shared.forget_accounts(workspace);
+    }
+
     /// Makes the service's own test call and tells what came of it.
     pub async fn test_connection(&self, workspace: WorkspaceId, id: ConnectionId) -> Result<Outcome, Fault> {
-        let accounts = self.shared.accounts(workspace).await?;
+        self.try_connection(workspace, id, None).await
+    }
+
+    /// The same with another secret than the one that is kept.
+    pub(super) async fn try_connection(
+        &self,
+        workspace: WorkspaceId,
+        id: ConnectionId,
+        instead: Option<SecretString>,
+    ) -> Result<Outcome, Fault> {
+        let row =
+            self.shared.store.connection(workspace, id).await?.ok_or_else(|| Fault::new(Code::NotFound).about(id))?;
+        let mut aged = false;
+        loop {
+            let accounts = match self.shared.fresh_accounts(workspace, &row.service).await {
+                Ok(accounts) => accounts,
+                Err(fault) => return Ok(Outcome::fault(fault, Certainty::Certain, 0)),
+            };
+            let (compiled, outcome) = self.tried(&accounts, id, instead.clone()).await?;
+            match accounts.granted(&row.service) {
+                Some(granted)
+                    if !aged && instead.is_none() && turned_away(&compiled, &outcome) && granted.can_renew =>
+                {
+                    aged = true;
+                    self.shared.age(workspace, granted).await?;
+                }
+                _ => return Ok(judged(&compiled, outcome)),
+            }
+        }
+    }
+
+    async fn tried(
+        &self,
+        accounts: &Accounts,
+        id: ConnectionId,
+        instead: Option<SecretString>,
+    ) -> Result<(Arc<Compiled>, Outcome), Fault> {
         let one =
             accounts.opened.iter().find(|one| one.row.id == id).ok_or_else(|| Fault::new(Code::NotFound).about(id))?;
         let snapshot = self.shared.registry.snapshot();
@@ -273,14 +418,39 @@ impl Platform {
             timeout_ms: 10_000,
             since: self.shared.clock.now(),
         };
+        let mut credential = one.credential.clone();
+        credential.secret = instead.or(credential.secret);
         let payload = if test.args.is_null() { serde_json::json!({}) } else { test.args.clone() };
         let call = ToolCall {
             compiled,
             effect: &effect,
             payload: &payload,
-            connection: Some(&one.credential),
-            redactor: None,
+            connection: Some(&credential),
+            workspace: Some(one.row.workspace),
+            redactor: Some(accounts.redactor()),
         };
-        Ok(self.shared.tools.run(call).await)
+        let outcome = self.shared.tools.run(call).await;
+        Ok((compiled.clone(), outcome))
     }
+}
+
+/// An answer that the contract does not take for a success is no good answer, whatever its status.
+fn judged(compiled: &Compiled, mut outcome: Outcome) -> Outcome {
+    let (None, Some(status), Some(body)) = (&outcome.fault, outcome.status, outcome.output.value()) else {
+        return outcome;
+    };
+    if let Judgement::Fail { code, message, .. } = compiled.judge(status, body, &serde_json::Value::Null) {
+        let said = if message.is_empty() { code } else { message };
+        outcome.fault = Some(Fault::new(Code::ToolFailed).about(format!("{said} ({status})")));
+    }
+    outcome
+}
+
+/// The service did not take the token: nothing was done, and the next token may do better.
+pub(super) fn turned_away(compiled: &Compiled, outcome: &Outcome) -> bool {
+    let (None, Some(status)) = (&outcome.fault, outcome.status) else { return false };
+    let body = outcome.output.value().filter(|_| status < 300);
+    let said = body.map(|body| compiled.judge(status, body, &serde_json::Value::Null));
+    status == 401
+        || matches!(said, Some(Judgement::Fail { code, .. }) if matches!(code.as_str(), "token_expired" | "token_revoked" | "invalid_auth"))
 }

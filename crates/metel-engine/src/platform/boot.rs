@@ -11,7 +11,7 @@ use metel_rules::plan::{Place, practice};
 use metel_store::{UserRow, WorkspaceRow};
 use serde_json::Value;
 
-use super::{NewConnection, Platform};
+use super::{Account, NewConnection, Platform};
 
 include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
@@ -88,18 +88,24 @@ impl Platform {
         Ok(Seed { workspace, owner, first })
     }
 
-    /// Connects every service that has a simulator to the one at `base`, unless it is connected for real.
+    /// Connects every service that has a simulator to the one at `base`, unless it is connected for real or a person
+    /// granted the account there.
     pub async fn connect_sandbox(&self, workspace: WorkspaceId, base: &str) -> Result<(), Fault> {
         let present = self.connections(workspace).await?;
         let snapshot = self.shared.registry.snapshot();
         for (id, service) in snapshot.services() {
             let Some(path) = &service.sandbox_path else { continue };
-            if present.iter().any(|account| account.service == *id && !account.sandbox) {
+            let base_url = format!("{}{path}", base.trim_end_matches('/'));
+            let stays = |account: &&Account| {
+                let granted = matches!(account.kind, "oauth" | "service_account");
+                !account.sandbox || (granted && account.base_url.as_deref() == Some(&base_url))
+            };
+            if present.iter().filter(|account| account.service == *id).any(|account| stays(&account)) {
                 continue;
             }
             let new = NewConnection {
                 service: id.clone(),
-                base_url: Some(format!("{}{path}", base.trim_end_matches('/'))),
+                base_url: Some(base_url),
                 sandbox: true,
                 ..NewConnection::default()
             };

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use metel_llm::{ModelFailure, Sink};
+use metel_llm::{Model, ModelFailure, Sink};
 use metel_llm::{agent, author, composer, conversation};
 use metel_model::Fault;
 use metel_model::code::Code;
@@ -17,7 +17,9 @@ use metel_model::plan::PlanInput;
 use metel_tools::run::ToolCall;
 use serde_json::{Value, json};
 
+use super::accounts::turned_away;
 use super::definitions::WRITER;
+use super::models::Asker;
 use super::{Shared, conversations};
 use crate::perform::{Hands, Job};
 
@@ -32,7 +34,9 @@ impl Hands for Real {
         if job.effect.kind != EffectKind::Tool || !matches!(compiled.contract.transport, Transport::Builtin { .. }) {
             return None;
         }
-        let call = ToolCall { compiled, effect: &job.effect, payload: &job.payload, connection: None, redactor: None };
+        let workspace = Some(job.workspace);
+        let (effect, payload) = (&job.effect, job.payload.as_ref());
+        let call = ToolCall { compiled, effect, payload, connection: None, workspace, redactor: None };
         // A builtin waits for nothing.
         self.0.tools.run(call).now_or_never()
     }
@@ -66,18 +70,38 @@ fn done(output: Value, usage: Option<Usage>) -> Outcome {
 }
 
 impl Shared {
-    async fn call(&self, job: &Job) -> Outcome {
+    async fn call(self: &Arc<Self>, job: &Job) -> Outcome {
         let Some(compiled) = &job.contract else {
             return Outcome::fault(Fault::new(Code::ToolUnknown).about(&job.effect.target), Certainty::Certain, 0);
         };
-        let accounts = match self.accounts(job.workspace).await {
-            Ok(accounts) => accounts,
-            Err(fault) => return Outcome::fault(fault, Certainty::Certain, 0),
-        };
-        let connection = accounts.credential(compiled.contract.service());
-        let redactor = Some(accounts.redactor());
-        let call = ToolCall { compiled, effect: &job.effect, payload: &job.payload, connection, redactor };
-        self.tools.run(call).await
+        let service = compiled.contract.service();
+        let mut aged = false;
+        loop {
+            let accounts = match self.fresh_accounts(job.workspace, service).await {
+                Ok(accounts) => accounts,
+                Err(fault) => {
+                    let retry_after_ms = fault.retry_after_ms;
+                    return Outcome { retry_after_ms, ..Outcome::fault(fault, Certainty::Certain, 0) };
+                }
+            };
+            let connection = accounts.credential(service);
+            let redactor = Some(accounts.redactor());
+            let workspace = Some(job.workspace);
+            let call =
+                ToolCall { compiled, effect: &job.effect, payload: &job.payload, connection, workspace, redactor };
+            let outcome = self.tools.run(call).await;
+            // A granted token that was taken back early: the call was turned away at the door, so it is made once more
+            // with the next token.
+            match accounts.granted(service) {
+                Some(granted) if !aged && granted.can_renew && turned_away(compiled, &outcome) => {
+                    aged = true;
+                    if let Err(fault) = self.age(job.workspace, granted).await {
+                        return Outcome::fault(fault, Certainty::Certain, 0);
+                    }
+                }
+                _ => return outcome,
+            }
+        }
     }
 
     fn lang(job: &Job) -> Lang {
@@ -114,20 +138,27 @@ impl Shared {
             let sink: Sink = Arc::new(move |text: &str| engine.live().chunk(run, &step, text));
             sink
         });
+        let scopes = vec![format!("agent:{}", profile.name), format!("run:{}", job.effect.run)];
+        let asker = Asker { purpose: "agent".to_owned(), is_background: job.request.is_none(), scopes };
+        let names = [profile.model.as_deref().unwrap_or("fast"), "fast", "planner"];
+        let model = match self.model_for(job.workspace, &names, &asker).await {
+            Ok(model) => model,
+            Err(fault) => return Outcome::fault(fault, Certainty::Certain, 0),
+        };
         let has_tools = job.payload.get("tools").is_some();
         // Rules that stand in for a model cannot choose tools; they answer from the material.
-        if has_tools && self.model.is_ai() {
+        if has_tools && model.is_ai() {
             let rounds = match self.rounds(job.workspace, job.effect.head).await {
                 Ok(rounds) => rounds,
                 Err(fault) => return Outcome::fault(fault, Certainty::Certain, 0),
             };
             let offers = conversations::offers(job, lang);
-            return match conversation::converse(self.model.as_ref(), work, &offers, &rounds, sink).await {
+            return match conversation::converse(model.as_ref(), work, &offers, &rounds, sink).await {
                 Ok(replied) => done(replied.reply, Some(replied.usage)),
                 Err(failure) => failed(failure),
             };
         }
-        match agent::work(self.model.as_ref(), work, sink).await {
+        match agent::work(model.as_ref(), work, sink).await {
             Ok(worked) if has_tools => done(json!({ "answer": worked.output }), Some(worked.usage)),
             Ok(worked) => {
                 let output = match worked.output {
@@ -146,12 +177,19 @@ impl Shared {
             Ok(input) => input,
             Err(error) => return Outcome::fault(Fault::new(Code::Internal).about(error), Certainty::Certain, 0),
         };
-        match self.propose(job.workspace, &input).await {
+        match self.propose(job.workspace, &input, Some(job.effect.run)).await {
             Ok(proposal) => {
                 done(json!({ "plan": proposal.plan, "tools": proposal.tools, "model": proposal.model }), proposal.usage)
             }
             Err(fault) => Outcome::fault(fault, Certainty::Certain, 0),
         }
+    }
+
+    /// The model for small work on a run's behalf.
+    async fn model_of(&self, job: &Job, purpose: &str) -> Result<Arc<dyn Model>, Fault> {
+        let scopes = vec![format!("run:{}", job.effect.run)];
+        let asker = Asker { purpose: purpose.to_owned(), is_background: job.request.is_none(), scopes };
+        self.model_for(job.workspace, &["fast", "planner"], &asker).await
     }
 
     async fn author(&self, job: &Job) -> Outcome {
@@ -170,7 +208,11 @@ impl Shared {
             context: &context,
             timeout_ms: MODEL_TIMEOUT_MS,
         };
-        match author::fill(self.model.as_ref(), open).await {
+        let model = match self.model_of(job, "author").await {
+            Ok(model) => model,
+            Err(fault) => return Outcome::fault(fault, Certainty::Certain, 0),
+        };
+        match author::fill(model.as_ref(), open).await {
             Ok(authored) => done(json!(authored.values), authored.usage),
             Err(failure) => failed(failure),
         }
@@ -181,7 +223,11 @@ impl Shared {
             return Outcome::fault(Fault::new(Code::Internal).about("the draft cannot be read"), Certainty::Certain, 0);
         };
         let facts = json!({ "request": job.request.as_ref().map(|r| &r.text), "links": draft.links });
-        let composed = composer::word(self.model.as_ref(), Self::lang(job), draft, &facts).await;
+        let model = match self.model_of(job, "composer").await {
+            Ok(model) => model,
+            Err(fault) => return Outcome::fault(fault, Certainty::Certain, 0),
+        };
+        let composed = composer::word(model.as_ref(), Self::lang(job), draft, &facts).await;
         done(serde_json::to_value(&composed.answer).unwrap_or_default(), composed.usage)
     }
 }

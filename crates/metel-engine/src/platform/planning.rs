@@ -7,7 +7,7 @@ use std::time::Instant;
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::contract::Contract;
-use metel_model::id::{PlanId, SessionId, WorkspaceId};
+use metel_model::id::{PlanId, RunId, SessionId, WorkspaceId};
 use metel_model::lang::Lang;
 use metel_model::plan::{ActionPlan, PlanInput, Request};
 use metel_model::status::Risk;
@@ -16,6 +16,7 @@ use metel_rules::plan::approval::needs_approval;
 use metel_store::PlanRow;
 use serde::{Deserialize, Serialize};
 
+use super::models::Asker;
 use super::proposing::{Around, Proposal, propose};
 use super::{Platform, Shared};
 
@@ -67,11 +68,19 @@ impl Shared {
     }
 
     /// Proposes a plan for the workspace's request.
-    pub async fn propose(&self, workspace: WorkspaceId, input: &PlanInput) -> Result<Proposal, Fault> {
+    pub async fn propose(
+        &self,
+        workspace: WorkspaceId,
+        input: &PlanInput,
+        run: Option<RunId>,
+    ) -> Result<Proposal, Fault> {
         let catalogue = self.catalogue(workspace).await?;
         let policy = self.policy(workspace).await?;
         let around = Around { catalogue: &catalogue, policy: &policy, now: self.clock.now() };
-        propose(self.model.as_ref(), input, around).await
+        let scopes = run.iter().map(|run| format!("run:{run}")).collect();
+        let asker = Asker { purpose: "planner".to_owned(), is_background: false, scopes };
+        let model = self.model_for(workspace, &["planner"], &asker).await?;
+        propose(model.as_ref(), input, around).await
     }
 }
 
@@ -93,7 +102,7 @@ impl Platform {
         let request = self.request(ask)?;
         let mentions = self.mentions(workspace, request.session).await?;
         let input = PlanInput { request: request.clone(), mentions, tools: BTreeMap::new(), replan: None };
-        let proposal = self.shared.propose(workspace, &input).await?;
+        let proposal = self.shared.propose(workspace, &input, None).await?;
         let gated = needs_approval(&proposal.plan, &self.shared.catalogue(workspace).await?);
         let now = self.shared.clock.now();
         let draft = Draft {

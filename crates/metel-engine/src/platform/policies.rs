@@ -5,6 +5,7 @@ use metel_model::code::Code;
 use metel_model::hash::Digest;
 use metel_model::id::WorkspaceId;
 use metel_model::policy::Policy;
+use metel_model::time::Micros;
 use metel_store::PolicyRow;
 
 use super::{Platform, Shared};
@@ -18,7 +19,36 @@ impl Shared {
     }
 }
 
+/// One version of the policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolicyVersion {
+    pub version: u32,
+    pub digest: Digest,
+    pub by: String,
+    pub created_at: Micros,
+    pub policy: Policy,
+}
+
+/// Versions that are shown.
+const VERSIONS_SHOWN: u32 = 200;
+
 impl Platform {
+    /// The newest versions, newest first.
+    pub async fn policies(&self, workspace: WorkspaceId) -> Result<Vec<PolicyVersion>, Fault> {
+        let rows = self.shared.store.policies(workspace, VERSIONS_SHOWN).await?;
+        let read = |row: PolicyRow| {
+            let policy = serde_json::from_str(&row.body).map_err(|e| Fault::new(Code::StoreCorrupt).about(e))?;
+            Ok(PolicyVersion {
+                version: row.version,
+                digest: row.digest,
+                by: row.by,
+                created_at: row.created_at,
+                policy,
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
     pub async fn policy(&self, workspace: WorkspaceId) -> Result<Policy, Fault> {
         self.shared.policy(workspace).await
     }

@@ -76,6 +76,30 @@ pub async fn propose(model: &dyn Model, input: &PlanInput, around: Around<'_>) -
     Ok(Proposal { plan, tools: shown, usage, model: asked, notes })
 }
 
+/// The planner's prompt for a request, as it would be sent.
+pub(crate) fn prompt_for(input: &PlanInput, around: Around<'_>) -> Result<metel_llm::prompt::Prompt, Fault> {
+    let catalogue = around.catalogue;
+    let hits = catalogue.index().search(&input.request.text, SHOWN);
+    let chosen: Vec<String> = hits.into_iter().map(|hit| hit.id).collect();
+    let mut shown = retrieve::close(&chosen, catalogue.tools(), SHOWN);
+    for action in plan_without_model(input, catalogue, around.now).iter().flat_map(|plan| &plan.actions) {
+        if !shown.contains(&action.tool) {
+            shown.push(action.tool.clone());
+        }
+    }
+    let lang = input.request.lang;
+    let tools: Vec<Arc<Contract>> = shown.iter().filter_map(|id| catalogue.tool(id).cloned()).collect();
+    planner::prompt(&planner::Ask {
+        input,
+        tools: &tools,
+        catalogue,
+        policy: &policy_words(around.policy, lang),
+        templates: &template_words(catalogue.templates(), &shown, lang),
+        now: around.now,
+        timeout_ms: PLAN_TIMEOUT_MS,
+    })
+}
+
 async fn with_model(
     model: &dyn Model,
     input: &PlanInput,

@@ -2,6 +2,7 @@
 
 use metel_model::Fault;
 use metel_model::code::Code;
+use metel_model::effect::Outcome;
 use metel_model::fault::FieldFault;
 use metel_model::id::{SecretId, WorkspaceId};
 use metel_store::SecretRow;
@@ -76,6 +77,18 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// The same secret under another data key; false when somebody has set it anew.
+    pub(super) async fn reseal_secret(&self, row: &SecretRow, fresh: &str) -> Result<bool, Fault> {
+        let clear = self.open_secret(row.workspace, row.id).await?;
+        let version = version_of(row);
+        let (_, key) = self.keyring.data_key(row.workspace, Some(fresh)).await?;
+        let mut sealed = version.to_be_bytes().to_vec();
+        sealed.extend(key.seal(&row.name, version, &clear)?.0);
+        Ok(self.store.reseal_secret(row, fresh, &sealed).await?)
+    }
+}
+
 /// The end of a secret that may be shown.
 fn tail(text: &str) -> Option<String> {
     let n = text.chars().count();
@@ -105,6 +118,44 @@ impl Platform {
         self.shared.put_secret(workspace, name, secret).await?;
         self.shared.forget_accounts(workspace);
         Ok(())
+    }
+
+    /// Replaces a secret that is there. With `test`, only after its connection's service has taken the new one.
+    pub async fn rotate_secret(
+        &self,
+        workspace: WorkspaceId,
+        name: &str,
+        secret: &SecretString,
+        test: bool,
+    ) -> Result<SecretInfo, Fault> {
+        let missing = || Fault::new(Code::NotFound).about(name);
+        let row = self.shared.store.secret_by_name(workspace, name).await?.ok_or_else(missing)?;
+        if test {
+            let connections = self.shared.store.connections(workspace).await?;
+            let connection = connections.iter().find(|one| one.secret == Some(row.id));
+            let connection = connection.ok_or_else(|| {
+                Fault::new(Code::NotFound).detail("no connection uses it", "이 값을 쓰는 연결이 없어요").at(name)
+            })?;
+            let outcome = self.try_connection(workspace, connection.id, Some(secret.clone())).await?;
+            if let Some(fault) = outcome.fault {
+                return Err(fault.at(name));
+            }
+        }
+        self.put_secret(workspace, name, secret).await?;
+        let info = self.secrets(workspace).await?.into_iter().find(|info| info.name == name);
+        info.ok_or_else(missing)
+    }
+
+    /// Whether a secret opens, and what its connection's service says to it; `None` where no connection uses it.
+    pub async fn test_secret(&self, workspace: WorkspaceId, name: &str) -> Result<Option<Outcome>, Fault> {
+        let row = self.shared.store.secret_by_name(workspace, name).await?;
+        let row = row.ok_or_else(|| Fault::new(Code::NotFound).about(name))?;
+        self.shared.open_secret(workspace, row.id).await?;
+        let connections = self.shared.store.connections(workspace).await?;
+        match connections.iter().find(|one| one.secret == Some(row.id)) {
+            Some(connection) => self.try_connection(workspace, connection.id, None).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     pub async fn remove_secret(&self, workspace: WorkspaceId, name: &str) -> Result<bool, Fault> {

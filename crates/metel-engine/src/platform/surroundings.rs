@@ -23,10 +23,10 @@ impl Surroundings for Shared {
             let may_approve = |role: &str| matches!(role, "owner" | "admin" | "approver");
             Ok(Facts {
                 policy: self.policy(workspace).await?,
-                connections: accounts.facts(),
+                connections: accounts.facts(self.clock.now()),
                 disabled: self.registry.snapshot().disabled().map(str::to_owned).collect(),
                 approvers: users.iter().filter(|user| user.active && may_approve(&user.role)).count() as u32,
-                model: self.model.is_ai(),
+                model: self.has_model(workspace).await?,
             })
         })
     }

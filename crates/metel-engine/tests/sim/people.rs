@@ -108,7 +108,17 @@ fn resolve(world: &mut World, run: &Run, id: &str, step: &Step) {
     let key = key_of(run.id, id, step.group);
     let Some(happened) = world.shared.services.looked_up(&step.target, &key) else { return };
     let output = happened.then(|| answer_of(&key));
-    send(world, run.id, Command::Resolve { step: id.to_owned(), happened, output, by: "user:lee".to_owned() });
+    send(
+        world,
+        run.id,
+        Command::Resolve {
+            step: id.to_owned(),
+            intent: Some(step.intent),
+            happened,
+            output,
+            by: "user:lee".to_owned(),
+        },
+    );
 }
 
 fn publish(world: &mut World, awaited: Option<(String, String)>) {

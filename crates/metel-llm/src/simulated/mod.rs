@@ -17,7 +17,7 @@ use metel_model::Lang;
 use metel_model::effect::Usage;
 use serde_json::{Value, json};
 
-use crate::model::{About, Call, Finish, Model, ModelFailure, Reply, Sink};
+use crate::model::{About, Call, Event, Finish, Model, ModelFailure, Reply, Watch};
 
 /// The name under which it is recorded.
 pub const NAME: &str = "simulated";
@@ -27,11 +27,11 @@ pub const NAME: &str = "simulated";
 pub struct Simulated;
 
 impl Model for Simulated {
-    fn chat(&self, call: Call, sink: Option<Sink>) -> BoxFuture<'_, Result<Reply, ModelFailure>> {
+    fn answer(&self, call: Call, watch: Option<Watch>) -> BoxFuture<'_, Result<Reply, ModelFailure>> {
         async move {
             let reply = answer(&call)?;
-            if let Some(sink) = sink {
-                sink(&reply.text);
+            if let Some(watch) = watch {
+                watch(&Event::Text(reply.text.clone()));
             }
             Ok(reply)
         }
@@ -65,7 +65,7 @@ fn answer(call: &Call) -> Result<Reply, ModelFailure> {
         }
     };
     let usage = Usage { model: NAME.into(), cost: Some(0), ..Usage::default() };
-    Ok(Reply { text, value, usage, finish: Finish::Stop })
+    Ok(Reply { text, value, calls: Vec::new(), refusal: None, usage, finish: Finish::Stop })
 }
 
 /// The agent's answer in its own shape.

@@ -5,3 +5,4 @@ mod attacks;
 mod faults;
 mod server;
 mod streams;
+mod table;

@@ -1,8 +1,10 @@
 //! Every fault of a contract at once, and the compiled parts when there is none.
 
+mod transport;
+
 use std::collections::BTreeMap;
 
-use metel_model::contract::{Contract, Idempotency, KeyPlace, Method, Product, Transport};
+use metel_model::contract::{Contract, Idempotency, KeyPlace, Product, Transport};
 use metel_model::fault::FieldFault;
 use metel_model::json::pointer_push;
 use metel_model::lang::Text;
@@ -13,7 +15,7 @@ use super::compile::{Compiled, CompiledReconcile};
 use super::lookup::{CompiledAfter, CompiledLookup, Read};
 use super::preview;
 use super::products::Source;
-use super::wire::{Template, TemplateFault, Wire};
+use super::wire::{Template, TemplateFault};
 use crate::cel::Program;
 use crate::jsonpath::Path;
 use crate::schema::{self, Schema};
@@ -42,7 +44,7 @@ pub(super) fn compile(contract: Contract) -> Result<Compiled, Vec<FieldFault>> {
     let success = check.program("/success", contract.success.as_deref(), &["response", "status", "input"]);
     let error = check.program("/error", contract.error.as_deref(), &["response", "status", "input"]);
     let products = check.products();
-    let wire = check.transport();
+    let (wire, before, until) = check.transport();
     let reconcile = check.idempotency();
     let lookups = check.lookups();
     let after = check.after();
@@ -61,6 +63,8 @@ pub(super) fn compile(contract: Contract) -> Result<Compiled, Vec<FieldFault>> {
             error,
             products,
             wire,
+            before,
+            until,
             reconcile,
             lookups,
             after,
@@ -308,28 +312,10 @@ impl Check<'_> {
         }
     }
 
-    fn transport(&mut self) -> Option<Wire> {
-        match &self.contract.transport {
-            Transport::Http(http) => {
-                let mut faults = Vec::new();
-                let wire = Wire::compile(http, &mut faults);
-                self.templates(faults);
-                self.references("/transport", &["input", "since"], &mut |visit| wire.visit(visit));
-                Some(wire)
-            }
-            Transport::Builtin { name } => {
-                if name.trim().is_empty() {
-                    self.fault("/transport/name", "must name a built-in function", "내장 함수 이름이 있어야 해요");
-                }
-                None
-            }
-        }
-    }
-
     fn idempotency(&mut self) -> Option<CompiledReconcile> {
         let contract = self.contract;
         let only_reads = !contract.risk.is_empty() && !contract.is_consequential();
-        let is_get = matches!(&contract.transport, Transport::Http(http) if http.method == Method::Get);
+        let is_get = matches!(&contract.transport, Transport::Http(http) if http.method.is_safe());
         if is_get && contract.has_risk(Risk::Destructive) {
             self.fault("/risk", "GET deletes nothing", "GET은 아무것도 지우지 않아요");
         }
@@ -423,10 +409,11 @@ impl Check<'_> {
 
 /// `[a-z0-9_]+\.[a-z0-9_]+`, at most 64 characters: model providers take no longer names.
 fn is_tool_id(id: &str) -> bool {
-    let word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-    };
-    id.len() <= 64 && id.split_once('.').is_some_and(|(service, act)| word(service) && word(act))
+    id.len() <= 64 && id.split_once('.').is_some_and(|(service, act)| is_word(service) && is_word(act))
+}
+
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// semver.org 2.0.0: three numbers, then a pre-release and build part.

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use metel_model::contract::{AudienceKind, Contract};
+use metel_model::contract::{AudienceKind, Contract, Idempotency};
 use metel_model::fault::FieldFault;
 use metel_model::{Digest, Lang, Micros};
 use serde_json::Value;
 
 use super::check;
 use super::lookup::{CompiledAfter, CompiledLookup};
+use super::names::Names;
 use super::preview;
 use super::products::Source;
 use super::schemas::field_faults;
 use super::wire::{self, RenderFault, Request, Template};
-use crate::cel::Program;
+use crate::cel::{Fuel, Program};
 use crate::schema::Schema;
 
 /// A contract ready for use. Shared behind an `Arc`; never changes.
@@ -30,9 +31,28 @@ pub struct Compiled {
     /// Key → source and whether it may be absent.
     pub(super) products: BTreeMap<String, (Source, bool)>,
     pub(super) wire: Option<wire::Wire>,
+    /// Preparing calls, in order.
+    pub(super) before: Vec<CompiledBefore>,
+    pub(super) until: Option<CompiledUntil>,
     pub(super) reconcile: Option<CompiledReconcile>,
     pub(super) lookups: BTreeMap<String, CompiledLookup>,
     pub(super) after: BTreeMap<String, CompiledAfter>,
+}
+
+/// A checked [`metel_model::contract::Before`].
+#[derive(Debug)]
+pub struct CompiledBefore {
+    pub name: String,
+    pub(super) wire: wire::Wire,
+    pub(super) success: Option<Program>,
+}
+
+/// A checked [`metel_model::contract::Until`].
+#[derive(Debug)]
+pub struct CompiledUntil {
+    pub(super) wire: wire::Wire,
+    pub(super) done: Program,
+    pub every_ms: u64,
 }
 
 #[derive(Debug)]
@@ -98,8 +118,29 @@ impl Compiled {
     /// The HTTP request of a payload; `None` for tools without HTTP. `since` is when the first
     /// attempt of the group was intended: transports may write it where a later read finds it.
     pub fn render(&self, payload: &Value, key: &str, since: Micros) -> Option<Result<Request, RenderFault>> {
+        self.render_after(payload, key, since, &Value::Null)
+    }
+
+    /// The same after its preparing calls, whose answers `before` holds by name.
+    pub fn render_after(
+        &self,
+        payload: &Value,
+        key: &str,
+        since: Micros,
+        before: &Value,
+    ) -> Option<Result<Request, RenderFault>> {
         let wire = self.wire.as_ref()?;
-        Some(wire.render(payload, &super::found::seconds(since), &self.contract.idempotency, key))
+        Some(wire.render(payload, &super::found::seconds(since), before, &self.contract.idempotency, key))
+    }
+
+    /// Calls that come first.
+    pub fn before(&self) -> &[CompiledBefore] {
+        &self.before
+    }
+
+    /// The read that waits for the end of the work.
+    pub fn until(&self) -> Option<&CompiledUntil> {
+        self.until.as_ref()
     }
 
     /// Reads that turn names into ids, in order.
@@ -110,5 +151,34 @@ impl Compiled {
     /// Reads that add to the output.
     pub fn after(&self) -> &BTreeMap<String, CompiledAfter> {
         &self.after
+    }
+}
+
+impl CompiledBefore {
+    /// Its request; `before` holds the answers so far.
+    pub fn render(&self, payload: &Value, since: Micros, before: &Value) -> Result<Request, RenderFault> {
+        self.wire.render(payload, &super::found::seconds(since), before, &Idempotency::Natural, "")
+    }
+
+    /// Whether the main call may go on.
+    pub fn is_success(&self, status: u16, response: &Value) -> bool {
+        let status_value = Value::from(status);
+        let names = [("response", response), ("status", &status_value)];
+        (200..300).contains(&status)
+            && self
+                .success
+                .as_ref()
+                .is_none_or(|program| program.truth(&Names(&names), Fuel::default()).unwrap_or(false))
+    }
+}
+
+impl CompiledUntil {
+    pub fn render(&self, payload: &Value, since: Micros, before: &Value) -> Result<Request, RenderFault> {
+        self.wire.render(payload, &super::found::seconds(since), before, &Idempotency::Natural, "")
+    }
+
+    /// Whether there is nothing more to wait for. An answer that cannot tell is none.
+    pub fn is_done(&self, response: &Value) -> bool {
+        self.done.truth(&Names(&[("response", response)]), Fuel::default()).unwrap_or(false)
     }
 }

@@ -17,10 +17,10 @@ mod tests;
 mod visible;
 pub mod wire;
 
-pub use compile::Compiled;
+pub use compile::{Compiled, CompiledBefore, CompiledUntil};
 pub use judge::Judgement;
 pub use lookup::{CompiledAfter, CompiledLookup};
 pub use names::Names;
 pub use schemas::field_faults;
 pub use visible::visible;
-pub use wire::{RenderFault, Request};
+pub use wire::{File, RenderFault, Request};

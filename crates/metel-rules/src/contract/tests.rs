@@ -105,6 +105,41 @@ fn each_fault_is_found_at_its_place() {
         ("/transport/path", json!("//evil.test/x"), "/transport/path"),
         ("/transport/path", json!("/v1?x=1"), "/transport/path"),
         ("/transport/query", json!([1]), "/transport/query"),
+        ("/transport/url", json!("${before.ticket.url}"), "/transport/url"),
+        ("/transport/body", json!({"a": "${before.nothing.url}"}), "/transport"),
+        ("/transport/body", json!({"a": {"$mail": "x"}}), "/transport/body/a"),
+        ("/transport/encoding", json!("related"), "/transport/body"),
+        (
+            "/transport/until",
+            json!({"path": "/x/${before.nothing.id}", "done": "true", "every_ms": 100}),
+            "/transport/until",
+        ),
+        (
+            "/transport/until",
+            json!({"path": "/x/${before.started.id}", "done": "input.a", "every_ms": 100}),
+            "/transport/until/done",
+        ),
+        ("/transport/until", json!({"path": "/x", "done": "true", "every_ms": 1}), "/transport/until/every_ms"),
+        (
+            "/transport/before",
+            json!([{"name": "started", "request": {"method": "GET", "path": "/x"}}]),
+            "/transport/before/0/name",
+        ),
+        (
+            "/transport/before",
+            json!([{"name": "a", "request": {"method": "POST", "url": "${input.title}"}}]),
+            "/transport/before/0/request/url",
+        ),
+        (
+            "/transport/before",
+            json!([{"name": "a", "request": {"method": "POST", "url": "${before.b.url}"}}]),
+            "/transport/before/0/request",
+        ),
+        (
+            "/transport/before",
+            json!([{"name": "a", "request": {"method": "GET", "path": "/x", "encoding": "form"}}]),
+            "/transport/before/0/request/encoding",
+        ),
         ("/transport/base", json!("http://x.test"), "/transport/base"),
         ("/transport/headers", json!({"authorization": "x"}), "/transport/headers"),
         ("/transport/headers", json!({"x y": "x"}), "/transport/headers"),
@@ -172,7 +207,7 @@ fn values_are_put_in_their_places() {
             "deep": {"mark": "1767571200.000100"}
         })
     );
-    assert_eq!(request.content_type, Some("application/json; charset=utf-8"));
+    assert_eq!(request.content_type.as_deref(), Some("application/json; charset=utf-8"));
     // A value is data: it is not read as a template again.
     let request = render(json!({"title": "${input.tags}{{ x }}"})).unwrap();
     assert!(String::from_utf8(request.body.unwrap()).unwrap().contains("\"${input.tags}{{ x }}\""));
@@ -293,4 +328,33 @@ fn the_digest_pins_every_part() {
     ] {
         assert_ne!(digest(with(pointer, value)), good().digest);
     }
+}
+
+#[test]
+fn earlier_answers_go_on_into_later_calls() {
+    let mut contract = base();
+    contract["transport"]["before"] = json!([
+        {"name": "ticket", "success": "response.ok", "request": {
+            "method": "POST", "path": "/ticket", "encoding": "form", "body": {"name": "${input.title}"}
+        }},
+        {"name": "sent", "request": {"method": "POST", "url": "${before.ticket.url}", "encoding": "raw", "body": "${input.title}"}}
+    ]);
+    contract["transport"]["body"] = json!({"id": "${before.ticket.id}"});
+    contract["transport"]["until"] =
+        json!({"path": "/jobs/${before.started.id}", "done": "response.done", "every_ms": 100});
+    let compiled = compile(contract).unwrap();
+    let (input, at) = (json!({"title": "가"}), Micros(0));
+    let [ticket, sent] = compiled.before() else { panic!("two calls come first") };
+    let first = ticket.render(&input, at, &json!({})).unwrap();
+    assert_eq!((first.path.as_str(), first.body.unwrap()), ("/ticket", b"name=%EA%B0%80".to_vec()));
+    assert!(ticket.is_success(200, &json!({"ok": true})) && !ticket.is_success(200, &json!({"ok": false})));
+    assert!(!ticket.is_success(500, &json!({"ok": true})) && sent.is_success(204, &Value::Null));
+    let before = json!({"ticket": {"url": "https://up.test/x", "id": "F1"}, "started": {"id": "j/1"}});
+    let second = sent.render(&input, at, &before).unwrap();
+    assert_eq!((second.url.as_deref(), second.body.unwrap()), (Some("https://up.test/x"), "가".as_bytes().to_vec()));
+    let main = compiled.render_after(&input, "k", at, &before).unwrap().unwrap();
+    assert_eq!(main.body.unwrap(), br#"{"id":"F1"}"#);
+    let until = compiled.until().unwrap();
+    assert_eq!(until.render(&input, at, &before).unwrap().path, "/jobs/j%2F1");
+    assert!(until.is_done(&json!({"done": true})) && !until.is_done(&json!({})));
 }

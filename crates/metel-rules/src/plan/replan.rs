@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use metel_model::contract::Contract;
 use metel_model::lang::Text;
 use metel_model::plan::{Action, ActionPlan, MISSING, PlanInput, PlannerKind, Replan};
+use metel_model::status::Risk;
 use serde_json::{Map, Value};
 
 use super::catalogue::Catalogue;
@@ -158,7 +159,15 @@ fn other_tool(
                     .and_then(|known| known.produces.get(key))
                     .is_some_and(|old| other.produces.values().any(|new| new.kind == old.kind))
         });
-        other.id != action.tool && intent.is_some() && other_intent == intent && other_objects == objects && leaves
+        // What takes over is no more dangerous: nothing goes to people outside because a channel inside is shut.
+        let may = |risk: &Risk| known.map_or(matches!(risk, Risk::Read | Risk::Write), |known| known.has_risk(*risk));
+        let as_safe = other.risk.iter().all(may);
+        other.id != action.tool
+            && as_safe
+            && intent.is_some()
+            && other_intent == intent
+            && other_objects == objects
+            && leaves
     };
     let other = catalogue.tools().iter().find(fits)?;
     let old_kind = |name: &str| {
@@ -369,8 +378,10 @@ mod tests {
         let base = fixture::catalogue();
         let mut other = base.tool("slack.post_message").unwrap().as_ref().clone();
         other.id = "mattermost.post_message".into();
+        let mut outside = other.clone();
+        (outside.id, outside.risk) = ("billboard.post_message".into(), vec![Risk::ExternalSend]);
         let mut contracts = base.tools().to_vec();
-        contracts.push(std::sync::Arc::new(other));
+        contracts.extend([std::sync::Arc::new(outside), std::sync::Arc::new(other)]);
         let catalogue = Catalogue::build(&contracts, &[]).with_places(base.places.clone());
         let mut input = input(SHARE);
         let plan = plan_without_model(&input, &catalogue, Micros(0)).unwrap();
@@ -380,6 +391,23 @@ mod tests {
         let plan = plan_without_model(&input, &catalogue, Micros(0)).unwrap();
         assert_eq!(plan.actions[0].tool, "mattermost.post_message");
         assert_eq!(plan.actions[0].args["channel"], "#team");
+    }
+
+    #[test]
+    fn nothing_more_dangerous_takes_over() {
+        let base = fixture::catalogue();
+        let mut other = base.tool("slack.post_message").unwrap().as_ref().clone();
+        other.id = "pager.post_message".into();
+        other.risk.push(metel_model::status::Risk::ExternalSend);
+        let mut contracts = base.tools().to_vec();
+        contracts.push(std::sync::Arc::new(other));
+        let catalogue = Catalogue::build(&contracts, &[]).with_places(base.places.clone());
+        let mut input = input(SHARE);
+        let plan = plan_without_model(&input, &catalogue, Micros(0)).unwrap();
+        let done = BTreeMap::from([("a1".to_owned(), json!({}))]);
+        let cause = "tool.disabled: The tool is switched off".into();
+        input.replan = Some(Replan { plan, done, failed: "a2".into(), cause });
+        assert_eq!(plan_without_model(&input, &catalogue, Micros(0)).unwrap().actions, []);
     }
 
     #[test]

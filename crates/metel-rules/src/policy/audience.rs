@@ -4,6 +4,7 @@ use metel_model::contract::AudienceKind;
 use serde_json::Value;
 
 use super::Case;
+use crate::contract::Compiled;
 
 /// Who a payload reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,16 +15,22 @@ pub(super) enum Reach {
     Outside,
 }
 
+/// The receivers that a payload names, as it writes them.
+pub fn receivers<'p>(contract: &Compiled, payload: &'p Value) -> Vec<&'p str> {
+    let Some(audience) = &contract.contract.audience else { return Vec::new() };
+    match payload.get(&audience.field) {
+        Some(Value::Array(items)) => items.iter().map(|item| item.as_str().unwrap_or_default()).collect(),
+        Some(value) => vec![value.as_str().unwrap_or_default()],
+        None => Vec::new(),
+    }
+}
+
 pub(super) fn reach(case: &Case<'_>) -> Reach {
     let Some(audience) = &case.contract.contract.audience else { return Reach::Unknown };
     if audience.kind == AudienceKind::Public {
         return Reach::Outside;
     }
-    let receivers: Vec<&str> = match case.payload.get(&audience.field) {
-        Some(Value::Array(items)) => items.iter().map(|item| item.as_str().unwrap_or_default()).collect(),
-        Some(value) => vec![value.as_str().unwrap_or_default()],
-        None => Vec::new(),
-    };
+    let receivers = receivers(case.contract, case.payload);
     let inside = &case.facts.policy.inside;
     let outside = |receiver: &&str| match audience.kind {
         AudienceKind::Public => true,

@@ -5,9 +5,14 @@
 //! outside, money and destruction ask a person whatever an `allow` rule says.
 
 mod audience;
+pub mod cases;
+mod gate;
 mod rules;
+mod subject;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use metel_model::code::Code;
 use metel_model::contract::{Contract, Transport};
@@ -23,7 +28,10 @@ use crate::contract::Compiled;
 use crate::pii;
 use audience::Reach;
 
-pub use rules::check as check_rules;
+pub use audience::receivers;
+pub use gate::{GateVerdict, Wanted, gate};
+pub use rules::{check as check_rules, holding};
+pub use subject::{Subject, amounts};
 
 /// One action, ready to be judged.
 pub struct Case<'c> {
@@ -57,9 +65,10 @@ pub fn evaluate(case: &Case<'_>) -> Verdict {
         reasons: Vec::new(),
         pii,
         untrusted: if contract.is_consequential() { case.untrusted.to_vec() } else { Vec::new() },
+        origins: BTreeMap::new(),
         outside,
     };
-    let ruled = rules::first(case, &verdict);
+    let ruled = rules::holding(&case.facts.policy, &Subject::of_case(case, &verdict));
     if let Some((rule, reason)) = ruled.iter().find(|r| r.0.effect == PolicyEffect::Deny) {
         return decide(verdict, PolicyEffect::Deny, &rule.id, reason.clone());
     }
@@ -104,6 +113,7 @@ fn connection(case: &Case<'_>) -> Option<Verdict> {
             reasons: vec![Text::new(en, ko)],
             pii: Vec::new(),
             untrusted: Vec::new(),
+            origins: BTreeMap::new(),
             outside: false,
         };
         Some(verdict)
@@ -216,6 +226,28 @@ pub fn is_grantable(contract: &Contract, verdict: &Verdict) -> bool {
     };
     let steered = verdict.untrusted.iter().any(|pointer| !receiver(pointer) && steers(contract, pointer));
     !contract.has_risk(Risk::Destructive) && !contract.has_risk(Risk::Financial) && !sends_pii && !steered
+}
+
+/// Whether an outsider's value decides where the action goes or what it touches.
+pub fn is_steered(contract: &Contract, verdict: &Verdict) -> bool {
+    verdict.untrusted.iter().any(|pointer| steers(contract, pointer))
+}
+
+/// The command that opens the way again, where a connection is what denies.
+pub fn remedy(rule: &str, contract: &Contract, facts: &Facts) -> Option<Text> {
+    let service = contract.service();
+    let command = match rule {
+        "connection.missing" => format!("metel connect {service}"),
+        "connection.expired" => format!("metel connect {service} --renew"),
+        "connection.scope" => {
+            let present = facts.connections.get(service).map(|c| c.scopes.as_slice()).unwrap_or_default();
+            let missing = contract.scopes.iter().filter(|scope| !present.contains(scope));
+            let flags: String = missing.map(|scope| format!(" --add-scope {scope}")).collect();
+            format!("metel connect {service}{flags}")
+        }
+        _ => return None,
+    };
+    Some(Text::new(format!("Run `{command}`, then retry the run."), format!("`{command}` 한 뒤 실행을 다시 하세요.")))
 }
 
 /// The error code that a denial is told with.

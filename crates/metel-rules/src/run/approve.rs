@@ -59,6 +59,7 @@ pub(super) fn gate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode
         )],
         pii: Vec::new(),
         untrusted: Vec::new(),
+        origins: std::collections::BTreeMap::new(),
         outside: false,
     };
     let expires_at = turn.now.plus_millis(expires_ms.unwrap_or(GATE_MS));

@@ -1,8 +1,9 @@
 //! One event folded into the state. It decides nothing: whatever happened is in the event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use metel_model::effect::{Certainty, EffectKind, Outcome};
+use metel_model::envelope::Sealed;
 use metel_model::event::{Event, Forked};
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
@@ -44,6 +45,7 @@ pub fn blank(workspace: WorkspaceId, id: RunId) -> Run {
         plan_version: 0,
         inputs: Default::default(),
         grants: Vec::new(),
+        envelope: None,
         cancelling: None,
         failing: None,
         settled: 0,
@@ -351,6 +353,25 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
         Event::ApprovalDecided { step, decision, digest, grant, .. } => {
             run.grants.extend(grant.clone());
             decided(run, step, decision, *digest);
+        }
+        Event::EnvelopeSealed { envelope, digest, by, channel } => {
+            run.envelope = Some(Box::new(Sealed {
+                digest: *digest,
+                envelope: envelope.as_ref().clone(),
+                by: by.clone(),
+                channel: *channel,
+                used: 0,
+                spent: BTreeSet::new(),
+            }));
+        }
+        Event::EnvelopeUsed { step, digest } => {
+            if let Some(sealed) = &mut run.envelope {
+                sealed.used += 1;
+                if sealed.envelope.exact.contains(digest) {
+                    sealed.spent.insert(*digest);
+                }
+            }
+            change(run, step, |s| s.approved = Some(*digest));
         }
         Event::ApprovalExpired { step, .. } | Event::ApprovalVoided { step, .. } => change(run, step, |s| {
             s.status = StepStatus::Pending;

@@ -64,9 +64,12 @@ pub(super) fn fork(
             &format!("그때 {id} 단계가 진행 중이었고 그 결과가 기록되어 있지 않아요"),
         ));
     }
-    // Asking again under a key of this run's own could do it twice.
-    let is_unclear = |step: &metel_model::run::Step| step.unclear || step.status == StepStatus::InDoubt;
-    if let Some((id, _)) = turn.run.steps.iter().find(|(_, step)| is_unclear(step) && !step.status.is_final()) {
+    // Asking again under a key of this run's own could do it twice; one that was given up may be tried again.
+    let is_unclear = |step: &metel_model::run::Step| match step.status {
+        StepStatus::Succeeded => false,
+        status => step.unclear || status == StepStatus::InDoubt,
+    };
+    if let Some((id, _)) = turn.run.steps.iter().find(|(_, step)| is_unclear(step)) {
         return Err(unfit(
             &format!("whether {id} had happened was not known then"),
             &format!("그때는 {id} 단계가 이루어졌는지 알 수 없었어요"),

@@ -5,8 +5,9 @@ use metel_model::run::Run;
 
 /// The version that new runs begin with. 2: ended items and rounds give up their steps, long maps go to
 /// child runs, a join that cannot complete fails, a transition and a run have a most number of events.
-/// 3: a step whose worker is lost again and again is parked.
-pub const LAWS: u32 = 3;
+/// 3: a step whose worker is lost again and again is parked. 4: what the user's words name is the user's,
+/// and what a model made of outsiders' content is an outsider's; verdicts tell where values come from.
+pub const LAWS: u32 = 4;
 /// Attempts of a step whose worker was lost each time.
 pub const LOST_MAX: u32 = 16;
 
@@ -43,4 +44,9 @@ pub(super) fn bounds(run: &Run) -> bool {
 /// A step whose worker is lost again and again is parked.
 pub(super) fn parks(run: &Run) -> bool {
     run.laws >= 3
+}
+
+/// Values are traced through the user's words, a model's wording and later plans.
+pub(super) fn traces(run: &Run) -> bool {
+    run.laws >= 4
 }

@@ -14,6 +14,7 @@
 //! | rescue | running | lease_lost |
 //! | input | waiting for input | input_given |
 //! | decide | waiting for approval | approval_decided |
+//! | seal | any but ended | envelope_sealed |
 //! | resolve | in doubt | doubt_resolved |
 //! | child_done | waiting for child | child_finished |
 //! | deliver | waiting for message | message_received |
@@ -31,6 +32,7 @@ mod body;
 mod cancel;
 mod child;
 mod conversation;
+mod envelope;
 mod evolve;
 mod finish;
 mod fork;
@@ -42,6 +44,7 @@ mod message;
 mod moving;
 mod needs;
 mod observe;
+mod origins;
 mod pause;
 mod planning;
 mod react;
@@ -58,6 +61,7 @@ mod turn;
 mod undo;
 mod wake;
 
+pub use envelope::{Proposed, propose};
 pub use evolve::{blank, evolve};
 pub use laws::{EVENTS_MAX, LAWS};
 pub use map::{ITEMS_MAX, LIST_MAX};
@@ -65,7 +69,7 @@ pub use message::CORRELATION_CHARS_MAX;
 pub use moving::blockers;
 pub use needs::{NEEDS_MAX, is_need, needs};
 pub use react::{effect_of, key_of, react};
-pub use replay::{Recorded, Report, recover, references, replay};
+pub use replay::{Checker, Decider, Produced, Recorded, Report, Told, recover, references, replay};
 pub use retry::failed_steps;
 pub use start::PRIORITY_MAX;
 #[cfg(test)]
@@ -123,7 +127,10 @@ fn turn(run: &mut Run, env: &Env<'_>, command: Command, context: &Context) -> Re
         Command::Decide { approval, digest, decision, by, channel } => {
             approve::decide(&mut turn, approval, digest, decision, by, channel)?;
         }
-        Command::Resolve { step, happened, output, by } => rescue::resolve(&mut turn, &step, happened, output, by)?,
+        Command::Seal { envelope, digest, by, channel } => envelope::seal(&mut turn, *envelope, digest, by, channel)?,
+        Command::Resolve { step, intent, happened, output, by } => {
+            rescue::resolve(&mut turn, &step, intent, happened, output, by)?;
+        }
         Command::ChildDone { step, run, output, untrusted, error } => {
             child::done(&mut turn, &step, child::Done { run, output, untrusted, error })?;
         }

@@ -30,58 +30,133 @@ pub struct Report {
     pub events: u64,
     /// Sequence number of the first event that differs, and how.
     pub diverged: Option<(u64, String)>,
-    /// Hash of the state at the end.
+    /// Hash of the state at the end; zero where an event differs.
     pub state: Digest,
     pub head: Digest,
 }
 
+/// What a recorded command leads to now.
+pub enum Produced {
+    Events {
+        seq: u64,
+        events: Vec<Event>,
+        /// The record is sealed: its hashes are over what lies there, not over what it says.
+        sealed: bool,
+    },
+    Diverged(u64, String),
+}
+
+/// Decides a log again, entry by entry. What it holds comes from its own decisions only.
+pub struct Decider {
+    run: Run,
+    /// The surroundings seldom change from one decision to the next.
+    known: Option<(Digest, Arc<Facts>)>,
+}
+
+impl Decider {
+    pub fn new(workspace: WorkspaceId, id: RunId) -> Self {
+        Self { run: blank(workspace, id), known: None }
+    }
+
+    pub fn decide(
+        &mut self,
+        entry: &Entry,
+        told: Option<Told<'_>>,
+        library: &dyn Library,
+        facts: &dyn Fn(&Digest) -> Option<Arc<Facts>>,
+    ) -> Result<Produced, Refusal> {
+        let Some(recorded) = told.and_then(|told| command_of(&self.run, entry, told)) else {
+            return Ok(Produced::Diverged(entry.seq, "the entry cannot be read as a command".to_owned()));
+        };
+        if self.known.as_ref().is_none_or(|(digest, _)| *digest != recorded.facts) {
+            self.known = facts(&recorded.facts).map(|facts| (recorded.facts, facts));
+        }
+        let Some((_, present)) = &self.known else { return Err(Refusal::Needs(vec![recorded.facts])) };
+        let env = Env { library, facts: present, facts_digest: recorded.facts };
+        let seq = self.run.seq;
+        match transition(&mut self.run, &env, recorded.command, &recorded.context) {
+            Ok(decision) => Ok(Produced::Events { seq, events: decision.events, sealed: self.run.subject.is_some() }),
+            Err(needs @ Refusal::Needs(_)) => Err(needs),
+            Err(refusal) => Ok(Produced::Diverged(entry.seq, format!("the command is refused: {refusal:?}"))),
+        }
+    }
+}
+
+/// Holds what was decided again against what is recorded, and chains it.
+pub struct Checker {
+    workspace: WorkspaceId,
+    run: RunId,
+    head: Digest,
+    events: u64,
+    diverged: Option<(u64, String)>,
+    text: Vec<u8>,
+}
+
+impl Checker {
+    pub fn new(workspace: WorkspaceId, run: RunId) -> Self {
+        Self { workspace, run, head: Digest::ZERO, events: 0, diverged: None, text: Vec::new() }
+    }
+
+    pub fn has_diverged(&self) -> bool {
+        self.diverged.is_some()
+    }
+
+    /// False from the first entry on that differs.
+    pub fn check(&mut self, entry: &Entry, produced: Produced) -> bool {
+        if self.diverged.is_some() {
+            return false;
+        }
+        let (seq, events, sealed) = match produced {
+            Produced::Events { seq, events, sealed } => (seq, events, sealed),
+            Produced::Diverged(seq, how) => {
+                self.diverged = Some((seq, how));
+                return false;
+            }
+        };
+        self.text.clear();
+        let written = serde_json::to_writer(&mut self.text, &events).is_ok();
+        if !written || self.text != entry.body.as_bytes() || seq != entry.seq {
+            self.diverged = Some(first_difference(entry, seq, &events));
+            return false;
+        }
+        self.head = if sealed {
+            entry.hash
+        } else {
+            let (id, command, actor) = (self.run, &entry.command, &entry.actor);
+            Entry::chain(&self.head, self.workspace, id, seq, command, actor, entry.at, &entry.body)
+        };
+        self.events += events.len() as u64;
+        true
+    }
+}
+
+impl Report {
+    /// What both found together. Where they differ there is no state to speak of.
+    pub fn of(decider: Decider, checker: Checker) -> Self {
+        let mut run = decider.run;
+        run.head = checker.head;
+        let state = if checker.diverged.is_some() { Digest::ZERO } else { state_hash(&run) };
+        Self { events: checker.events, diverged: checker.diverged, state, head: run.head }
+    }
+}
+
 /// Replays a run's whole log. `facts` and `library` give what the digests in the log name; the
 /// outside is never asked.
-pub fn replay<'l>(
+pub fn replay(
     workspace: WorkspaceId,
     id: RunId,
     entries: &[Entry],
-    library: &'l dyn Library,
+    library: &dyn Library,
     facts: &dyn Fn(&Digest) -> Option<Arc<Facts>>,
 ) -> Result<Report, Refusal> {
-    let mut run = blank(workspace, id);
-    let mut report = Report { events: 0, diverged: None, state: Digest::ZERO, head: Digest::ZERO };
-    // The surroundings seldom change from one decision to the next.
-    let mut known: Option<(Digest, Arc<Facts>)> = None;
+    let (mut decider, mut checker) = (Decider::new(workspace, id), Checker::new(workspace, id));
     for entry in entries {
-        let Some(recorded) = recover(&run, entry) else {
-            report.diverged = Some((entry.seq, "the entry cannot be read as a command".to_owned()));
-            break;
-        };
-        if known.as_ref().is_none_or(|(digest, _)| *digest != recorded.facts) {
-            known = facts(&recorded.facts).map(|facts| (recorded.facts, facts));
-        }
-        let Some((_, present)) = &known else { return Err(Refusal::Needs(vec![recorded.facts])) };
-        let env = Env { library, facts: present, facts_digest: recorded.facts };
-        let seq = run.seq;
-        let decision = match transition(&mut run, &env, recorded.command, &recorded.context) {
-            Ok(decision) => decision,
-            Err(needs @ Refusal::Needs(_)) => return Err(needs),
-            Err(refusal) => {
-                report.diverged = Some((entry.seq, format!("the command is refused: {refusal:?}")));
-                break;
-            }
-        };
-        let body = serde_json::to_string(&decision.events).unwrap_or_default();
-        if body != entry.body || seq != entry.seq {
-            report.diverged = Some(first_difference(entry, seq, &decision.events));
+        let produced = decider.decide(entry, Told::of(entry), library, facts)?;
+        if !checker.check(entry, produced) {
             break;
         }
-        // Hashes of a sealed record are over what lies there, not over what it says.
-        run.head = match run.subject {
-            Some(_) => entry.hash,
-            None => Entry::chain(&run.head, workspace, id, seq, &entry.command, &entry.actor, entry.at, &body),
-        };
-        report.events += decision.events.len() as u64;
     }
-    report.head = run.head;
-    report.state = state_hash(&run);
-    Ok(report)
+    Ok(Report::of(decider, checker))
 }
 
 /// The stored values that a log names, each once, in the order of their names.
@@ -120,48 +195,57 @@ fn first_difference(entry: &Entry, seq: u64, produced: &[Event]) -> (u64, String
     )
 }
 
-/// An entry's events, each read when it is asked for: most are derived from the first and are only compared.
-struct Told<'e>(Vec<&'e RawValue>);
+/// An entry as it is read, before anything is known of the run: its first event, and the text of the others, which
+/// are derived from the first and seldom more than compared.
+pub struct Told<'e> {
+    texts: Vec<&'e RawValue>,
+    bound: Option<Digest>,
+    first: Event,
+    /// Where the first event stands.
+    at: usize,
+    /// Steps left ready: those that there was no room for, or that somebody else has to do.
+    left: BTreeSet<String>,
+}
 
 impl<'e> Told<'e> {
-    fn of(entry: &'e Entry) -> Option<Self> {
-        serde_json::from_str(&entry.body).ok().map(Self)
-    }
-
-    fn get(&self, i: usize) -> Option<Event> {
-        self.0.get(i).and_then(|text| serde_json::from_str(text.get()).ok())
-    }
-
-    fn from(&self, i: usize) -> Option<Vec<Event>> {
-        self.0.get(i..)?.iter().map(|text| serde_json::from_str(text.get()).ok()).collect()
-    }
-
-    /// Steps left ready: those that there was no room for, or that somebody else has to do.
-    fn left(&self) -> BTreeSet<String> {
-        let ready = self.0.iter().filter(|text| text.get().contains("\"step_ready\""));
+    pub fn of(entry: &'e Entry) -> Option<Self> {
+        let texts: Vec<&RawValue> = serde_json::from_str(&entry.body).ok()?;
+        let read = |i: usize| texts.get(i).and_then(|text| serde_json::from_str::<Event>(text.get()).ok());
+        let (mut bound, mut first, mut at) = (None, read(0)?, 0);
+        if let Event::FactsBound { facts } = first {
+            (bound, first, at) = (Some(facts), read(1)?, 1);
+        }
+        let ready = texts.iter().filter(|text| text.get().contains("\"step_ready\""));
         let events = ready.filter_map(|text| serde_json::from_str(text.get()).ok());
         let steps = events.filter_map(|event| match event {
             Event::StepReady { step } => Some(step),
             _ => None,
         });
-        steps.collect()
+        let left = steps.collect();
+        Some(Self { texts, bound, first, at, left })
     }
+}
+
+fn get(texts: &[&RawValue], i: usize) -> Option<Event> {
+    texts.get(i).and_then(|text| serde_json::from_str(text.get()).ok())
+}
+
+fn from(texts: &[&RawValue], i: usize) -> Option<Vec<Event>> {
+    texts.get(i..)?.iter().map(|text| serde_json::from_str(text.get()).ok()).collect()
 }
 
 /// Reads the command back from what it caused.
 pub fn recover(run: &Run, entry: &Entry) -> Option<Recorded> {
-    let told = Told::of(entry)?;
-    let mut facts = run.facts;
-    let (mut first, mut at) = (told.get(0)?, 0);
-    if let Event::FactsBound { facts: bound } = first {
-        facts = bound;
-        at = 1;
-        first = told.get(1)?;
-    }
+    command_of(run, entry, Told::of(entry)?)
+}
+
+fn command_of(run: &Run, entry: &Entry, told: Told<'_>) -> Option<Recorded> {
+    let Told { texts, bound, first, at, left } = told;
+    let mut facts = bound.unwrap_or(run.facts);
     let command = match (entry.command.as_str(), first) {
         ("start", Event::RunStarted(started)) => {
             facts = started.facts;
-            let plan = match (started.workflow, told.get(at + 1)) {
+            let plan = match (started.workflow, get(&texts, at + 1)) {
                 (None, Some(Event::PlanAccepted { plan, .. })) => Some(plan),
                 _ => None,
             };
@@ -170,7 +254,7 @@ pub fn recover(run: &Run, entry: &Entry) -> Option<Recorded> {
         ("fork", Event::RunForked(forked)) => {
             facts = forked.facts;
             let (mut outcomes, mut children) = (Vec::new(), Vec::new());
-            for event in told.from(at + 1)? {
+            for event in from(&texts, at + 1)? {
                 match event {
                     Event::EffectObserved { step, n, outcome } => {
                         outcomes.push(ForkedOutcome { step, intent: n, outcome: Box::new(outcome) });
@@ -191,7 +275,7 @@ pub fn recover(run: &Run, entry: &Entry) -> Option<Recorded> {
         ("withdraw", Event::EffectWithdrawn { step, n }) => Command::Withdraw { step, intent: n },
         ("rescue", Event::LeaseLost { step, n }) => Command::Rescue { step, intent: n },
         ("input", Event::InputGiven { by, .. }) => {
-            let given = told.from(at)?.into_iter().filter_map(|event| match event {
+            let given = from(&texts, at)?.into_iter().filter_map(|event| match event {
                 Event::InputGiven { values, .. } => Some(values),
                 _ => None,
             });
@@ -203,9 +287,12 @@ pub fn recover(run: &Run, entry: &Entry) -> Option<Recorded> {
             let digest = if matches!(decision, Decision::Edit { .. }) { shown } else { digest };
             Command::Decide { approval, digest, decision, by, channel }
         }
+        ("seal", Event::EnvelopeSealed { envelope, digest, by, channel }) => {
+            Command::Seal { envelope, digest, by, channel }
+        }
         ("resolve", Event::DoubtResolved { step, happened, by, output }) => {
             let output = output.as_ref().and_then(|o| o.value().cloned());
-            Command::Resolve { step, happened, output, by }
+            Command::Resolve { step, intent: None, happened, output, by }
         }
         ("child_done", Event::ChildFinished { step, run, output, untrusted, error }) => {
             Command::ChildDone { step, run, output, untrusted, error }
@@ -222,7 +309,7 @@ pub fn recover(run: &Run, entry: &Entry) -> Option<Recorded> {
         ("retry", Event::RunRetried { by, .. }) => Command::Retry { by },
         _ => return None,
     };
-    let able = Able::AllBut(told.left());
+    let able = Able::AllBut(left);
     let context = Context { now: entry.at, actor: entry.actor.clone(), starts: u32::MAX, able };
     Some(Recorded { command, context, facts })
 }

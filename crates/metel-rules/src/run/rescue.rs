@@ -75,6 +75,7 @@ pub(super) fn withdraw(turn: &mut Turn<'_, '_>, id: &str, intent: u32) -> Result
 pub(super) fn resolve(
     turn: &mut Turn<'_, '_>,
     id: &str,
+    intent: Option<u32>,
     happened: bool,
     output: Option<Value>,
     by: String,
@@ -82,6 +83,11 @@ pub(super) fn resolve(
     let Some(step) = turn.run.steps.get(id) else { return Err(Fault::new(Code::StepUnknown).about(id).into()) };
     if step.status != StepStatus::InDoubt {
         let (en, ko) = (format!("{id} is not in doubt"), format!("{id} 단계는 결과가 분명해요"));
+        return Err(Fault::new(Code::RunStale).detail(en, ko).into());
+    }
+    // A word about an earlier call says nothing of this one.
+    if intent.is_some_and(|intent| intent != step.intent) {
+        let (en, ko) = (format!("{id} was called again since"), format!("{id} 단계는 그 뒤에 다시 호출했어요"));
         return Err(Fault::new(Code::RunStale).detail(en, ko).into());
     }
     let target = step.target.clone();

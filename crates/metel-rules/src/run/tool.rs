@@ -20,9 +20,9 @@ use metel_model::run::Run;
 use metel_model::stored::Stored;
 use serde_json::{Map, Value, json};
 
-use super::schedule;
 use super::scope::pinned;
 use super::turn::{Refusal, Turn};
+use super::{origins, schedule};
 use crate::contract::Compiled;
 use crate::graph::{Program, called_by};
 use crate::policy;
@@ -55,7 +55,7 @@ pub(super) fn prepare(turn: &mut Turn<'_, '_>, step: &str, tool: &str, args: Arg
     // A payload that was approved, edited or already tried is not resolved again.
     let settled =
         state.filter(|s| s.approved.is_some() || s.effect != Some(EffectKind::Author)).and_then(|s| s.payload.clone());
-    let (payload, untrusted) = match &settled {
+    let (payload, mut untrusted) = match &settled {
         Some(stored) => (turn.load(stored)?.as_ref().clone(), Vec::new()),
         None => match args {
             Args::Kept(stored, untrusted) => (turn.load(stored)?.as_ref().clone(), untrusted.to_vec()),
@@ -69,6 +69,7 @@ pub(super) fn prepare(turn: &mut Turn<'_, '_>, step: &str, tool: &str, args: Arg
     if settled.is_none()
         && let Some(words) = authored(turn, step)?
     {
+        origins::worded(turn.run, &payload, &words, &mut untrusted);
         fill(&mut payload, &words);
     }
     contract.strip(&mut payload);
@@ -87,6 +88,7 @@ pub(super) fn prepare(turn: &mut Turn<'_, '_>, step: &str, tool: &str, args: Arg
         Some(stored) => *turn.load(stored)? == payload,
         None => false,
     };
+    origins::trace(turn, step, &payload, &mut untrusted)?;
     judge(turn, step, &contract, payload, &untrusted, settled)
 }
 
@@ -136,7 +138,7 @@ fn fill(payload: &mut Value, words: &Map<String, Value>) {
     }
 }
 
-fn is_missing(value: &Value) -> bool {
+pub(super) fn is_missing(value: &Value) -> bool {
     match value {
         Value::String(text) => text == MISSING,
         Value::Array(items) => items.iter().any(is_missing),
@@ -229,9 +231,12 @@ fn judge(
         now: turn.now,
         facts: turn.env.facts,
     };
-    let verdict = policy::evaluate(&case);
-    let of_this =
-        |decided| approval_digest(turn.run, &contract.contract, &payload).is_ok_and(|digest| digest == decided);
+    let mut verdict = policy::evaluate(&case);
+    if verdict.effect == PolicyEffect::Approval {
+        verdict.origins = origins::of(turn, step, &payload, untrusted);
+    }
+    let digest = approval_digest(turn.run, &contract.contract, &payload).ok();
+    let of_this = |decided| digest == Some(decided);
     let approved = turn.run.steps.get(step).and_then(|s| s.approved).is_some_and(of_this);
     let granted = policy::is_grantable(&contract.contract, &verdict)
         && turn.run.grants.contains(&super::approve::grant_of(contract, &payload));
@@ -242,11 +247,23 @@ fn judge(
             if let Some(reason) = verdict.reasons.first() {
                 fault = fault.detail(reason.en.clone(), reason.ko.clone());
             }
+            if let Some(hint) = policy::remedy(&verdict.rule, &contract.contract, turn.env.facts) {
+                fault = fault.hint(hint.en, hint.ko);
+            }
             schedule::fail(turn, step, fault)
         }
-        PolicyEffect::Approval if !approved && !granted => request(turn, step, contract, payload, verdict),
+        PolicyEffect::Approval
+            if !approved && !granted && !super::envelope::lets_pass(turn, step, contract, &payload, &verdict) =>
+        {
+            request(turn, step, contract, payload, verdict)
+        }
         _ => {
-            let rule = if approved { "approved".to_owned() } else { verdict.rule };
+            let passed = turn.run.steps.get(step).and_then(|s| s.approved).is_some_and(of_this);
+            let rule = match (approved, passed) {
+                (true, _) => "approved".to_owned(),
+                (false, true) => "envelope".to_owned(),
+                _ => verdict.rule,
+            };
             let stored = if settled {
                 None
             } else {

@@ -2,6 +2,7 @@
 //! `Content-Type: application/json`, so that no web page can make a browser send them.
 
 mod faults;
+mod oauth;
 mod reset;
 mod scripts;
 mod state;
@@ -23,6 +24,9 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/state", get(state::counts))
         .route("/effects", get(state::effects))
         .route("/requests", get(state::requests).delete(state::forget))
+        .route("/oauth", get(oauth::show).put(oauth::turn))
+        .route("/oauth/accounts", post(oauth::add_account))
+        .route("/oauth/access", axum::routing::delete(oauth::forget_access))
         .route("/reset", post(reset::reset))
         .route("/model/script", get(scripts::list).post(scripts::add).delete(scripts::clear))
 }

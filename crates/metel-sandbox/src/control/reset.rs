@@ -12,6 +12,7 @@ use super::{read, refuse};
 use crate::app::Sandbox;
 use crate::effect::Intent;
 use crate::intake::Caller;
+use crate::oauth::OAuth;
 
 pub(super) async fn reset(
     State(sandbox): State<Sandbox>,
@@ -29,5 +30,6 @@ pub(super) async fn reset(
     sandbox.faults().clear();
     sandbox.scripts().clear();
     sandbox.requests().clear();
+    *sandbox.oauth() = OAuth::default();
     Json(json!({"ok": true})).into_response()
 }

@@ -194,7 +194,11 @@ fn too_many(named: &Named, retry_after: Option<u64>) -> Response {
         "firecrawl" => crate::firecrawl::rate_limited(),
         "openai" => crate::model::openai_error(StatusCode::TOO_MANY_REQUESTS),
         "anthropic" => crate::model::anthropic_error(StatusCode::TOO_MANY_REQUESTS),
-        _ => crate::ledgerbox::problem(StatusCode::TOO_MANY_REQUESTS, "too many requests"),
+        "gemini" => crate::model::gemini_error(StatusCode::TOO_MANY_REQUESTS),
+        other => match crate::vendors::find(other) {
+            Some(vendor) => (vendor.failure)(StatusCode::TOO_MANY_REQUESTS),
+            None => crate::ledgerbox::problem(StatusCode::TOO_MANY_REQUESTS, "too many requests"),
+        },
     };
     with_retry_after(response, retry_after)
 }
@@ -208,6 +212,10 @@ fn server_error(named: &Named, status: StatusCode) -> Response {
         "firecrawl" => crate::firecrawl::server_error(status),
         "openai" => crate::model::openai_error(status),
         "anthropic" => crate::model::anthropic_error(status),
-        _ => crate::ledgerbox::problem(status, "the receiver failed"),
+        "gemini" => crate::model::gemini_error(status),
+        other => match crate::vendors::find(other) {
+            Some(vendor) => (vendor.failure)(status),
+            None => crate::ledgerbox::problem(status, "the receiver failed"),
+        },
     }
 }

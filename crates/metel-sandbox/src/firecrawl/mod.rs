@@ -2,6 +2,7 @@
 //! Source: <https://docs.firecrawl.dev/api-reference>.
 
 mod corpus;
+mod crawl;
 mod gate;
 mod rank;
 mod scrape;
@@ -11,10 +12,11 @@ use axum::Json;
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use serde_json::json;
 
 use crate::app::Sandbox;
+pub(crate) use rank::ranked;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
@@ -22,6 +24,10 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/v2/scrape", post(scrape::v2))
         .route("/v1/search", post(search::v1))
         .route("/v2/search", post(search::v2))
+        .route("/v1/crawl", post(crawl::start))
+        .route("/v2/crawl", post(crawl::start))
+        .route("/v1/crawl/{id}", get(crawl::status))
+        .route("/v2/crawl/{id}", get(crawl::status))
 }
 
 /// Names a call by its path after `/firecrawl/`.
@@ -29,6 +35,8 @@ pub(crate) fn operation(method: &Method, rest: &[&str]) -> &'static str {
     match (method.as_str(), rest) {
         ("POST", ["v1" | "v2", "scrape"]) => "scrape",
         ("POST", ["v1" | "v2", "search"]) => "search",
+        ("POST", ["v1" | "v2", "crawl"]) => "crawl",
+        ("GET", ["v1" | "v2", "crawl", _]) => "crawl_status",
         _ => "unknown",
     }
 }

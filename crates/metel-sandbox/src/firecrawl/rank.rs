@@ -14,7 +14,7 @@ fn pairs(text: &str) -> BTreeSet<(char, char)> {
 }
 
 /// Pages by how much of the query they hold, best first; pages that hold under a third are left out.
-pub(super) fn ranked(query: &str) -> Vec<&'static Page> {
+pub(crate) fn ranked(query: &str) -> Vec<&'static Page> {
     let wanted = pairs(query);
     let mut scored: Vec<(usize, &Page)> = PAGES
         .iter()

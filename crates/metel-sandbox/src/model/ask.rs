@@ -7,6 +7,7 @@ use serde_json::Value;
 pub(super) enum Provider {
     Openai,
     Anthropic,
+    Gemini,
 }
 
 /// A tool that the model may call.

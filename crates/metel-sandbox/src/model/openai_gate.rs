@@ -50,12 +50,12 @@ pub(crate) fn error(status: StatusCode) -> Response {
 }
 
 /// A refusal of one parameter.
-pub(super) fn bad_parameter(param: &str, message: &str) -> Response {
+pub(crate) fn bad_parameter(param: &str, message: &str) -> Response {
     refuse(StatusCode::BAD_REQUEST, "invalid_request_error", None, Some(param), message)
 }
 
 /// Proof that a call carries a known key.
-pub(super) struct Admitted;
+pub(crate) struct Admitted;
 
 impl FromRequestParts<Sandbox> for Admitted {
     type Rejection = Response;

@@ -83,6 +83,7 @@ pub(super) async fn play(sandbox: &Sandbox, ask: &Ask) -> Played {
         let mut response = match ask.provider {
             Provider::Openai => super::openai_error(status),
             Provider::Anthropic => super::anthropic_error(status),
+            Provider::Gemini => super::gemini_error(status),
         };
         response.headers_mut().extend(headers);
         return Played::Whole(response);

@@ -41,7 +41,7 @@ pub(crate) struct Reply {
     /// Only for requests in which a message contains this text.
     #[serde(default, rename = "match", skip_serializing_if = "Option::is_none")]
     pub matching: Option<String>,
-    /// Only for this provider: `openai` or `anthropic`.
+    /// Only for this provider: `openai`, `anthropic` or `gemini`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// How many requests it answers, 1 by default; 0 means all.
@@ -95,8 +95,8 @@ impl Reply {
         if self.delay_ms.max(self.chunk_delay_ms).is_some_and(|delay| delay > 600_000) {
             return Some("delays must be at most 600000 milliseconds");
         }
-        if self.provider.as_deref().is_some_and(|name| !matches!(name, "openai" | "anthropic")) {
-            return Some("provider must be openai or anthropic");
+        if self.provider.as_deref().is_some_and(|name| !matches!(name, "openai" | "anthropic" | "gemini")) {
+            return Some("provider must be openai, anthropic or gemini");
         }
         None
     }
@@ -105,6 +105,7 @@ impl Reply {
         let provider = match ask.provider {
             Provider::Openai => "openai",
             Provider::Anthropic => "anthropic",
+            Provider::Gemini => "gemini",
         };
         self.provider.as_deref().is_none_or(|wanted| wanted == provider)
             && self.matching.as_deref().is_none_or(|text| ask.mentions(text))

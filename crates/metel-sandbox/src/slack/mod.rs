@@ -5,6 +5,7 @@ mod answer;
 mod arguments;
 mod chat;
 mod conversations;
+mod files;
 mod session;
 mod state;
 mod users;
@@ -15,7 +16,7 @@ use axum::body::Bytes;
 use axum::extract::{Extension, OriginalUri, Path, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
+use axum::routing::{any, post};
 use serde_json::json;
 
 use crate::app::Sandbox;
@@ -25,13 +26,14 @@ use arguments::Arguments;
 pub(crate) use state::{Channel, Slack};
 
 pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new().route("/api/{method}", any(call))
+    Router::new().route("/api/{method}", any(call)).route("/upload/v1/{key}", post(files::upload))
 }
 
 /// Names a call by its path after `/slack/`: the Web API method.
 pub(crate) fn operation(rest: &[&str]) -> String {
     match rest {
         ["api", method] if method.len() <= 64 => (*method).to_owned(),
+        ["upload", "v1", _] => "files.upload".to_owned(),
         _ => "unknown".to_owned(),
     }
 }
@@ -73,6 +75,7 @@ async fn call(
         "conversations.history" | "conversations.replies" => Some("channels:history"),
         "users.list" | "users.info" => Some("users:read"),
         "chat.getPermalink" => None,
+        "files.getUploadURLExternal" | "files.completeUploadExternal" => Some("files:write"),
         _ => return finish(Err(refuse("unknown_method")), None, &warnings),
     };
     let token = match session::enter(&sandbox, &headers, &arguments) {
@@ -100,6 +103,8 @@ async fn call(
         "conversations.info" => conversations::info(&sandbox, &arguments),
         "conversations.history" => conversations::history(&sandbox, &arguments),
         "conversations.replies" => conversations::replies(&sandbox, &arguments),
+        "files.getUploadURLExternal" => files::ticket(&sandbox, &caller, &arguments),
+        "files.completeUploadExternal" => files::share(&sandbox, &caller, &arguments),
         "users.list" => users::list(&arguments),
         "users.info" => users::info(&arguments),
         _ => Err(refuse("unknown_method")),

@@ -11,7 +11,7 @@ use crate::bearer::{bearer, find_token};
 use crate::config::Token;
 
 /// The token of a call, or Slack's refusal.
-pub(super) fn enter<'a>(sandbox: &'a Sandbox, headers: &HeaderMap, arguments: &Arguments) -> Result<&'a Token, Value> {
+pub(super) fn enter(sandbox: &Sandbox, headers: &HeaderMap, arguments: &Arguments) -> Result<Token, Value> {
     let value = bearer(headers).or_else(|| arguments.text("token"));
     let value = value.ok_or_else(|| refuse("not_authed"))?;
     find_token(sandbox, "slack", value).ok_or_else(|| refuse("invalid_auth"))

@@ -93,23 +93,40 @@ impl Slack {
         self.channels.iter_mut().find(|channel| channel.id == id).ok_or_else(|| format!("slack has no channel {id}"))
     }
 
+    /// A file that was shared into a channel stands there as a message.
+    pub(crate) fn share(&mut self, effect: &Effect) -> Result<(), String> {
+        let file = needed(effect, "thing")?;
+        let Some(id) = file["channel"].as_str().filter(|_| effect.op == "files.completeUploadExternal") else {
+            return Ok(());
+        };
+        let shown = json!({
+            "id": file["id"], "name": file["name"], "title": file["title"], "mimetype": file["mimetype"], "size": file["length"],
+        });
+        let content = json!({"text": file["initial_comment"].as_str().unwrap_or_default(), "files": [shown]});
+        self.say(id, effect.at, file["thread_ts"].as_str(), content)
+    }
+
+    fn say(&mut self, id: &str, at: i64, thread_ts: Option<&str>, content: Value) -> Result<(), String> {
+        let previous = self.last.get(id).copied().unwrap_or(0);
+        let at = at.max(previous + 1);
+        let message = Message {
+            ts: format!("{}.{:06}", at.div_euclid(1_000_000), at.rem_euclid(1_000_000)),
+            thread_ts: thread_ts.map(str::to_owned),
+            at,
+            content,
+            edited: None,
+        };
+        self.channel_mut(id)?.messages.push(message);
+        self.last.insert(id.to_owned(), at);
+        Ok(())
+    }
+
     pub(crate) fn apply(&mut self, effect: &Effect) -> Result<(), String> {
         let id = target(effect)?;
         match effect.op.as_str() {
             "chat.postMessage" => {
-                let previous = self.last.get(id).copied().unwrap_or(0);
-                let at = effect.at.max(previous + 1);
                 let thread_ts = effect.body.get("thread_ts").and_then(Value::as_str);
-                let message = Message {
-                    ts: format!("{}.{:06}", at.div_euclid(1_000_000), at.rem_euclid(1_000_000)),
-                    thread_ts: thread_ts.map(str::to_owned),
-                    at,
-                    content: effect.body.clone(),
-                    edited: None,
-                };
-                self.channel_mut(id)?.messages.push(message);
-                self.last.insert(id.to_owned(), at);
-                Ok(())
+                self.say(id, effect.at, thread_ts, effect.body.clone())
             }
             "chat.update" => {
                 let ts = needed(effect, "ts")?.as_str().unwrap_or_default();
@@ -185,7 +202,7 @@ impl Channel {
                 "updated": MADE, "team_id": TEAM, "icons": {},
             },
         });
-        for field in ["blocks", "attachments", "metadata"] {
+        for field in ["blocks", "attachments", "metadata", "files"] {
             if let Some(value) = message.content.get(field) {
                 out[field] = value.clone();
             }

@@ -5,6 +5,7 @@ mod html;
 mod notion;
 mod overview;
 mod sheets;
+mod shelf;
 mod slack;
 
 use axum::Router;
@@ -23,5 +24,6 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/ui/slack/{channel}", get(slack::channel))
         .route("/ui/sheets", get(sheets::index))
         .route("/ui/sheets/{id}", get(sheets::spreadsheet))
+        .route("/ui/shelf/{service}", get(shelf::show))
         .fallback(html::missing)
 }

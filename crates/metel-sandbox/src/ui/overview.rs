@@ -7,16 +7,21 @@ use super::html::{Language, escape, page};
 use crate::app::Sandbox;
 
 pub(super) async fn show(State(sandbox): State<Sandbox>, language: Language) -> Response {
-    let services: [(&str, &str, &str); 8] = [
+    let own = [
         ("notion", "/notion", "/ui/notion"),
         ("slack", "/slack/api/", "/ui/slack"),
         ("sheets", "/sheets", "/ui/sheets"),
-        ("firecrawl", "/firecrawl", ""),
+        ("firecrawl", "/firecrawl", "/ui/shelf/firecrawl"),
         ("authority", "/authority", ""),
         ("ledgerbox", "/ledgerbox", ""),
-        ("openai", "/openai/v1", ""),
+        ("openai", "/openai/v1", "/ui/shelf/openai"),
         ("anthropic", "/anthropic", ""),
+        ("gemini", "/gemini/v1beta", ""),
     ];
+    let own = own.map(|(name, base, link)| (name, base.to_owned(), link.to_owned()));
+    let vendors = crate::vendors::ALL.iter();
+    let others = vendors.map(|v| (v.name, format!("/{}", v.name), format!("/ui/shelf/{}", v.name)));
+    let services: Vec<(&str, String, String)> = own.into_iter().chain(others).collect();
     let (effects, requests) = {
         let world = sandbox.world();
         let log = sandbox.requests();
@@ -26,7 +31,7 @@ pub(super) async fn show(State(sandbox): State<Sandbox>, language: Language) -> 
             let requests = log.totals().iter().filter(|((name, _), _)| name == service).map(|(_, count)| *count).sum();
             (effects, requests)
         };
-        services.map(|(service, _, _)| sum(service)).into_iter().unzip::<u64, u64, Vec<_>, Vec<_>>()
+        services.iter().map(|(service, _, _)| sum(service)).unzip::<u64, u64, Vec<_>, Vec<_>>()
     };
     let mut cards = String::new();
     for (nth, (service, base, link)) in services.iter().enumerate() {

@@ -67,6 +67,10 @@ pub(super) async fn channel(State(sandbox): State<Sandbox>, language: Language, 
             minute(message.at),
             escape(&shown),
         );
+        for file in message.content.get("files").and_then(Value::as_array).into_iter().flatten() {
+            let name = file["name"].as_str().unwrap_or_default();
+            let _ = write!(body, "<div class=\"soft\">📎 {}</div>", escape(name));
+        }
     }
     page(language, &format!("#{}", channel.name), &body)
 }

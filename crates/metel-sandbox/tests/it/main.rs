@@ -11,6 +11,8 @@ mod ledger;
 mod ledgerbox;
 mod model;
 mod notion;
+mod oauth;
 mod pages;
 mod sheets;
 mod slack;
+mod vendors;

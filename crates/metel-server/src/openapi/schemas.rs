@@ -2,6 +2,7 @@
 //! drift; that answers fit is held by a test over real ones.
 
 use metel_model::plan::PlannerKind;
+use metel_model::provenance::Origin;
 use metel_model::status::{ApprovalStatus, Risk, RunStatus, StepStatus, WaitingFor};
 use serde_json::{Map, Value, json};
 
@@ -13,7 +14,7 @@ const CONTRACT: &str = include_str!("../../../../docs/schemas/tool-contract.sche
 
 pub fn all() -> Value {
     let mut all = Map::new();
-    for part in [basics(), runs(), plans(), approvals(), surroundings(), people(), contracts()] {
+    for part in [basics(), runs(), plans(), approvals(), surroundings(), people(), contracts(), models(), money_of()] {
         all.extend(part.as_object().cloned().unwrap_or_default());
     }
     Value::Object(all)
@@ -36,6 +37,15 @@ fn micros() -> Value {
     json!({"type": "integer", "description": "Microseconds since 1970, UTC."})
 }
 
+fn number() -> Value {
+    json!({"type": "number"})
+}
+
+/// A time of day.
+fn hour() -> Value {
+    json!({"type": "string", "pattern": "^([01]?[0-9]|2[0-4]):[0-5][0-9]$"})
+}
+
 fn hex(bytes: usize) -> Value {
     json!({"type": "string", "pattern": format!("^[0-9a-f]{{{}}}$", 2 * bytes)})
 }
@@ -48,6 +58,54 @@ fn money() -> Value {
 /// A value kept by its content hash stands as `{"$blob", "bytes"}`.
 fn value() -> Value {
     json!({"description": "Any value; a large one stands as {\"$blob\": digest, \"bytes\": n}, see /v1/blobs/{digest}."})
+}
+
+/// Models of a workspace.
+fn models() -> Value {
+    json!({
+        "ModelSettings": super::shape::body(json!({
+            "models": map(super::shape::body(json!({
+                "base_url": text(), "model": text(), "protocol": maybe(&text()), "secret": maybe(&text()),
+                "price": maybe(&of("ModelPrice")),
+                "limits": super::shape::body(json!({
+                    "concurrent_max": integer(0, Some(10_000)), "waiting_max": integer(0, Some(1_000_000)),
+                    "requests_per_minute": maybe(&count()), "tokens_per_minute": maybe(&count()),
+                }), &[]),
+            }), &["base_url", "model"])),
+            "aliases": map(list(text())),
+        }), &[]),
+        "ModelPrice": super::shape::body(json!({
+            "input": integer(0, None), "output": integer(0, None), "cached": maybe(&integer(0, None)),
+            "cache_written": maybe(&integer(0, None)),
+        }), &["input", "output"]),
+        "Prompt": object(json!({
+            "name": text(), "tokens": count(),
+            "sections": list(object(json!({"name": text(), "tokens": count(), "text": text()}), &[])),
+        }), &[]),
+        "ModelTrial": object(json!({
+            "ok": flag(), "model": text(), "ms": count(), "answer": maybe(&text()), "usage": maybe(&any()), "fault": maybe(&text()),
+        }), &[]),
+        "ModelUse": object(json!({
+            "model": text(), "purpose": text(), "calls": count(), "input_tokens": count(), "output_tokens": count(),
+            "cached_tokens": count(), "reasoning_tokens": count(), "cost": {"type": "integer"}, "calls_without_cost": count(),
+        }), &[]),
+    })
+}
+
+/// Credits and budgets.
+fn money_of() -> Value {
+    json!({
+        "Credits": object(json!({
+            "available": {"type": "integer"}, "held": {"type": "integer"}, "spent": {"type": "integer"}, "granted": {"type": "integer"},
+        }), &[]),
+        "CreditEntry": object(json!({
+            "number": count(), "transfer": text(), "account": text(), "amount": {"type": "integer"}, "kind": text(),
+            "note": text(), "at": time(),
+        }), &[]),
+        "Budget": object(json!({
+            "scope": text(), "cap": maybe(&json!({"type": "integer"})), "held": {"type": "integer"}, "spent": {"type": "integer"},
+        }), &[]),
+    })
 }
 
 fn basics() -> Value {
@@ -107,7 +165,7 @@ fn runs() -> Value {
         "Step": object(json!({
             "id": text(), "label": of("Text"), "type": text(), "tool": maybe(&text()), "agent": maybe(&text()),
             "status": keys(StepStatus::ALL, StepStatus::key), "waiting": maybe(&keys(WaitingFor::ALL, WaitingFor::key)),
-            "attempt": count(), "parent": maybe(&text()), "started_at": maybe(&time()), "ended_at": maybe(&time()),
+            "attempt": count(), "intent": count(), "parent": maybe(&text()), "started_at": maybe(&time()), "ended_at": maybe(&time()),
             "ms": maybe(&count()), "payload": value(), "output": value(), "products": map(any()), "untrusted": flag(),
             "error": maybe(&of("Problem")), "wake_at": maybe(&time()), "approval": maybe(&id("appr")),
             "message": maybe(&object(json!({"name": text(), "correlation": text()}), &[])),
@@ -160,6 +218,7 @@ fn approvals() -> Value {
     let verdict = object(
         json!({
             "effect": effect(), "rule": text(), "reasons": list(of("Text")), "pii": list(mark), "untrusted": list(text()), "outside": flag(),
+            "origins": map(keys(&Origin::ALL, Origin::key)),
         }),
         &[],
     );
@@ -201,6 +260,13 @@ fn surroundings() -> Value {
     let sandbox = object(json!({"url": text(), "services": list(text())}), &[]);
     let rule_when = json!({
         "tool": maybe(&text()), "service": maybe(&text()), "risk": risks(), "agent": maybe(&text()), "condition": maybe(&text()),
+        "amount": maybe(&super::shape::body(json!({"over": maybe(&number()), "under": maybe(&number())}), &[])),
+        "domains": list(text()),
+        "hours": maybe(&super::shape::body(
+            json!({"from": hour(), "to": hour(), "zone": text(), "days": list(words(&["mon", "tue", "wed", "thu", "fri", "sat", "sun"]))}),
+            &["from", "to"],
+        )),
+        "origins": list(keys(&Origin::ALL, Origin::key)),
     });
     let either = json!({"anyOf": [text(), super::shape::body(json!({"en": text(), "ko": text()}), &["en", "ko"])]});
     let rule = super::shape::body(
@@ -217,9 +283,24 @@ fn surroundings() -> Value {
         "Connection": object(json!({
             "id": id("conn"), "service": text(), "title": of("Text"), "state": words(&["ready", "expired", "revoked"]),
             "scopes": list(text()), "sandbox": flag(), "base_url": maybe(&text()), "created_at": time(),
+            "kind": words(&["oauth", "service_account", "key", "none"]), "expires_at": maybe(&time()),
+            "trouble": maybe(&of("Text")),
+        }), &[]),
+        "Authorization": object(json!({
+            "id": id("auth"), "url": maybe(&text()), "service": maybe(&text()), "expires_at": time(),
+            "status": words(&["waiting", "taken", "done", "failed", "expired"]),
+            "connection": maybe(&id("conn")), "scopes": maybe(&list(text())), "missing": maybe(&list(text())),
+            "fault": maybe(&of("Problem")),
         }), &[]),
         "ConnectionTest": object(json!({
             "ok": flag(), "status": maybe(&integer(100, Some(599))), "ms": count(), "fault": maybe(&of("Problem")),
+        }), &[]),
+        "Vault": object(json!({
+            "master": text(), "earlier": list(text()), "kept": words(&["file", "environment", "memory"]), "behind": count(),
+        }), &[]),
+        "VaultRotation": object(json!({
+            "master": text(), "earlier": list(text()), "kept": words(&["file", "environment", "memory"]), "behind": count(),
+            "rewrapped": count(), "shut": count(), "resealed": count(),
         }), &[]),
         "Secret": object(json!({
             "name": text(), "last4": maybe(&text()), "version": integer(1, None), "updated_at": time(),

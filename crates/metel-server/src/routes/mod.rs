@@ -3,16 +3,21 @@
 mod agents;
 mod approvals;
 mod audit;
+mod authorizations;
 mod blobs;
+mod budgets;
 mod catalogue;
 mod connections;
 mod dead;
 mod early;
+mod envelopes;
+mod evaluate;
 mod health;
 mod help;
 mod me;
 mod messages;
 mod metrics;
+mod models;
 mod page;
 mod plans;
 mod policy;
@@ -26,6 +31,7 @@ mod status;
 mod subjects;
 mod tokens;
 mod tools;
+mod vault;
 mod workflows;
 
 use std::sync::Arc;
@@ -41,7 +47,7 @@ use tower_http::compression::CompressionLayer;
 use crate::app::{App, Shared};
 use crate::problem::Refused;
 use crate::table::{Declared, Routes};
-use crate::{body, dashboard, frame, live, openapi, plain};
+use crate::{body, dashboard, frame, live, openai, openapi, plain};
 
 /// The whole interface.
 pub fn router(app: App) -> Router {
@@ -54,6 +60,8 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(frame::panicked))
         .layer(from_fn_with_state(app.clone(), frame::frame))
         .layer(CompressionLayer::new())
+        // Outermost: its three paths are asked for thousands of times a second and speak another's language.
+        .layer(from_fn_with_state(app.clone(), openai::door))
         .with_state(app)
 }
 
@@ -70,14 +78,20 @@ fn table(app: Shared) -> (Router<Shared>, Vec<Declared>) {
         messages::routes,
         dead::routes,
         approvals::routes,
+        envelopes::routes,
         blobs::routes,
         tools::routes,
         connections::routes,
+        authorizations::routes,
         secrets::routes,
+        vault::routes,
         workflows::routes,
         catalogue::routes,
         policy::routes,
+        evaluate::routes,
         agents::routes,
+        models::routes,
+        budgets::routes,
         audit::routes,
         subjects::routes,
         tokens::routes,

@@ -80,7 +80,10 @@ pub fn routes(routes: Routes) -> Routes {
         .gives(200, of("Replay"))
         .refuses(&[Code::RunNotFound])
         .post("/v1/runs/{id}/steps/{step}/resolve", Control, "Settle whether a doubtful step happened", resolve)
-        .takes(members(json!({"happened": {"type": "boolean"}, "output": any()}), &["happened"]))
+        .takes(members(
+            json!({"happened": {"type": "boolean"}, "intent": integer(1, Some(u64::from(u32::MAX))), "output": any()}),
+            &["happened"],
+        ))
         .gives(200, of("Run"))
         .refuses(moved)
         .refuses(&[Code::StepUnknown])
@@ -218,6 +221,7 @@ async fn retry(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ResolveBody {
+    intent: Option<u32>,
     happened: bool,
     output: Option<Value>,
 }
@@ -232,7 +236,13 @@ async fn resolve(
     if let Some(output) = &given.output {
         checked("/output", output)?;
     }
-    let command = Command::Resolve { step, happened: given.happened, output: given.output, by: caller.actor() };
+    let command = Command::Resolve {
+        step,
+        intent: given.intent,
+        happened: given.happened,
+        output: given.output,
+        by: caller.actor(),
+    };
     command_run(&app, &caller, &asked, &id, command).await
 }
 

@@ -10,15 +10,18 @@ use metel_model::facts::Facts;
 use metel_model::fault::Fault;
 use metel_model::service::ConnectionState;
 use metel_rules::contract::Compiled;
+use metel_rules::openapi::Choice;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::page::Page;
 use super::starts::{checked, single};
 use crate::app::Shared;
-use crate::body::{self, Body, Nothing, Query, shape};
+use crate::body::{self, Body, Large, Nothing, Query, shape};
 use crate::caller::Caller;
-use crate::openapi::shape::{any, body as members, digest, flag, map, nothing, object, of, page, text};
+use crate::openapi::shape::{
+    any, body as members, digest, flag, integer, list as list_of, map, maybe, nothing, object, of, page, text,
+};
 use crate::permission::Permission::{Define, Read, Start};
 use crate::problem::{Answer, Refused};
 use crate::starting::Starting;
@@ -31,12 +34,29 @@ const FOUND_MAX: usize = 50;
 pub fn routes(routes: Routes) -> Routes {
     let checked = object(json!({"ok": flag(), "id": text(), "version": text(), "digest": digest()}), &[]);
     let switched = object(json!({"id": text(), "enabled": flag()}), &[]);
+    let version = object(json!({"version": text(), "digest": digest(), "current": flag()}), &[]);
+    let risks = list_of(json!({"enum": ["read", "write", "destructive", "financial", "external_send"]}));
+    let described = json!({
+        "document": text(), "service": text(), "tags": list_of(text()), "operations": list_of(text()), "server": text(),
+        "version": text(), "risks": map(risks.clone()), "dry_run": flag(),
+    });
+    let taken = object(json!({"id": text(), "version": text(), "operation": text(), "risk": risks}), &[]);
+    let skipped = object(json!({"operation": text(), "why": text()}), &[]);
+    let count = integer(0, None);
+    let imported = object(
+        json!({
+            "service": any(), "tools": list_of(taken), "skipped": list_of(skipped), "notes": list_of(text()),
+            "added": count.clone(), "known": count.clone(), "shortened": count, "dry_run": flag(),
+        }),
+        &[],
+    );
     routes
         .get("/v1/tools", Read, "List tools, or search them", list)
         .asks("q", text(), "Only tools that fit these words, best first")
         .pages(text())
         .gives(200, page(of("Tool")))
         .get("/v1/tools/{id}", Read, "One whole contract", show)
+        .asks("version", text(), "That version; the one that counts where nothing is said")
         .gives(200, of("KeptContract"))
         .refuses(&[Code::ToolUnknown])
         .post("/v1/tools", Define, "Add a contract", add)
@@ -47,6 +67,17 @@ pub fn routes(routes: Routes) -> Routes {
         .takes_and_checks(of("Contract"))
         .gives(200, checked)
         .refuses(&[Code::ContractInvalid])
+        .get("/v1/tools/{id}/versions", Read, "Every version of a contract", versions)
+        .gives(200, object(json!({"items": list_of(version), "pinned": maybe(&text())}), &[]))
+        .refuses(&[Code::ToolUnknown])
+        .post("/v1/tools/{id}/pin", Define, "Make one version count, or lift the pin", pin)
+        .takes(members(json!({"version": maybe(&text())}), &["version"]))
+        .gives(200, object(json!({"id": text(), "version": text(), "pinned": maybe(&text())}), &[]))
+        .refuses(&[Code::ToolUnknown])
+        .post("/v1/tools/import/openapi", Define, "Import tools from an OpenAPI or Swagger description", import)
+        .takes(members(described, &["document"]))
+        .gives(200, imported)
+        .refuses(&[Code::DescriptionInvalid, Code::ContractInvalid, Code::ContractChanged, Code::FieldInvalid])
         .start("/v1/tools/{id}/call", Start, "Call one tool in a run of its own", call)
         .takes(members(json!({"args": map(any())}), &["args"]))
         .gives_run()
@@ -89,15 +120,16 @@ async fn list(State(app): State<Shared>, caller: Caller, Query(search): Query<Se
         None => snapshot.list().map(|c| view(c)).collect(),
         Some(q) => {
             let catalogue = platform.catalogue(workspace).await?;
-            let mut ids: Vec<String> = catalogue.index().search(q, FOUND_MAX).into_iter().map(|hit| hit.id).collect();
             let lower = q.to_lowercase();
-            for compiled in snapshot.list() {
-                let contract = &compiled.contract;
-                let named = [&contract.id, &contract.title.en, &contract.title.ko]
-                    .iter()
-                    .any(|t| t.to_lowercase().contains(&lower));
-                if named && !ids.contains(&contract.id) && ids.len() < FOUND_MAX {
-                    ids.push(contract.id.clone());
+            let is_named = |contract: &Contract| {
+                [&contract.id, &contract.title.en, &contract.title.ko].iter().any(|t| t.to_lowercase().contains(&lower))
+            };
+            // What is called so comes first, whether it is connected or not.
+            let named = snapshot.list().filter(|compiled| is_named(&compiled.contract));
+            let mut ids: Vec<String> = named.take(FOUND_MAX).map(|compiled| compiled.contract.id.clone()).collect();
+            for hit in catalogue.index().search(q, FOUND_MAX) {
+                if ids.len() < FOUND_MAX && !ids.contains(&hit.id) {
+                    ids.push(hit.id);
                 }
             }
             ids.iter().filter_map(|id| snapshot.get(id)).map(|c| view(c)).collect()
@@ -126,11 +158,21 @@ fn tool(compiled: &Compiled, connected: bool, enabled: bool) -> Value {
     })
 }
 
-async fn show(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Answer {
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    version: Option<String>,
+}
+
+async fn show(State(app): State<Shared>, caller: Caller, Path(id): Path<String>, Query(which): Query<Which>) -> Answer {
     let platform = app.platform()?;
     let facts = app.engine.facts(caller.workspace()).await?;
     let snapshot = platform.registry().snapshot();
-    let compiled = snapshot.get(&id).ok_or_else(|| Fault::new(Code::ToolUnknown).about(&id))?;
+    let found = match &which.version {
+        Some(version) => snapshot.get_version(&id, version),
+        None => snapshot.get(&id),
+    };
+    let compiled = found.ok_or_else(|| Fault::new(Code::ToolUnknown).about(&id))?;
     let mut out = serde_json::to_value(&compiled.contract).unwrap_or_default();
     out["digest"] = json!(compiled.digest);
     out["service"] = json!(compiled.contract.service());
@@ -181,6 +223,61 @@ async fn enable(State(app): State<Shared>, caller: Caller, Path(id): Path<String
 async fn switch(app: &Shared, caller: &Caller, id: &str, off: bool) -> Answer {
     app.platform()?.switch_tool(caller.workspace(), id, off).await?;
     Ok(body::ok(&json!({"id": id, "enabled": !off})))
+}
+
+async fn versions(State(app): State<Shared>, _: Caller, Path(id): Path<String>) -> Answer {
+    let snapshot = app.platform()?.registry().snapshot();
+    let tool = snapshot.tools().get(&id).ok_or_else(|| Fault::new(Code::ToolUnknown).about(&id))?;
+    let current = tool.current.digest;
+    let items = tool.versions.iter().map(|(version, compiled)| {
+        json!({"version": version, "digest": compiled.digest, "current": compiled.digest == current})
+    });
+    Ok(body::ok(&json!({"items": items.collect::<Vec<_>>(), "pinned": tool.pinned})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pin {
+    version: Option<String>,
+}
+
+async fn pin(State(app): State<Shared>, caller: Caller, Path(id): Path<String>, Body(pin): Body<Pin>) -> Answer {
+    let platform = app.platform()?;
+    platform.pin_tool(caller.workspace(), &id, pin.version.as_deref()).await?;
+    let current = platform.registry().get(&id).ok_or_else(|| Fault::new(Code::ToolUnknown).about(&id))?;
+    Ok(body::ok(&json!({"id": id, "version": current.contract.version, "pinned": pin.version})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Described {
+    /// The description's text, JSON or YAML.
+    document: String,
+    service: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    operations: Vec<String>,
+    server: Option<String>,
+    version: Option<String>,
+    #[serde(default)]
+    risks: std::collections::BTreeMap<String, Vec<metel_model::status::Risk>>,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+async fn import(State(app): State<Shared>, caller: Caller, Large(given): Large<Described>) -> Answer {
+    let choice = Choice {
+        service: given.service,
+        tags: given.tags,
+        operations: given.operations,
+        server: given.server,
+        version: given.version,
+        risks: given.risks,
+    };
+    let platform = app.platform()?;
+    let done = platform.import_openapi(caller.workspace(), given.document, choice, given.dry_run).await?;
+    Ok(body::ok(&json!(done)))
 }
 
 #[derive(Deserialize)]

@@ -220,6 +220,15 @@ fn known(operation: &Operation, there: &Furniture) -> Vec<Value> {
         "edges": [{"from": "a", "to": "b"}, {"from": "b", "to": "m"}], "entry_point": "a"}});
     match operation.path.as_str() {
         "/v1/tools" | "/v1/tools/validate" => vec![contract],
+        "/v1/tools/{id}/pin" => vec![json!({"version": "1.0.0"}), json!({"version": null})],
+        "/v1/tools/import/openapi" => {
+            let described = json!({"openapi": "3.0.3", "info": {"title": "Made up", "version": "1"}, "servers": [{"url": "https://x.example"}],
+                "paths": {"/a/{b}": {"get": {"parameters": [{"name": "b", "in": "path", "required": true, "schema": {"type": "string"}}]}}}});
+            vec![
+                json!({"document": described.to_string(), "dry_run": true}),
+                json!({"document": described.to_string(), "service": "made", "tags": [], "risks": {"get /a/{b}": ["write"]}}),
+            ]
+        }
         "/v1/workflows" | "/v1/workflows/validate" => vec![flow],
         "/v1/tools/{id}/call" => {
             vec![json!({"args": {"text": "가"}}), json!({"args": {"page": "가"}}), json!({"args": {"reference": "가"}})]
@@ -250,6 +259,12 @@ fn known(operation: &Operation, there: &Furniture) -> Vec<Value> {
             vec![json!({"name": "p", "rules": [{"id": "r", "effect": "approval", "reason": {"en": "x", "ko": "엑스"},
             "when": {"tool": "notion.*", "risk": ["write"], "condition": "input.page == 'x'"}}], "inside": {"domains": ["a.example"], "shared_channels": []}, "approval_expires_ms": 60000})]
         }
+        "/v1/policy/evaluate" => vec![
+            json!({"tool": {"name": "send_money", "input_schema": {"type": "object"}}, "payload": {"recipient": "x", "amount": 3},
+                "request": "돈을 보내 줘", "messages": [{"role": "tool", "tool": "read_file", "content": {"text": "x"}, "trusted": false}]}),
+            json!({"tool": "metel.echo", "payload": {}, "provenance": {"/a": "untrusted_tool"}}),
+        ],
+        "/v1/policy/simulate" => vec![json!({"policy": {"rules": [{"id": "r", "effect": "deny"}]}, "runs": 5})],
         "/v1/messages" => vec![json!({"name": "결제", "correlation": "주문 7", "payload": {"n": 1}, "ttl_ms": 1000})],
         "/v1/dead/retry" => vec![json!({"code": "METEL-3001"}), json!({"runs": [there.done]})],
         "/v1/tokens" => vec![json!({"name": "봇", "role": "viewer", "expires_at": "2100-01-01T00:00:00Z"})],

@@ -47,6 +47,11 @@ pub fn app(house: &Platform, workspace: WorkspaceId, sandbox: &SandboxHandle) ->
     app
 }
 
+/// Where this test's runs keep files.
+fn files() -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("metel-api-files-{}", std::process::id()))
+}
+
 /// A whole platform as a process makes it when it starts.
 fn over(store: Store) -> Platform {
     Platform::new(PlatformParts {
@@ -56,7 +61,9 @@ fn over(store: Store) -> Platform {
         registry: Arc::new(Registry::builtin().unwrap_or_else(|_| unreachable!("the shipped contracts hold"))),
         net: Net::new(Limits::default()).unwrap(),
         vault: Vault::new(MasterKey::generate().unwrap(), Vec::new()),
-        model: Arc::new(metel_llm::Simulated),
+        house: None,
+        stand_in: Arc::new(metel_llm::Simulated),
+        files: Some(files()),
         options: Options::default(),
     })
     .unwrap()
@@ -216,6 +223,11 @@ impl House {
         let tools = self.platform.registry().snapshot();
         all["tools"] = tools.list().map(|t| json!([t.contract.id, tools.is_disabled(&t.contract.id)])).collect();
         all
+    }
+
+    /// Takes away what runs have written.
+    pub fn forget_files(&self) {
+        std::fs::remove_dir_all(files()).unwrap();
     }
 
     pub async fn end(self) {

@@ -4,8 +4,10 @@
 
 mod bad_input;
 mod document;
+mod evaluate;
 mod examples;
 mod house;
 mod raw;
 mod schema;
 mod strangers;
+mod templates;

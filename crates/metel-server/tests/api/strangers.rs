@@ -47,6 +47,13 @@ async fn nothing_of_others_is_found_or_shown() {
             "decision" => json!({"decision": "approve", "digest": theirs.digest}),
             "approve" => json!({"approved": true}),
             "input" => json!({"values": {"a": "b"}}),
+            "envelope" => json!({
+                "digest": theirs.digest,
+                "envelope": {
+                    "run": theirs.waiting, "workflow": theirs.digest, "tools": ["metel.echo"], "calls": 1, "until": 0,
+                },
+            }),
+            "rotate" => json!({"value": "another"}),
             "resolve" => json!({"happened": true}),
             "submit" => json!({"values": {"a": "b"}}),
             _ => json!({}),
@@ -174,5 +181,71 @@ async fn tools_stay_as_they_were_left() {
     assert_eq!(tools.get("ledgerbox.look").unwrap().contract.version, "1.1.0");
     assert!(tools.get_version("ledgerbox.look", "1.0.0").is_some());
     assert_eq!(tools.disabled().collect::<Vec<_>>(), ["slack.post_message"]);
+    house.end().await;
+}
+
+/// Descriptions are imported whole or refused; versions stand side by side; pins, services and
+/// tools are the same after a restart, and a workflow keeps the contract that it was made with.
+#[tokio::test(flavor = "multi_thread")]
+async fn imports_and_pins_stay() {
+    let house = House::build().await;
+    let described = |version: &str, summary: &str, host: &str| {
+        let list = json!({"operationId": "listPets", "summary": summary, "tags": ["pets"],
+            "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer"}}]});
+        let description = json!({"openapi": "3.1.0", "info": {"title": "Pet shop", "version": version}, "servers": [{"url": host}],
+            "components": {"securitySchemes": {"k": {"type": "http", "scheme": "bearer"}}}, "security": [{"k": []}],
+            "paths": {"/pets": {"get": list, "trace": {}}, "/pets/{id}": {"delete": {"operationId": "dropPet"}}}});
+        json!({"document": description.to_string()})
+    };
+    let import = async |body: Value| house.post("/v1/tools/import/openapi", &body).await;
+    let mut first = described("1.0", "All pets", "https://pets.example/v1");
+    first["dry_run"] = json!(true);
+    let tried = import(first.clone()).await;
+    assert_eq!((tried.status, &tried.body["added"]), (200, &json!(2)), "{:#}", tried.body);
+    assert_eq!(house.get("/v1/tools/pet_shop.list_pets").await.status, 404);
+    first["dry_run"] = json!(false);
+    let done = import(first.clone()).await.body;
+    assert_eq!(done["tools"][0]["id"], "pet_shop.list_pets", "{done:#}");
+    assert_eq!(done["tools"][1]["risk"], json!(["destructive"]));
+    assert_eq!(done["skipped"], json!([{"operation": "trace /pets", "why": "the method TRACE is not sent"}]));
+    assert_eq!(
+        (&done["service"]["base_url"], &done["service"]["auth"]),
+        (&json!("https://pets.example/v1"), &json!({"type": "bearer"}))
+    );
+    assert_eq!(import(first).await.body["known"], 2);
+
+    // Changed under the same version, moved elsewhere, or under metel's own name: nothing is taken.
+    let changed = import(described("1.0", "Every pet", "https://pets.example/v1")).await;
+    assert_eq!((changed.status, &changed.body["code"]), (409, &json!("METEL-1301")), "{:#}", changed.body);
+    let moved = import(described("2.0", "All pets", "https://evil.example/v1")).await;
+    assert_eq!((moved.status, &moved.body["code"]), (409, &json!("METEL-1301")), "{:#}", moved.body);
+    let mut shadow = described("1.0", "All pets", "https://pets.example/v1");
+    shadow["service"] = json!("slack");
+    assert_eq!(import(shadow).await.status, 422);
+    assert_eq!(import(json!({"document": "hello"})).await.body["code"], "METEL-1310");
+
+    let workflow = |name: &str| json!({"name": name, "definition": {"nodes": [{"id": "a", "type": "tool", "tool": "pet_shop.list_pets", "args": {}}], "entry_point": "a"}});
+    let kept = house.post("/v1/workflows", &workflow("pets")).await;
+    assert!(kept.status < 300, "{:#}", kept.body);
+    let second = import(described("2.0", "Every pet", "https://pets.example/v1")).await;
+    assert_eq!((second.status, &second.body["added"]), (200, &json!(2)), "{:#}", second.body);
+    let version = async |path: &str| house.get(path).await.body["version"].clone();
+    assert_eq!(version("/v1/tools/pet_shop.list_pets").await, "2.0.0");
+    assert_eq!(version("/v1/tools/pet_shop.list_pets?version=1.0.0").await, "1.0.0");
+    let pinned = house.post("/v1/tools/pet_shop.list_pets/pin", &json!({"version": "1.0.0"})).await;
+    assert_eq!((pinned.status, &pinned.body["version"]), (200, &json!("1.0.0")));
+    assert_eq!(house.post("/v1/tools/pet_shop.list_pets/pin", &json!({"version": "9.0.0"})).await.status, 404);
+    let versions = house.get("/v1/tools/pet_shop.list_pets/versions").await.body;
+    assert_eq!((versions["items"].as_array().unwrap().len(), &versions["pinned"]), (2, &json!("1.0.0")));
+    let found = house.get("/v1/tools?q=pets&limit=5").await.body;
+    assert!(found["items"].as_array().unwrap().iter().any(|tool| tool["id"] == "pet_shop.list_pets"), "{found:#}");
+
+    let again = house.restarted().await;
+    let registry = again.registry();
+    assert_eq!(registry.get("pet_shop.list_pets").unwrap().contract.version, "1.0.0");
+    assert_eq!(registry.get("pet_shop.drop_pet").unwrap().contract.version, "2.0.0");
+    assert_eq!(registry.service("pet_shop").unwrap().base_url, "https://pets.example/v1");
+    house.post("/v1/tools/pet_shop.list_pets/pin", &json!({"version": null})).await;
+    assert_eq!(version("/v1/tools/pet_shop.list_pets").await, "2.0.0");
     house.end().await;
 }

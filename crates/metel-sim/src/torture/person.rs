@@ -107,7 +107,10 @@ fn resolve(shared: &Shared, run: &Run, name: &str, step: &Step) -> Wish {
     let key = key_of(run.id, name, step.group);
     let output = shared.receivers.lock().answer(&step.target, &key).cloned();
     let happened = output.is_some();
-    Wish::Command(run.id, Command::Resolve { step: name.to_owned(), happened, output, by: BY.to_owned() })
+    Wish::Command(
+        run.id,
+        Command::Resolve { step: name.to_owned(), intent: Some(step.intent), happened, output, by: BY.to_owned() },
+    )
 }
 
 /// A form, or fields that are missing in a call.

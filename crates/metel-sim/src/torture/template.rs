@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// The workflow of a template. What no sample fits is asked of a simulated person in its runs.
 pub fn workflow_of_template(template: &Template, catalogue: &Catalogue) -> Workflow {
     let values: BTreeMap<String, Value> =
-        template.params.iter().map(|(name, param)| (name.clone(), value(name, param))).collect();
+        template.params.iter().map(|(name, param)| (name.clone(), value(name, param, catalogue))).collect();
     let plan = instantiate(template, &values, Lang::En, catalogue);
     let is_agent = |tool: &str| steps().iter().any(|step| step.id == tool).then(|| "writer".to_owned());
     let mut workflow = workflow_of_plan(&plan, &[], &is_agent);
@@ -24,7 +24,7 @@ pub fn workflow_of_template(template: &Template, catalogue: &Catalogue) -> Workf
     workflow
 }
 
-fn value(name: &str, param: &Param) -> Value {
+fn value(name: &str, param: &Param, catalogue: &Catalogue) -> Value {
     if let Some(value) = &param.default {
         return value.clone();
     }
@@ -33,7 +33,11 @@ fn value(name: &str, param: &Param) -> Value {
     if let Some(place) = place {
         return place.value;
     }
+    if let Some(example) = example(kind, catalogue) {
+        return example;
+    }
     match kind.rsplit('.').next().unwrap_or_default() {
+        "service" => json!("sheets"),
         "url" => json!("https://sample.test/page"),
         "number" => json!(1),
         "date" => json!("2026-01-02"),
@@ -41,4 +45,15 @@ fn value(name: &str, param: &Param) -> Value {
         "range" => json!("Sales!A1:C10"),
         _ => json!(format!("sample {name}")),
     }
+}
+
+/// What a tool gives as an example of a value of this type.
+fn example(kind: &str, catalogue: &Catalogue) -> Option<Value> {
+    let tools = catalogue.tools().iter();
+    let mut fields =
+        tools.filter_map(|tool| tool.input_schema.get("properties")?.as_object()).flat_map(|all| all.values());
+    fields.find_map(|field| {
+        let fits = field.get("x-type").and_then(Value::as_str) == Some(kind);
+        fits.then(|| field.get("examples")?.get(0).cloned()).flatten()
+    })
 }

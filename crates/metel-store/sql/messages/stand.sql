@@ -11,4 +11,12 @@ SELECT (SELECT count(*) FROM (SELECT 1 FROM messages WHERE state = 'new' LIMIT 1
                                         AND subscriptions.message = messages.id)
                    LIMIT 1) AS strays),
        (SELECT min(due) FROM subscriptions WHERE state = 'given'),
-       (SELECT min(expires) FROM messages WHERE state <> 'given')
+       (SELECT expires
+          FROM messages
+         WHERE state <> 'given'
+           AND NOT EXISTS (SELECT 1
+                             FROM subscriptions
+                            WHERE subscriptions.workspace = messages.workspace
+                              AND subscriptions.message = messages.id)
+         ORDER BY expires
+         LIMIT 1)

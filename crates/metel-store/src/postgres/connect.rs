@@ -22,7 +22,7 @@ const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// How this store's connections are made.
 #[derive(Clone)]
-pub(super) struct Connector {
+pub(crate) struct Connector {
     pub config: Config,
     tls: Option<MakeRustlsConnect>,
 }
@@ -30,7 +30,7 @@ pub(super) struct Connector {
 impl Connector {
     /// Reads the address. A server elsewhere is spoken to by TLS unless the address says
     /// `sslmode=disable`; its certificate must hold.
-    pub(super) fn new(url: &str, options: &Options) -> Result<Self, StoreError> {
+    pub(crate) fn new(url: &str, options: &Options) -> Result<Self, StoreError> {
         // The text may hold a password: it is not repeated.
         let mut config: Config =
             url.parse().map_err(|_| StoreError::Invalid("the database's address cannot be read".to_owned()))?;
@@ -59,7 +59,7 @@ impl Connector {
     }
 
     /// A connection and the task that drives it.
-    pub(super) async fn open(&self) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+    pub(crate) async fn open(&self) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
         match &self.tls {
             None => {
                 let (client, connection) = self.config.connect(NoTls).await?;

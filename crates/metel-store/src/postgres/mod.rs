@@ -13,4 +13,5 @@ mod queue;
 mod run;
 mod straight;
 
+pub(crate) use connect::Connector;
 pub(crate) use open::Postgres;

@@ -36,6 +36,12 @@ impl Store {
         Ok(())
     }
 
+    /// The same key under another master key; false when somebody was faster. `row` holds what is there now.
+    pub async fn rewrap_data_key(&self, row: &DataKeyRow, sealed: &[u8]) -> Result<bool, StoreError> {
+        let args = args![row.workspace, &row.key_id, sealed, row.sealed.as_slice()];
+        Ok(self.act(&sql::DATA_KEYS_REWRAP, args).await?.changed > 0)
+    }
+
     /// Oldest first.
     pub async fn data_keys(&self, workspace: WorkspaceId) -> Result<Vec<DataKeyRow>, StoreError> {
         all(self.rows(&sql::DATA_KEYS_LIST, args![workspace]).await?, read)

@@ -179,10 +179,11 @@ impl Store {
         let calls: Vec<Call> = calls.collect();
         let rows = if calls.is_empty() { Vec::new() } else { self.read(calls).await? };
         let mut parcels = Vec::with_capacity(found.len());
-        for ((workspace, run, step, _, attempts), done) in found.into_iter().zip(rows) {
-            // One that was removed meanwhile goes to nobody.
-            if let Some(row) = done.one() {
-                parcels.push(Parcel { workspace, run, step, message: read(row)?.message, attempts });
+        for ((workspace, run, step, id, attempts), done) in found.into_iter().zip(rows) {
+            match done.one() {
+                Some(row) => parcels.push(Parcel { workspace, run, step, message: read(row)?.message, attempts }),
+                // One that was removed meanwhile goes to nobody, and who waited for it waits for the next.
+                None => drop(self.act(&sql::SUBSCRIPTIONS_RENEW, args![workspace, run, step, id]).await?),
             }
         }
         Ok(parcels)

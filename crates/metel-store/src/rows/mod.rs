@@ -1,13 +1,16 @@
 //! Rows by noun: what can be read, and the small writes that are no transitions of a run.
 
 pub(crate) mod approvals;
+pub(crate) mod authorizations;
 pub(crate) mod blobs;
 pub(crate) mod checkpoints;
 pub(crate) mod client_keys;
 pub(crate) mod connections;
 pub(crate) mod contracts;
+pub(crate) mod credits;
 pub(crate) mod data_keys;
 pub(crate) mod dead;
+pub(crate) mod grants;
 pub(crate) mod journal;
 pub(crate) mod messages;
 pub(crate) mod notary_keys;
@@ -30,11 +33,14 @@ pub(crate) mod workflows;
 pub(crate) mod workspaces;
 
 pub use approvals::ApprovalFilter;
+pub use authorizations::AuthorizationRow;
 pub use checkpoints::{Changes, Cursor};
 pub use connections::ConnectionRow;
 pub use contracts::ContractRow;
+pub use credits::{BudgetRow, Draw, EntryRow, HoldRow, TransferRow, UseRow, UsedRow};
 pub use data_keys::DataKeyRow;
 pub use dead::DeadFilter;
+pub use grants::GrantRow;
 pub use messages::{MessageFilter, MessageRow, MessageState, Parcel, Post};
 pub use notary_keys::NotaryKeyRow;
 pub use outbox::OutboxRow;

@@ -43,6 +43,12 @@ impl Store {
         Ok(())
     }
 
+    /// The same secret under another data key; false when somebody has set it anew. `row` holds what is there now.
+    pub async fn reseal_secret(&self, row: &SecretRow, key_id: &str, sealed: &[u8]) -> Result<bool, StoreError> {
+        let args = args![row.workspace, row.id, key_id, sealed, row.sealed.as_slice()];
+        Ok(self.act(&sql::SECRETS_RESEAL, args).await?.changed > 0)
+    }
+
     pub async fn secret(&self, workspace: WorkspaceId, id: SecretId) -> Result<Option<SecretRow>, StoreError> {
         self.row(&sql::SECRETS_GET, args![workspace, id]).await?.map(read).transpose()
     }

@@ -51,6 +51,25 @@ impl Store {
         all(self.rows(&sql::SUBJECTS_KEYS, args![workspace, subject]).await?, read)
     }
 
+    /// The keys of all subjects that were not destroyed.
+    pub async fn live_subject_keys(&self, workspace: WorkspaceId) -> Result<Vec<SubjectKeyRow>, StoreError> {
+        all(self.rows(&sql::SUBJECTS_LIVE_KEYS, args![workspace]).await?, read)
+    }
+
+    /// The same key under another master key; false when somebody was faster or destroyed it.
+    pub async fn rewrap_subject_key(&self, row: &SubjectKeyRow, sealed: &[u8]) -> Result<bool, StoreError> {
+        let args = args![row.workspace, &row.key_id, sealed, row.sealed.as_slice()];
+        Ok(self.act(&sql::SUBJECTS_REWRAP, args).await?.changed > 0)
+    }
+
+    /// Overwrites what the database's own log still holds of earlier values (SQLite).
+    pub async fn empty_log(&self) -> Result<(), StoreError> {
+        match &self.0.engine {
+            Engine::Sqlite(engine) => engine.empty_log().await,
+            Engine::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Notes that a key seals a run's record. Noting it again changes nothing.
     pub async fn add_subject_run(&self, workspace: WorkspaceId, key: &str, run: RunId) -> Result<(), StoreError> {
         self.act(&sql::SUBJECTS_ADD_RUN, args![workspace, key, run]).await?;

@@ -51,6 +51,13 @@ impl Store {
         if done.rows.is_empty() { Err(StoreError::Fenced) } else { Ok(()) }
     }
 
+    /// A worker whose process has ended for certain: it is silent from now on. One that lives after all says so
+    /// with its next beat, or learns that it was fenced.
+    pub async fn end_worker(&self, worker: WorkerId) -> Result<(), StoreError> {
+        self.act(&sql::WORKERS_END, args![worker]).await?;
+        Ok(())
+    }
+
     /// The newest first.
     pub async fn workers(&self, limit: u32) -> Result<Vec<WorkerRow>, StoreError> {
         all(self.rows(&sql::WORKERS_LIST, args![limit]).await?, |mut row| {

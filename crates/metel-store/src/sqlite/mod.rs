@@ -6,6 +6,7 @@ mod backup;
 mod claim;
 mod commit;
 mod files;
+mod limit;
 mod lock;
 mod open;
 mod post;
@@ -14,4 +15,6 @@ mod run;
 mod topics;
 mod writer;
 
+pub use limit::limit;
+pub(crate) use lock::Lock;
 pub(crate) use open::Sqlite;

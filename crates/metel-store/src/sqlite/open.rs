@@ -306,7 +306,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// Settings of the write connection. Every acknowledged commit is on the device: `synchronous = FULL`.
-fn prepare_writer(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn prepare_writer(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;

@@ -18,6 +18,7 @@ fn approval(n: u64, run: u64, expires: i64) -> Approval {
         reasons: vec![Text::new("It writes", "씁니다")],
         pii: Vec::new(),
         untrusted: Vec::new(),
+        origins: Default::default(),
         outside: false,
     };
     let ask = Ask {

@@ -8,7 +8,9 @@ mod blobs;
 mod checkpoints;
 mod claims;
 mod commits;
+mod credits;
 mod dead;
+mod grants;
 mod lists;
 mod messages;
 mod outbox;
@@ -112,6 +114,7 @@ conformance! {
         many_claimers_never_share_a_task;
     workers:
         a_silent_worker_loses_its_tasks
+        one_that_ended_is_silent_at_once
         tasks_of_unknown_workers_are_taken_over
         old_workers_are_forgotten;
     lists:
@@ -132,6 +135,7 @@ conformance! {
         one_on_its_way_comes_back_until_settled
         whose_wait_ended_gets_nothing
         expired_ones_are_removed
+        one_of_two_is_not_left_with_an_expired_one
         messages_are_listed_newest_first
         wrong_ones_are_refused
         many_couriers_lose_and_double_nothing;
@@ -149,6 +153,9 @@ conformance! {
         a_cursor_behind_the_end_begins_anew
         keys_of_the_notary_are_kept_for_good
         the_journal_is_a_chain_of_its_own;
+    grants:
+        one_holder_renews_a_grant
+        an_authorization_is_taken_once;
     rows:
         workspaces_users_and_tokens
         connections_and_secrets
@@ -158,6 +165,10 @@ conformance! {
         the_nil_workspace_has_settings;
     subjects:
         a_key_is_destroyed_and_the_act_written_down;
+    credits:
+        what_is_granted_is_held_spent_and_given_back
+        many_at_once_never_pass_a_cap_and_are_never_refused_what_is_there
+        a_transfer_that_makes_credits_is_refused;
     signals:
         a_commit_is_heard;
     topics:

@@ -223,6 +223,27 @@ pub async fn expired_ones_are_removed(store: &Store) {
     assert_eq!(store.hand_out(Micros(NOW.0 + 54), LATER, 10).await.unwrap(), [], "its time is over");
 }
 
+/// What one run took is still on its way to another: it goes once that one has it as well.
+pub async fn one_of_two_is_not_left_with_an_expired_one(store: &Store) {
+    let mut first = wait(store, 1, "w", "order", "7").await;
+    let mut second = wait(store, 2, "w", "order", "7").await;
+    publish(store, 50, "order", "7").await;
+    let parcels = hand_out(store).await;
+    assert_eq!(parcels.len(), 2);
+    let of = |run| parcels.iter().find(|parcel| parcel.run == run_id(run)).unwrap();
+    take(store, &mut first, of(1)).await;
+    store.settle(&[(of(1), true)], NOW).await.unwrap();
+    let over = Micros(NOW.0 + 25 * HOUR);
+    assert_eq!(store.post().await.unwrap().expires, None);
+    assert_eq!(store.expire_messages(over, 9).await, Ok(0));
+    let again = store.hand_out(over, Micros(over.0 + 1), 9).await.unwrap();
+    assert_eq!(who(&again), [pair(2, 50)]);
+    take(store, &mut second, &again[0]).await;
+    store.settle(&[(&again[0], true)], over).await.unwrap();
+    assert_eq!(store.expire_messages(over, 9).await, Ok(1));
+    assert_eq!(state(store, 50).await, None);
+}
+
 pub async fn messages_are_listed_newest_first(store: &Store) {
     for n in 0..5 {
         publish(store, n, if n % 2 == 0 { "짝" } else { "홀" }, "").await;

@@ -102,6 +102,10 @@ pub async fn connections_and_secrets(store: &Store) {
     assert_eq!(store.connection(ws, connection.id).await.unwrap(), Some(connection.clone()));
     assert_eq!(store.connections(workspace_id(2)).await.unwrap(), []);
     assert_eq!(store.connections(ws).await.unwrap(), [connection.clone()]);
+    assert!(store.reseal_secret(&secret, "k2", &[9]).await.unwrap());
+    assert!(!store.reseal_secret(&secret, "k3", &[8]).await.unwrap(), "it is another by now");
+    let sealed = store.secret(ws, secret.id).await.unwrap().unwrap();
+    assert_eq!((sealed.key_id.as_str(), sealed.sealed), ("k2", vec![9]));
     assert!(store.remove_connection(ws, connection.id).await.unwrap());
     assert!(store.remove_secret(ws, secret.id).await.unwrap());
     let key = DataKeyRow {
@@ -112,7 +116,9 @@ pub async fn connections_and_secrets(store: &Store) {
         retired_at: None,
     };
     store.put_data_key(&key).await.unwrap();
-    let retired = DataKeyRow { retired_at: Some(Micros(9)), ..key };
+    assert!(store.rewrap_data_key(&key, &[2; 40]).await.unwrap());
+    assert!(!store.rewrap_data_key(&key, &[3; 40]).await.unwrap(), "it is another by now");
+    let retired = DataKeyRow { retired_at: Some(Micros(9)), sealed: vec![2; 40], ..key };
     store.put_data_key(&retired).await.unwrap();
     assert_eq!(store.data_keys(ws).await.unwrap(), [retired]);
     assert!(store.remove_data_key(ws, "k1").await.unwrap());

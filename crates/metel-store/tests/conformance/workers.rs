@@ -36,6 +36,27 @@ pub async fn a_silent_worker_loses_its_tasks(store: &Store) {
     assert_eq!(listed.iter().map(|row| (row.id, row.fenced)).collect::<Vec<_>>(), [(old, true), (new, false)]);
 }
 
+pub async fn one_that_ended_is_silent_at_once(store: &Store) {
+    let (ended, other, me) = (worker_id(1), worker_id(2), worker_id(3));
+    for worker in [ended, other, me] {
+        store.heartbeat(worker, "", Micros(0), Micros(100)).await.unwrap();
+    }
+    let mut run = SampleRun::held(workspace_id(1), run_id(1), ended);
+    let mut commit = run.step();
+    commit.worker = Some(ended);
+    assert_eq!(store.commit(commit).await, Ok(Committed::Accepted));
+    store.end_worker(ended).await.unwrap();
+    store.end_worker(worker_id(9)).await.unwrap();
+    assert!(store.quiet(Micros(1), me).await.unwrap().lost);
+    let taken = store.orphans(Micros(1), me, 10).await.unwrap();
+    assert_eq!(taken.iter().map(|task| task.run).collect::<Vec<_>>(), [run_id(1)]);
+    assert_eq!(store.heartbeat(ended, "", Micros(2), Micros(200)).await, Err(StoreError::Fenced));
+    store.heartbeat(other, "", Micros(2), Micros(200)).await.unwrap();
+    // It stays fenced, whatever is said of it afterwards.
+    store.end_worker(ended).await.unwrap();
+    assert_eq!(store.heartbeat(ended, "", Micros(3), Micros(200)).await, Err(StoreError::Fenced));
+}
+
 pub async fn tasks_of_unknown_workers_are_taken_over(store: &Store) {
     let (gone, me) = (worker_id(8), worker_id(9));
     for n in 0..5 {

@@ -126,6 +126,14 @@ impl Registry {
         self.change(|snapshot| snapshot.add(compiled.clone()))
     }
 
+    /// Adds contracts that are compiled already, all or none.
+    pub fn add_all(&self, compiled: &[Arc<Compiled>]) -> Result<(), Fault> {
+        match compiled.is_empty() {
+            true => Ok(()),
+            false => self.change(|snapshot| compiled.iter().try_for_each(|one| snapshot.add(one.clone()).map(drop))),
+        }
+    }
+
     /// Adds or replaces a service.
     pub fn add_service(&self, service: Service) -> Result<(), Fault> {
         let fields = service::check(&service);

@@ -32,10 +32,36 @@ pub(super) fn check(service: &Service) -> Vec<FieldFault> {
             fault(&format!("/hosts/{i}"), "must be one host name", "호스트 이름 하나여야 해요");
         }
     }
+    if let Some(oauth) = &service.oauth {
+        let urls = [
+            ("authorize_url", Some(&oauth.authorize_url)),
+            ("token_url", Some(&oauth.token_url)),
+            ("revoke_url", oauth.revoke_url.as_ref()),
+        ];
+        for (name, url) in urls {
+            let plain =
+                |url: &url::Url| url.scheme() == "https" && url.username().is_empty() && url.fragment().is_none();
+            if url.is_some_and(|url| !url::Url::parse(url).is_ok_and(|url| plain(&url))) {
+                fault(&format!("/oauth/{name}"), "must begin with https://", "https://로 시작해야 해요");
+            }
+        }
+        if oauth.sandbox_path.as_ref().is_some_and(|path| !path.starts_with('/') || path.ends_with('/')) {
+            fault(
+                "/oauth/sandbox_path",
+                "begins with / and does not end with it",
+                "/로 시작하고 /로 끝나지 않아야 해요",
+            );
+        }
+    }
     let named = match &service.auth {
         Auth::Header { name } | Auth::Query { name } => Some(name),
-        Auth::None | Auth::Bearer => None,
+        Auth::None | Auth::Bearer | Auth::Basic | Auth::Path { .. } => None,
     };
+    if let Auth::Path { prefix } = &service.auth
+        && !(prefix.starts_with('/') && prefix[1..].bytes().all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b)))
+    {
+        fault("/auth/prefix", "begins with / and holds plain letters", "/로 시작하는 영문자여야 해요");
+    }
     let names = service.headers.keys().chain(named);
     if names
         .into_iter()

@@ -1,11 +1,14 @@
 //! What came back, sorted: a body to judge, or a fault; and whether the receiver may have acted.
 
-use metel_model::contract::{Contract, Idempotency};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use metel_model::contract::{Answer, Contract, Idempotency};
 use metel_model::effect::{Certainty, Outcome};
 use metel_model::json::{DEPTH_MAX, INTEGER_MAX, depth_within};
 use metel_model::{Code, Fault, Micros};
 use metel_net::{NetFailure, Reply};
-use metel_rules::contract::visible;
+use metel_rules::contract::{File, visible};
+use metel_rules::xml::XmlFault;
 use serde_json::{Value, json};
 
 use super::retry_after;
@@ -13,19 +16,28 @@ use super::retry_after;
 /// How much of an answer that is no JSON is kept, in characters.
 const EXCERPT_CHARS_MAX: usize = 200;
 
-pub(super) fn sort(contract: &Contract, sent: Result<Reply, NetFailure>, now: Micros) -> Outcome {
+pub(super) fn sort(contract: &Contract, answer: Answer, sent: Result<Reply, NetFailure>, now: Micros) -> Outcome {
     match sent {
         Err(failure) => {
             Outcome { status: failure.status, ..Outcome::fault(failure.fault.at(&contract.id), failure.certainty, 0) }
         }
-        Ok(reply) => read(contract, &reply, now),
+        Ok(reply) => read(contract, answer, &reply, now),
     }
 }
 
-fn read(contract: &Contract, reply: &Reply, now: Micros) -> Outcome {
+fn read(contract: &Contract, answer: Answer, reply: &Reply, now: Micros) -> Outcome {
     let retry_after_ms = reply.header("retry-after").and_then(|header| retry_after::read(header, now));
     let is_success = (200..300).contains(&reply.status);
-    let body = parse(reply);
+    // What goes wrong is told in JSON wherever it is readable, whatever a success would be.
+    let body = match (answer, is_success) {
+        (Answer::Json, _) => parse(reply),
+        (Answer::Xml, true) => xml(reply),
+        (Answer::Xml, false) => parse(reply).or_else(|_| xml(reply)),
+        (Answer::Text, true) => text(reply),
+        (Answer::File, true) => Ok(file(reply)),
+        (Answer::Any, true) => parse(reply).or_else(|_| Ok(kept(reply))),
+        (Answer::Text | Answer::File | Answer::Any, false) => parse(reply),
+    };
     let outcome = match (body, is_success) {
         (Ok(body), true) => Outcome::answer(body, 0),
         (Err(why), true) => bad_answer(contract, why, reply),
@@ -62,6 +74,49 @@ fn parse(reply: &Reply) -> Result<Value, &'static str> {
     }
     tame(&mut body);
     Ok(body)
+}
+
+/// An answer that is no JSON, as text or as base64 of its bytes.
+fn kept(reply: &Reply) -> Value {
+    let kind = reply.header("content-type").unwrap_or_default();
+    match std::str::from_utf8(&reply.body) {
+        Ok(text) => json!({ "content_type": kind, "text": text }),
+        Err(_) => json!({ "content_type": kind, "base64": STANDARD.encode(&reply.body) }),
+    }
+}
+
+fn xml(reply: &Reply) -> Result<Value, &'static str> {
+    metel_rules::xml::read(&reply.body).map_err(|fault| match fault {
+        XmlFault::Malformed(_) => "not XML",
+        XmlFault::DocumentType => "a document type",
+        XmlFault::TooLarge => "nested too deeply",
+    })
+}
+
+fn text(reply: &Reply) -> Result<Value, &'static str> {
+    std::str::from_utf8(&reply.body).map(|text| json!({ "text": text })).map_err(|_| "not UTF-8")
+}
+
+/// Bytes as a file value; what it is called stands in no header that can be trusted.
+fn file(reply: &Reply) -> Value {
+    let media_type = reply.header("content-type").unwrap_or("application/octet-stream");
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let ending: String = essence
+        .rsplit(['/', '.', '-'])
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
+    let ending = match ending.as_str() {
+        "mpeg" => "mp3",
+        "plain" => "txt",
+        "" => "bin",
+        other => other,
+    };
+    let name = format!("file.{}", ending.chars().take(10).collect::<String>());
+    let file = File { name, media_type: essence, bytes: reply.body.to_vec() };
+    json!({ "file": file.to_value(), "bytes": reply.body.len() })
 }
 
 /// Integers that other readers would round become text (RFC 8785 refuses them).
@@ -104,12 +159,16 @@ mod tests {
     }
 
     fn outcome(idempotency: Value, status: u16, headers: &[(&str, &str)], body: &str) -> Outcome {
+        outcome_as(Answer::Json, idempotency, status, headers, body.as_bytes())
+    }
+
+    fn outcome_as(answer: Answer, idempotency: Value, status: u16, headers: &[(&str, &str)], body: &[u8]) -> Outcome {
         let mut map = http::HeaderMap::new();
         for (name, value) in headers {
             map.insert(http::HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
         }
-        let reply = Reply { status, headers: map, body: bytes::Bytes::copy_from_slice(body.as_bytes()), ms: 1 };
-        sort(&contract(idempotency), Ok(reply), Micros(0))
+        let reply = Reply { status, headers: map, body: bytes::Bytes::copy_from_slice(body), ms: 1 };
+        sort(&contract(idempotency), answer, Ok(reply), Micros(0))
     }
 
     #[test]
@@ -132,6 +191,38 @@ mod tests {
             assert_eq!(outcome.certainty, certainty, "{status} {body:.20}");
             assert_eq!(outcome.status, Some(status));
         }
+    }
+
+    #[test]
+    fn what_may_be_anything_is_kept_as_text_or_bytes() {
+        let value = |status, body: &[u8]| {
+            let headers = [("content-type", "text/csv")];
+            let outcome = outcome_as(Answer::Any, json!({"type": "natural"}), status, &headers, body);
+            outcome.output.value().cloned().unwrap()
+        };
+        assert_eq!(value(200, b"a,b"), json!({"content_type": "text/csv", "text": "a,b"}));
+        assert_eq!(value(200, &[0xff, 0xfe]), json!({"content_type": "text/csv", "base64": "//4="}));
+        assert_eq!(value(200, b"[1]"), json!([1]));
+        assert_eq!(value(404, b"no such thing"), json!({"message": "no such thing"}));
+    }
+
+    #[test]
+    fn every_answer_becomes_json() {
+        let natural = || json!({"type": "natural"});
+        let value = |answer, status, kind, body: &str| {
+            let outcome = outcome_as(answer, natural(), status, &[("content-type", kind)], body.as_bytes());
+            assert_eq!(outcome.fault, None, "{body}");
+            outcome.output.value().cloned().unwrap()
+        };
+        assert_eq!(value(Answer::Xml, 200, "application/atom+xml", "<a><b>1</b></a>"), json!({"a": {"b": ["1"]}}));
+        assert_eq!(value(Answer::Text, 200, "text/plain", "diff --git"), json!({"text": "diff --git"}));
+        let file = value(Answer::File, 200, "audio/mpeg", "ID3");
+        let expected = json!({"name": "file.mp3", "media_type": "audio/mpeg", "base64": "SUQz"});
+        assert_eq!((&file["file"], &file["bytes"]), (&expected, &json!(3)));
+        assert_eq!(value(Answer::File, 401, "application/json", "{\"detail\":\"no\"}"), json!({"detail": "no"}));
+        assert_eq!(value(Answer::Xml, 500, "text/html", "down"), json!({"message": "down"}));
+        let outcome = outcome_as(Answer::Xml, natural(), 200, &[], b"<!DOCTYPE a><a/>");
+        assert_eq!(outcome.fault.unwrap().code, Code::ToolBadAnswer);
     }
 
     #[test]

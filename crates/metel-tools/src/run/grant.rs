@@ -65,7 +65,11 @@ pub(super) fn check(contract: &Contract, service: &Service, connection: Option<&
     let missing: Vec<&str> =
         contract.scopes.iter().filter(|scope| !connection.scopes.contains(scope)).map(String::as_str).collect();
     if !missing.is_empty() {
-        return Err(Fault::new(Code::ScopeMissing).about(missing.join(", ")));
+        let flags: String = missing.iter().map(|scope| format!(" --add-scope {scope}")).collect();
+        let command = format!("metel connect {}{flags}", service.id);
+        return Err(Fault::new(Code::ScopeMissing)
+            .about(missing.join(", "))
+            .hint(format!("Add it: `{command}`."), format!("권한을 더하세요: `{command}`.")));
     }
     if connection.secret.is_none() && service.auth != Auth::None {
         return Err(Fault::new(Code::ConnectionMissing).about(&service.id));

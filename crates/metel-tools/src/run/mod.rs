@@ -13,11 +13,13 @@ mod pace;
 mod payload;
 mod retry_after;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use metel_model::contract::Transport;
 use metel_model::effect::{Certainty, Effect, EffectKind, Outcome};
+use metel_model::id::WorkspaceId;
 use metel_model::time::{Clock, SystemClock};
 use metel_model::{Code, Fault, Micros};
 use metel_net::Net;
@@ -26,7 +28,7 @@ use serde_json::Value;
 
 pub use grant::Credential;
 
-use crate::builtin;
+use crate::builtin::{self, Desk};
 use crate::redact::Redactor;
 use crate::registry::Registry;
 use outcome::refused;
@@ -39,6 +41,8 @@ pub struct Tools {
     registry: Arc<Registry>,
     pace: Arc<Pace>,
     clock: Arc<dyn Clock>,
+    /// Where builtins keep files; without it those that need one refuse.
+    files: Option<Arc<Path>>,
 }
 
 /// One call: an effect of kind `Tool` or `Reconcile`, with everything that it needs.
@@ -51,6 +55,8 @@ pub struct ToolCall<'c> {
     pub payload: &'c Value,
     /// The account to use; `None` for builtins and services without sign-in.
     pub connection: Option<&'c Credential>,
+    /// Whose files a builtin may touch.
+    pub workspace: Option<WorkspaceId>,
     /// Secrets of the workspace that may stand nowhere else; the credential's own is always masked.
     pub redactor: Option<&'c Redactor>,
 }
@@ -71,7 +77,14 @@ impl Tools {
     }
 
     pub fn with_clock(net: Net, registry: Arc<Registry>, clock: Arc<dyn Clock>) -> Self {
-        Self { net, registry, pace: Arc::new(Pace::default()), clock }
+        Self { net, registry, pace: Arc::new(Pace::default()), clock, files: None }
+    }
+
+    /// The folder below which builtins keep the files of runs.
+    #[must_use]
+    pub fn with_files(mut self, root: Option<&Path>) -> Self {
+        self.files = root.map(Arc::from);
+        self
     }
 
     pub fn registry(&self) -> &Arc<Registry> {
@@ -110,7 +123,13 @@ impl Tools {
             return refused(fault);
         }
         if let Transport::Builtin { name } = &contract.transport {
-            return match builtin::call(name, call.payload) {
+            let desk = match (&self.files, call.workspace) {
+                (Some(root), Some(workspace)) => {
+                    Desk::at(root, &workspace.to_string(), &call.effect.run.to_string(), &call.effect.key)
+                }
+                _ => Desk::none(),
+            };
+            return match builtin::call(name, &desk, call.payload) {
                 Ok(output) => Outcome::answer(output, 0),
                 Err(fault) => refused(fault),
             };

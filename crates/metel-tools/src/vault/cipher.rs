@@ -11,7 +11,7 @@ pub(super) const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 
 /// Fresh bytes of the operating system's generator.
-pub(super) fn random<const N: usize>() -> Result<[u8; N], Fault> {
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Fault> {
     let mut bytes = [0u8; N];
     SysRng.try_fill_bytes(&mut bytes).map_err(|_| Fault::new(Code::Internal).about("no randomness"))?;
     Ok(bytes)

@@ -1,6 +1,9 @@
 //! The master key and the data keys that it wraps. Rotation wraps a data key anew; the secrets under
 //! it stay as they are.
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use metel_model::{Code, Digest, Fault};
@@ -10,6 +13,7 @@ use zeroize::Zeroize as _;
 
 use super::cipher::{KEY_BYTES, binding, open, random, seal};
 use super::data::DataKey;
+use super::keeper::Keeper;
 
 /// 256 random bits. Wiped when dropped; printing it shows its name only.
 pub struct MasterKey {
@@ -58,6 +62,11 @@ impl MasterKey {
         SecretString::from(self.key.expose_secret().iter().map(|byte| format!("{byte:02x}")).collect::<String>())
     }
 
+    /// The same key once more, for the ring that comes after this one.
+    fn again(&self) -> Self {
+        Self { id: self.id.clone(), key: SecretBox::new(Box::new(*self.key.expose_secret())) }
+    }
+
     /// Tells keys apart; not secret.
     pub fn id(&self) -> &str {
         &self.id
@@ -84,16 +93,100 @@ impl std::fmt::Debug for WrappedKey {
     }
 }
 
-/// Wraps and unwraps data keys. Keeps earlier master keys so that rotation needs no pause.
+/// Wraps and unwraps data keys. Knows earlier master keys as well, so that rotation needs no pause.
 #[derive(Debug)]
 pub struct Vault {
+    keys: ArcSwap<Keys>,
+    keeper: Option<Arc<dyn Keeper>>,
+}
+
+#[derive(Debug)]
+struct Keys {
     current: MasterKey,
     previous: Vec<MasterKey>,
 }
 
+impl Keys {
+    fn of(all: Vec<MasterKey>) -> Result<Self, Fault> {
+        let mut all = all.into_iter();
+        let current = all.next().ok_or_else(|| Fault::new(Code::VaultUnreadable).about("no master key"))?;
+        Ok(Self { current, previous: all.collect() })
+    }
+
+    fn named(&self, id: &str) -> Option<&MasterKey> {
+        std::iter::once(&self.current).chain(&self.previous).find(|key| key.id == id)
+    }
+}
+
+/// The vault's master keys by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Masters {
+    pub current: String,
+    /// They still open what they wrapped.
+    pub earlier: Vec<String>,
+    /// Where they are kept: `file`, `environment`, `memory`.
+    pub kept: &'static str,
+}
+
 impl Vault {
+    /// Keys that nobody keeps: they end with the process.
     pub fn new(current: MasterKey, previous: Vec<MasterKey>) -> Self {
-        Self { current, previous }
+        Self { keys: ArcSwap::from_pointee(Keys { current, previous }), keeper: None }
+    }
+
+    /// Keys of a keeper, asked again whenever a data key is met that another master key wrapped.
+    pub fn kept_by(keeper: Arc<dyn Keeper>) -> Result<Self, Fault> {
+        let keys = Keys::of(keeper.load()?)?;
+        Ok(Self { keys: ArcSwap::from_pointee(keys), keeper: Some(keeper) })
+    }
+
+    pub fn masters(&self) -> Masters {
+        let keys = self.keys.load();
+        Masters {
+            current: keys.current.id.clone(),
+            earlier: keys.previous.iter().map(|key| key.id.clone()).collect(),
+            kept: self.keeper.as_ref().map_or("memory", |keeper| keeper.name()),
+        }
+    }
+
+    /// Takes up what the keeper keeps by now.
+    pub fn reload(&self) -> Result<(), Fault> {
+        if let Some(keeper) = &self.keeper {
+            self.keys.store(Arc::new(Keys::of(keeper.load()?)?));
+        }
+        Ok(())
+    }
+
+    /// A fresh key wraps from now on; those before it go on opening. It is kept before it wraps anything.
+    pub fn renew(&self) -> Result<(), Fault> {
+        let fresh = MasterKey::generate()?;
+        match &self.keeper {
+            Some(keeper) => {
+                keeper.put_first(&fresh)?;
+                self.reload()
+            }
+            None => {
+                let keys = self.keys.load();
+                let known = std::iter::once(&keys.current).chain(&keys.previous).map(MasterKey::again).collect();
+                self.keys.store(Arc::new(Keys { current: fresh, previous: known }));
+                Ok(())
+            }
+        }
+    }
+
+    /// Forgets earlier keys for good: what only they wrapped, also in backups, opens no more.
+    pub fn forget_earlier(&self) -> Result<(), Fault> {
+        match &self.keeper {
+            Some(keeper) => {
+                keeper.forget_earlier()?;
+                self.reload()
+            }
+            None => {
+                let keys = self.keys.load();
+                self.keys.store(Arc::new(Keys { current: keys.current.again(), previous: Vec::new() }));
+                Ok(())
+            }
+        }
     }
 
     /// A fresh data key for a workspace, and its wrapped form to store.
@@ -106,10 +199,13 @@ impl Vault {
     /// The data key of a workspace. Fails where no master key at hand opens it.
     pub fn unwrap(&self, workspace: &str, wrapped: &WrappedKey) -> Result<DataKey, Fault> {
         let unreadable = || Fault::new(Code::VaultUnreadable);
-        let master = std::iter::once(&self.current)
-            .chain(&self.previous)
-            .find(|master| master.id == wrapped.master)
-            .ok_or_else(unreadable)?;
+        let mut keys = self.keys.load_full();
+        if keys.named(&wrapped.master).is_none() {
+            // Another process may have let a fresh key wrap it.
+            self.reload()?;
+            keys = self.keys.load_full();
+        }
+        let master = keys.named(&wrapped.master).ok_or_else(unreadable)?;
         let sealed = STANDARD.decode(&wrapped.wrapped).map_err(|_| unreadable())?;
         let clear = open(master.key.expose_secret(), &bound_to(workspace, &master.id), &sealed)?;
         let key = clear.as_slice().try_into().map_err(|_| unreadable())?;
@@ -118,7 +214,7 @@ impl Vault {
 
     /// The same data key wrapped by the current master key; `None` when it is already.
     pub fn rotate(&self, workspace: &str, wrapped: &WrappedKey) -> Result<Option<WrappedKey>, Fault> {
-        if wrapped.master == self.current.id {
+        if wrapped.master == self.keys.load().current.id {
             return Ok(None);
         }
         let data = self.unwrap(workspace, wrapped)?;
@@ -126,7 +222,8 @@ impl Vault {
     }
 
     fn wrap(&self, workspace: &str, data: &DataKey) -> Result<WrappedKey, Fault> {
-        let master = &self.current;
+        let keys = self.keys.load();
+        let master = &keys.current;
         let sealed = seal(master.key.expose_secret(), &bound_to(workspace, &master.id), data.bytes())?;
         Ok(WrappedKey { master: master.id.clone(), wrapped: STANDARD.encode(sealed) })
     }
@@ -190,6 +287,20 @@ mod tests {
         let opened = second.unwrap("ws", &rotated).unwrap().open("n", 1, &sealed).unwrap();
         assert_eq!(opened.expose_secret(), "secret");
         assert_eq!(first.unwrap("ws", &rotated).unwrap_err().code, Code::VaultUnreadable);
+    }
+
+    #[test]
+    fn a_fresh_key_wraps_at_once_and_earlier_ones_open_until_they_are_forgotten() {
+        let vault = vault();
+        let (_, first) = vault.create("ws").unwrap();
+        vault.renew().unwrap();
+        let (_, second) = vault.create("ws").unwrap();
+        assert_ne!(first.master, second.master);
+        assert_eq!(vault.masters().earlier, std::slice::from_ref(&first.master));
+        let moved = vault.rotate("ws", &first).unwrap().unwrap();
+        vault.forget_earlier().unwrap();
+        assert!(vault.unwrap("ws", &moved).is_ok() && vault.unwrap("ws", &second).is_ok());
+        assert_eq!(vault.unwrap("ws", &first).unwrap_err().code, Code::VaultUnreadable);
     }
 
     #[test]

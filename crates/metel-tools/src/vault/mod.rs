@@ -7,9 +7,12 @@
 
 mod cipher;
 mod data;
+mod keeper;
 mod master;
 mod signer;
 
+pub(crate) use cipher::random;
 pub use data::{DataKey, Sealed};
-pub use master::{MasterKey, Vault, WrappedKey};
+pub use keeper::{Keeper, read_keys};
+pub use master::{MasterKey, Masters, Vault, WrappedKey};
 pub use signer::{Signer, is_signed};

@@ -3,6 +3,8 @@
 
 mod faults;
 mod guard;
+mod imported;
 mod room;
+mod services;
 mod shipped;
 mod success;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use metel_model::Micros;
 use metel_model::effect::{Effect, EffectKind, Outcome};
-use metel_model::id::RunId;
+use metel_model::id::{RunId, WorkspaceId};
 use metel_model::service::ConnectionState;
 use metel_model::stored::Stored;
 use metel_model::time::{Clock, SystemClock};
@@ -19,6 +19,7 @@ pub struct Room {
     pub sandbox: SandboxHandle,
     pub tools: Tools,
     net: Net,
+    _files: tempfile::TempDir,
 }
 
 impl Room {
@@ -26,8 +27,9 @@ impl Room {
         let sandbox = serve(SandboxConfig::new("127.0.0.1:0".parse().unwrap())).await.unwrap();
         let net = Net::new(Limits::default()).unwrap();
         let registry = Registry::builtin().unwrap_or_else(|faults| panic!("{faults:#?}"));
-        let tools = Tools::new(net.clone(), Arc::new(registry));
-        Self { sandbox, tools, net }
+        let files = tempfile::tempdir().unwrap();
+        let tools = Tools::new(net.clone(), Arc::new(registry)).with_files(Some(files.path()));
+        Self { sandbox, tools, net, _files: files }
     }
 
     pub fn credential(&self, service: &str) -> Credential {
@@ -85,7 +87,8 @@ impl Room {
             timeout_ms,
             since,
         };
-        let call = ToolCall { compiled: &compiled, effect: &effect, payload, connection, redactor: None };
+        let workspace = Some(WorkspaceId::from_bytes(&[9; 16]).unwrap());
+        let call = ToolCall { compiled: &compiled, effect: &effect, payload, connection, workspace, redactor: None };
         self.tools.run(call).await
     }
 

@@ -21,6 +21,9 @@ pub struct Approve {
     /// Also for further calls of the same tool in this run
     #[arg(long)]
     all_like: bool,
+    /// The id is a run's: approve the rest of its plan as a whole, within what is shown
+    #[arg(long, conflicts_with_all = ["mask", "edit", "all_like"])]
+    plan: bool,
 }
 
 #[derive(Args)]
@@ -81,9 +84,38 @@ pub async fn ask_all(api: &Api, state: &Value, lang: Lang) -> Result<bool, Fault
     Ok(true)
 }
 
+/// Shows what one approval of a run's plan would cover, and gives it after a yes.
+async fn approve_plan(api: &Api, run: &str, common: &Common) -> Result<u8, Fault> {
+    let lang = common.lang();
+    let found = api.get(&format!("/v1/runs/{run}/envelope")).await?;
+    let envelope = &found["envelope"];
+    let list = |name: &str| {
+        let items = envelope[name].as_array().into_iter().flatten().filter_map(Value::as_str);
+        items.collect::<Vec<_>>().join(", ")
+    };
+    eprintln!("{} {}", lang.pick("tools:", "도구:"), list("tools"));
+    eprintln!("{} {}", lang.pick("receivers:", "받는 곳:"), list("recipients"));
+    eprintln!("{} {}", lang.pick("calls at most:", "최대 호출 수:"), envelope["calls"]);
+    let exact = envelope["exact"].as_array().map_or(0, Vec::len);
+    eprintln!("{} {exact}", lang.pick("payloads exactly as they are:", "내용 그대로 승인하는 것:"));
+    for step in found["open"].as_array().into_iter().flatten() {
+        eprintln!("{} {}", lang.pick("will still ask:", "그래도 물어볼 단계:"), step.as_str().unwrap_or_default());
+    }
+    if common.no_input || prompt(lang.pick("[y] approve all of this  [n] no > ", "[y] 모두 승인  [n] 아니요 > ")) != "y"
+    {
+        return Ok(7);
+    }
+    let body = json!({"envelope": envelope, "digest": found["digest"]});
+    let state = api.post(&format!("/v1/runs/{run}/envelope"), &body).await?;
+    run::finish(&run::settle(api, state).await?, common)
+}
+
 impl Approve {
     pub async fn run(self, common: &Common) -> Result<u8, Fault> {
         let (api, lang) = (common.api()?, common.lang());
+        if self.plan {
+            return approve_plan(&api, &self.id, common).await;
+        }
         if self.id == "list" {
             let list = api.get("/v1/approvals?status=pending&limit=200").await?;
             if common.json {

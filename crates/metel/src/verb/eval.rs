@@ -13,7 +13,7 @@ use metel_rules::plan::PlanRefusal;
 use metel_rules::plan::evaluate::{Case, Figures, evaluate, evaluate_with};
 use serde_json::json;
 
-use super::{Common, shipped};
+use super::{Common, eval_injection, shipped};
 use crate::wire;
 
 /// Largest set, in bytes.
@@ -44,6 +44,14 @@ enum Act {
         #[arg(long)]
         failures: bool,
     },
+    /// Injections: what an obedient model does behind the gate
+    Injection {
+        /// Folder with worlds and `wordings.yaml`
+        folder: PathBuf,
+        /// Name what went through and what was asked about
+        #[arg(long)]
+        failures: bool,
+    },
     /// Personal data: exact span and type
     Pii {
         /// Labelled texts, one JSON object a line
@@ -59,6 +67,7 @@ impl Eval {
                 let lines = chosen(&text, &steps, limit)?;
                 plan(common, lines, model, failures).await
             }
+            Act::Injection { folder, failures } => eval_injection::run(common, &folder, failures),
             Act::Pii { set } => pii(common, &read(&set)?),
         }
     }

@@ -1,7 +1,7 @@
 //! `metel jsonl`: one JSON object a line in, one a line out, in order; the product's own code answers.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 use clap::Args;
@@ -16,7 +16,7 @@ use metel_rules::plan::retrieve::Pool;
 use metel_rules::plan::{Catalogue, PlanRefusal};
 use serde_json::{Value, json};
 
-use super::shipped;
+use super::{line, shipped};
 use crate::wire;
 
 #[derive(Args)]
@@ -24,6 +24,8 @@ pub struct Jsonl {}
 
 /// Longest line that is read.
 const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Most memory that the values of one line may take, estimated before any is built, in bytes.
+const WEIGHT_MAX: usize = 320 * 1024 * 1024;
 /// What `fetch` may reach, as `host[:port],…`; nothing without it.
 const ALLOW: &str = "METEL_EGRESS_ALLOW";
 
@@ -35,17 +37,15 @@ impl Jsonl {
             model: wire::model_of_environment()?,
             allow: std::env::var(ALLOW).unwrap_or_default(),
         };
-        let stdin = std::io::stdin().lock();
+        let mut stdin = std::io::stdin().lock();
         let mut stdout = std::io::stdout();
-        for line in stdin.split(b'\n') {
-            let Ok(line) = line else { break };
-            if line.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
-            let answer = match serde_json::from_slice::<Value>(&line) {
-                _ if line.len() > LINE_BYTES_MAX => json!({ "error": "the line is too long" }),
-                Ok(request) => doors.answer(&request).await,
-                Err(error) => json!({ "error": format!("not JSON: {error}") }),
+        // One buffer for all lines: its pages are taken as they are written to, and never copied.
+        let mut line = Vec::with_capacity(LINE_BYTES_MAX);
+        while let Some(read) = line::next(&mut stdin, &mut line, LINE_BYTES_MAX) {
+            let answer = match read {
+                Ok(()) if line.iter().all(u8::is_ascii_whitespace) => continue,
+                Ok(()) => doors.line(&line).await,
+                Err(why) => json!({ "error": why }).to_string(),
             };
             if writeln!(stdout, "{answer}").and_then(|()| stdout.flush()).is_err() {
                 break;
@@ -63,6 +63,23 @@ struct Doors {
 }
 
 impl Doors {
+    /// One line's answer, as text on one line.
+    async fn line(&mut self, line: &[u8]) -> String {
+        let Ok(text) = std::str::from_utf8(line) else { return json!({ "error": "not UTF-8" }).to_string() };
+        // A description is read without a tree of the whole line: the line may be almost as large as
+        // what metel may take.
+        if line::op(text).as_deref() == Some("openapi") {
+            return metel_rules::openapi::door::answer(text);
+        }
+        if line::weight(text) > WEIGHT_MAX {
+            return json!({ "error": "the line holds too many values" }).to_string();
+        }
+        match serde_json::from_str::<Value>(text) {
+            Ok(request) => self.answer(&request).await.to_string(),
+            Err(error) => json!({ "error": format!("not JSON: {error}") }).to_string(),
+        }
+    }
+
     async fn answer(&mut self, request: &Value) -> Value {
         match request.get("op").and_then(Value::as_str) {
             Some("pii") => metel_rules::pii::door(request),

@@ -4,20 +4,31 @@ mod approve;
 mod ask;
 mod audit;
 mod bench;
+mod config;
 mod connect;
 mod dead;
 mod demo;
+mod doctor;
 mod eval;
+mod eval_injection;
 mod jsonl;
+mod line;
 mod message;
+mod model;
 mod pipeline;
+mod policy;
+mod prompt;
 mod replay;
 mod run;
+mod secret;
 mod shipped;
 mod subject;
 mod tool;
 mod torture;
 mod up;
+mod vault;
+
+pub(crate) use up::PORT;
 
 use clap::{Args, Subcommand};
 use metel_model::{Fault, Lang};
@@ -80,17 +91,26 @@ pub enum Verb {
     Approve(approve::Approve),
     /// Say no to what waits for a person
     Reject(approve::Reject),
+    /// Look at the policy, change it, test it
+    Policy(policy::Policy),
     /// Start and list pipelines
     #[command(alias = "pipelines")]
     Pipeline(pipeline::Pipeline),
     /// Look at tools
     #[command(alias = "tools")]
     Tool(tool::Tool),
+    /// Look at models, their names, prices and budgets, and change them
+    #[command(alias = "models")]
+    Model(model::Model),
+    /// Look at what would be sent to a model
+    Prompt(prompt::Prompt),
     /// Connect a service
     Connect(connect::Connect),
-    /// Keep secrets: set, list, remove
+    /// Keep secrets: set, rotate, test, delete, list
     #[command(alias = "secrets")]
-    Secret(connect::Secret),
+    Secret(secret::Secret),
+    /// Look at the vault's master keys, and rotate them
+    Vault(vault::Vault),
     /// Look at whom runs are about, and forget them
     #[command(alias = "subjects")]
     Subject(subject::Subject),
@@ -101,7 +121,9 @@ pub enum Verb {
     /// Put a workflow through crashes, lost answers and clock jumps at every step, with simulated tools
     Torture(torture::Torture),
     /// Look for what is wrong here
-    Doctor(audit::Doctor),
+    Doctor(doctor::Doctor),
+    /// Look at the data folder's settings, and change them
+    Config(config::Config),
     /// Answer one JSON object a line (for scripts and measurements)
     Jsonl(jsonl::Jsonl),
     /// Measure planning and detection on labelled sets
@@ -130,15 +152,20 @@ pub async fn run(verb: Option<Verb>, common: Common) -> Result<u8, Fault> {
         Some(Verb::Dead(verb)) => verb.run(&common).await,
         Some(Verb::Approve(verb)) => verb.run(&common).await,
         Some(Verb::Reject(verb)) => verb.run(&common).await,
+        Some(Verb::Policy(verb)) => verb.run(&common).await,
         Some(Verb::Pipeline(verb)) => verb.run(&common).await,
         Some(Verb::Tool(verb)) => verb.run(&common).await,
+        Some(Verb::Model(verb)) => verb.run(&common).await,
+        Some(Verb::Prompt(verb)) => verb.run(&common).await,
         Some(Verb::Connect(verb)) => verb.run(&common).await,
         Some(Verb::Secret(verb)) => verb.run(&common).await,
+        Some(Verb::Vault(verb)) => verb.run(&common).await,
         Some(Verb::Subject(verb)) => verb.run(&common).await,
         Some(Verb::Audit(verb)) => verb.run(&common).await,
         Some(Verb::Replay(verb)) => verb.run(&common),
         Some(Verb::Torture(verb)) => verb.run(&common).await,
         Some(Verb::Doctor(verb)) => verb.run(&common).await,
+        Some(Verb::Config(verb)) => verb.run(&common),
         Some(Verb::Jsonl(verb)) => verb.run().await,
         Some(Verb::Eval(verb)) => verb.run(&common).await,
         Some(Verb::Bench(verb)) => verb.run(&common).await,

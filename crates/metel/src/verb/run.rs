@@ -86,6 +86,9 @@ enum Act {
         step: String,
         #[arg(long)]
         happened: bool,
+        /// The call that is meant, as `metel run show --json` numbers it: a later one is then left alone
+        #[arg(long)]
+        intent: Option<u32>,
     },
 }
 
@@ -216,9 +219,9 @@ impl Run {
                 let state = api.post(&format!("/v1/runs/{id}/input"), &json!({ "values": given })).await?;
                 return finish(&settle(&api, state).await?, common);
             }
-            Act::Resolve { id, step, happened } => {
+            Act::Resolve { id, step, happened, intent } => {
                 let path = format!("/v1/runs/{}/steps/{step}/resolve", resolve(&api, &id).await?);
-                api.post(&path, &json!({ "happened": happened })).await?
+                api.post(&path, &json!({ "happened": happened, "intent": intent })).await?
             }
         };
         if common.json {

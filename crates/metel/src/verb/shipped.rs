@@ -8,12 +8,17 @@ use metel_model::{Code, Fault};
 use metel_rules::plan::{Catalogue, practice};
 use metel_tools::Registry;
 
-/// All shipped tools and templates over the places of the simulated services.
-pub fn catalogue() -> Result<Catalogue, Fault> {
-    let registry = Registry::builtin().map_err(|faults| {
+/// All shipped tools.
+pub fn registry() -> Result<Registry, Fault> {
+    Registry::builtin().map_err(|faults| {
         Fault::new(Code::ContractInvalid)
             .about(faults.iter().map(|f| format!("{}: {}", f.file, f.fault)).collect::<Vec<_>>().join("; "))
-    })?;
+    })
+}
+
+/// All shipped tools and templates over the places of the simulated services.
+pub fn catalogue() -> Result<Catalogue, Fault> {
+    let registry = registry()?;
     let snapshot = registry.snapshot();
     // Tools without example requests are for pipelines, not for planners.
     let contracts: Vec<Arc<Contract>> = snapshot

@@ -1,6 +1,6 @@
 //! `metel up`: everything in one process. `metel worker`, `metel sandbox`: its parts alone.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::Common;
-use crate::{deliver, home, wire};
+use crate::{config, deliver, home, presence, wire};
 
 #[derive(Args)]
 pub struct Up {
     /// Due tasks that wait for a worker from which on new runs are refused
-    #[arg(long, default_value_t = 20_000, value_name = "TASKS", env = "METEL_QUEUE_MAX")]
-    queue_max: u64,
+    #[arg(long, value_name = "TASKS", env = "METEL_QUEUE_MAX")]
+    queue_max: Option<u64>,
     /// Port of the server; the next free one is taken when it is busy
-    #[arg(long, default_value_t = 7171, env = "METEL_PORT")]
-    port: u16,
+    #[arg(long, env = "METEL_PORT")]
+    port: Option<u16>,
     /// PostgreSQL address instead of the embedded SQLite
     #[arg(long, env = "METEL_DB")]
     db: Option<String>,
@@ -38,12 +38,19 @@ pub struct Up {
     #[arg(long)]
     sandbox_ledger: Option<PathBuf>,
     /// Seconds after which a silent worker's tasks are given to others (PostgreSQL)
-    #[arg(long, default_value_t = 10, value_name = "SECONDS", env = "METEL_LEASE")]
-    lease: u64,
+    #[arg(long, value_name = "SECONDS", env = "METEL_LEASE")]
+    lease: Option<u64>,
     /// What this worker is able to do beyond what all are, as `ffmpeg,browser`
     #[arg(long, value_delimiter = ',', env = "METEL_CAN")]
     can: Vec<String>,
 }
+
+/// The port unless somebody says otherwise.
+pub const PORT: u16 = 7171;
+/// Due tasks that may wait unless somebody says otherwise.
+const QUEUE_MAX: u64 = 20_000;
+/// Seconds of a lease unless somebody says otherwise.
+const LEASE: u64 = 10;
 
 /// How long calls that are under way may go on once the process was told to end.
 const PATIENCE: Duration = Duration::from_secs(6);
@@ -60,10 +67,10 @@ fn able(words: Vec<String>) -> Result<Vec<String>, Fault> {
 }
 
 /// Tries the wanted port and the nine after it; port 0 takes any.
-async fn listen(port: u16) -> Result<TcpListener, Fault> {
+async fn listen(bind: IpAddr, port: u16) -> Result<TcpListener, Fault> {
     let tries = if port == 0 { 0..=0 } else { port..=port.saturating_add(9) };
     for port in tries {
-        if let Ok(listener) = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await {
+        if let Ok(listener) = TcpListener::bind(SocketAddr::from((bind, port))).await {
             return Ok(listener);
         }
     }
@@ -76,22 +83,29 @@ impl Up {
         let lang = common.lang();
         let folder = home::folder();
         home::prepare(&folder)?;
-        let store = wire::store(&folder, self.db.as_deref()).await?;
-        let lease = Duration::from_secs(self.lease);
-        let due_max = self.queue_max;
-        let options = Options { worker: !self.no_worker, lease, can: able(self.can)?, due_max, ..Options::default() };
+        let config = config::load(&folder)?;
+        let db = self.db.or(config.db);
+        let store = wire::store(&folder, db.as_deref()).await?;
+        let lease = Duration::from_secs(self.lease.or(config.lease).unwrap_or(LEASE));
+        let due_max = self.queue_max.or(config.queue_max).unwrap_or(QUEUE_MAX);
+        let worker = !self.no_worker && config.worker.unwrap_or(true);
+        let can = if self.can.is_empty() { config.can.unwrap_or_default() } else { self.can };
+        let port = self.port.or(config.port).unwrap_or(PORT);
+        let no_demo = self.no_demo || config.sandbox == Some(false);
+        let sandbox_url = self.sandbox.or(config.sandbox_url);
+        let options = Options { worker, lease, can: able(can)?, due_max, ..Options::default() };
         let platform = wire::platform(&folder, store, options)?;
         let seed = platform.seed().await?;
         sign_in(&platform, &folder, seed.workspace, seed.owner).await?;
-        let listener = listen(self.port).await?;
+        let listener = listen(config.bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), port).await?;
         let address = listener.local_addr().map_err(|e| Fault::new(Code::PortTaken).about(e))?;
         let base = format!("http://{address}");
         let mut own_sandbox = None;
-        let sandbox = match (&self.sandbox, self.no_demo) {
+        let sandbox = match (&sandbox_url, no_demo) {
             (Some(url), _) => Some(url.clone()),
             (None, true) => None,
             (None, false) => {
-                let port = if self.port == 0 { 0 } else { self.port.saturating_add(1) };
+                let port = if port == 0 { 0 } else { port.saturating_add(1) };
                 let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
                 let handle = match wire::sandbox(bind, self.sandbox_ledger.as_deref()).await {
                     Ok(handle) => handle,
@@ -109,6 +123,10 @@ impl Up {
             platform.connect_sandbox(seed.workspace, url).await?;
         }
         platform.ship_pipelines(seed.workspace).await?;
+        let _presence = match db.is_some() {
+            true => Some(presence::enter(&folder, platform.engine()).await?),
+            false => None,
+        };
         platform.engine().start_caretakers(Some(deliver::of_environment()?));
         home::write_private(&folder.join("server"), &base)?;
         let code = platform.engine().new_start_code(seed.workspace, seed.owner).await?;
@@ -126,9 +144,7 @@ impl Up {
         eprintln!(
             "├─ {}  {}",
             lang.pick("data     ", "데이터   "),
-            self.db
-                .as_deref()
-                .map_or_else(|| folder.join("metel.db").display().to_string(), |_| "PostgreSQL".to_owned())
+            db.as_deref().map_or_else(|| folder.join("metel.db").display().to_string(), |_| "PostgreSQL".to_owned())
         );
         let simulated = if is_ai { "" } else { lang.pick(" (rules, no AI)", " (규칙 기반, AI 아님)") };
         eprintln!("├─ {}  {model}{simulated}", lang.pick("model    ", "모델     "));
@@ -185,10 +201,10 @@ async fn wait_for_end() {
 pub struct Worker {
     /// PostgreSQL address
     #[arg(long, env = "METEL_DB")]
-    db: String,
+    db: Option<String>,
     /// Seconds after which a silent worker's tasks are given to others
-    #[arg(long, default_value_t = 10, value_name = "SECONDS", env = "METEL_LEASE")]
-    lease: u64,
+    #[arg(long, value_name = "SECONDS", env = "METEL_LEASE")]
+    lease: Option<u64>,
     /// What this worker is able to do beyond what all are, as `ffmpeg,browser`
     #[arg(long, value_delimiter = ',', env = "METEL_CAN")]
     can: Vec<String>,
@@ -199,11 +215,17 @@ impl Worker {
         init_log();
         let folder = home::folder();
         home::prepare(&folder)?;
-        let store = wire::store(&folder, Some(&self.db)).await?;
-        let lease = Duration::from_secs(self.lease);
-        let options = Options { lease, can: able(self.can)?, ..Options::default() };
+        let config = config::load(&folder)?;
+        let db = self.db.or(config.db).ok_or_else(|| {
+            Fault::new(Code::Usage).detail("a worker needs --db postgres://…", "워커에는 --db postgres://… 가 필요해요")
+        })?;
+        let store = wire::store(&folder, Some(&db)).await?;
+        let lease = Duration::from_secs(self.lease.or(config.lease).unwrap_or(LEASE));
+        let can = if self.can.is_empty() { config.can.unwrap_or_default() } else { self.can };
+        let options = Options { lease, can: able(can)?, ..Options::default() };
         let platform = wire::platform(&folder, store, options)?;
         platform.seed().await?;
+        let _presence = presence::enter(&folder, platform.engine()).await?;
         platform.engine().start_caretakers(Some(deliver::of_environment()?));
         println!("{}", common.lang().pick("worker ready", "워커 준비됨"));
         wait_for_end().await;

@@ -39,8 +39,10 @@ impl Person {
             let reference = step["payload"]["reference"].as_str().unwrap_or_else(|| panic!("no payload: {step}"));
             let effect = read_ledger(ledger).unwrap().into_iter().find(|e| e.body["reference"] == reference);
             let body = match effect {
-                Some(effect) => json!({"happened": true, "output": {"id": effect.id, "seq": effect.seq}}),
-                None => json!({"happened": false}),
+                Some(effect) => {
+                    json!({"happened": true, "intent": step["intent"], "output": {"id": effect.id, "seq": effect.seq}})
+                }
+                None => json!({"happened": false, "intent": step["intent"]}),
             };
             let settled = client.post(&format!("/v1/runs/{run}/steps/{name}/resolve"), &body).await.unwrap();
             assert_eq!(settled.0, 200, "{}", settled.1);

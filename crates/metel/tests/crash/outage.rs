@@ -97,7 +97,7 @@ async fn a_database_that_is_away_or_slow_costs_nothing_and_service_comes_back() 
     scene.known(&[&first, &second]);
     scene.define().await;
     let load = Load::begin(&scene, Duration::from_millis(150));
-    let (silent, limit) = (Duration::from_secs(seconds()), Duration::from_secs(10));
+    let (silent, limit) = (Duration::from_secs(seconds()), Duration::from_secs(30));
     let outages = [
         Outage::Restart,
         Outage::Crash,

@@ -37,6 +37,60 @@ impl House {
         Self::start(true, &[]).await
     }
 
+    /// With the scripted model, and settings beside it.
+    pub async fn with_model_and(settings: &[(&str, &str)]) -> Self {
+        Self::start(true, settings).await
+    }
+
+    pub fn home(&self) -> &std::path::Path {
+        self._home.path()
+    }
+
+    /// An answer as it is, whoever asks.
+    pub async fn raw(&self, path: &str) -> (u16, String) {
+        let sent = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await.unwrap();
+        (sent.status().as_u16(), sent.text().await.unwrap_or_default())
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> (u16, Value) {
+        let sent = self.client.put(format!("{}{path}", self.base)).bearer_auth(&self.token).json(body);
+        let sent = sent.send().await.unwrap();
+        (sent.status().as_u16(), sent.json().await.unwrap_or_default())
+    }
+
+    /// How the simulated authorisation servers behave.
+    pub async fn knobs(&self, knobs: Value) {
+        let url = format!("{}/_control/oauth", self.sandbox.url());
+        let sent = self.client.put(url).json(&knobs).send().await.unwrap();
+        assert_eq!(sent.status().as_u16(), 200, "{}", sent.text().await.unwrap());
+    }
+
+    pub async fn oauth_counts(&self) -> Value {
+        let url = format!("{}/_control/oauth", self.sandbox.url());
+        let mut told: Value = self.client.get(url).send().await.unwrap().json().await.unwrap();
+        told["counts"].take()
+    }
+
+    /// Dies as by a power cut and begins again over the same folder.
+    pub async fn die_and_begin_again(&mut self) {
+        self.child.start_kill().unwrap();
+        self.child.wait().await.unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_metel"));
+        command
+            .args(["up", "--port", "0", "--sandbox", &self.sandbox.url()])
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap_or_default())
+            .env("METEL_HOME", self._home.path())
+            .env("METEL_LANG", "en")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        self.child = command.spawn().unwrap();
+        let mut lines = BufReader::new(self.child.stdout.take().unwrap()).lines();
+        let ready = tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("ready in time").unwrap().unwrap();
+        self.base = ready.strip_prefix("metel ready ").unwrap().to_owned();
+    }
+
     pub async fn with_settings(settings: &[(&str, &str)]) -> Self {
         Self::start(false, settings).await
     }
@@ -63,8 +117,9 @@ impl House {
 
     async fn start(model: bool, settings: &[(&str, &str)]) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let sandbox =
-            metel_sandbox::serve(SandboxConfig::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))).await.unwrap();
+        let mut config = SandboxConfig::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        config.tokens.push(metel_sandbox::Token::new("notion", crate::canary::CANARY, &[]));
+        let sandbox = metel_sandbox::serve(config).await.unwrap();
         let home = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_metel"));
         command

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod adversary;
-
+mod canary;
+mod connections;
+mod doctor;
 mod faults;
 mod house;
 mod missing;

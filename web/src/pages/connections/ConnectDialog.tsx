@@ -1,9 +1,9 @@
 // Connecting a service. The secret goes in and is never shown again.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { PlugZap } from 'lucide-react';
+import { ExternalLink, PlugZap } from 'lucide-react';
 import { useState } from 'react';
 import { call } from '@/api/client';
-import { queries } from '@/api/queries';
+import { enc, queries } from '@/api/queries';
 import type { Connection } from '@/api/types';
 import { Button } from '@/parts/Button';
 import { Dialog } from '@/parts/Dialog';
@@ -35,9 +35,14 @@ export function ConnectDialog({ service: first, onClose }: { service: string; on
       onClose();
     },
   });
+  const grant = useMutation({
+    mutationFn: () => call<{ url: string }>(`/v1/connections/${enc(service.trim())}/authorize`, { method: 'POST', body: { sandbox } }),
+    // The opened page must not reach back into this one.
+    onSuccess: (begun) => { window.open(begun.url, '_blank', 'noopener,noreferrer'); },
+  });
   const submit = () => { if (service.trim() && !connect.isPending) connect.mutate(); };
   return (
-    <Dialog open title={t('connections.new')} onClose={onClose} footer={<><Button look="quiet" onClick={onClose}>{t('action.cancel')}</Button><Button look="primary" icon={PlugZap} busy={connect.isPending} disabled={!service.trim()} onClick={submit}>{t('connections.connect')}</Button></>}>
+    <Dialog open title={t('connections.new')} onClose={onClose} footer={<><Button look="quiet" onClick={onClose}>{t('action.cancel')}</Button><Button icon={ExternalLink} busy={grant.isPending} disabled={!service.trim()} onClick={() => grant.mutate()}>{t('connections.grant')}</Button><Button look="primary" icon={PlugZap} busy={connect.isPending} disabled={!service.trim()} onClick={submit}>{t('connections.connect')}</Button></>}>
       <form className="flex flex-col gap-4" onSubmit={(event) => { event.preventDefault(); submit(); }}>
         <Field label={t('connections.service')} required>
           {(wiring) => <><input {...wiring} list="services" className={inputClass} autoCapitalize="none" spellCheck={false} value={service} onChange={(event) => setService(event.target.value)} /><datalist id="services">{known.map((each) => <option key={each} value={each} />)}</datalist></>}
@@ -55,6 +60,8 @@ export function ConnectDialog({ service: first, onClose }: { service: string; on
             </Field>
           </>
         )}
+        {grant.isSuccess ? <p role="status" className="text-sm text-soft">{t('connections.grant.opened')} <a className="underline" href={grant.data.url} target="_blank" rel="noopener noreferrer">{t('connections.grant')}</a></p> : null}
+        {grant.isError ? <ProblemNote error={grant.error} /> : null}
         {connect.isError ? <ProblemNote error={connect.error} /> : null}
         <button type="submit" hidden />
       </form>

@@ -68,6 +68,7 @@ function ConnectionRow({ connection }: { connection: Connection }) {
         <Button small icon={Radar} busy={test.isPending} onClick={() => test.mutate()} aria-label={t('connections.test_named', { name })}>{t('connections.test')}</Button>
         <Button small look="quiet" icon={Unplug} onClick={() => setRevoking(true)} aria-label={t('connections.revoke_named', { name })}>{t('connections.revoke')}</Button>
       </div>
+      {connection.trouble ? <p className="w-full text-sm text-bad">{pick(connection.trouble)} <code className="font-mono">metel connect {connection.service} --renew</code></p> : null}
       {test.isError ? <ProblemNote error={test.error} className="w-full" /> : null}
       <Dialog open={revoking} title={t('connections.revoke.title')} onClose={() => setRevoking(false)} footer={<><Button look="quiet" onClick={() => setRevoking(false)}>{t('action.cancel')}</Button><Button look="danger" icon={Unplug} busy={revoke.isPending} onClick={() => revoke.mutate()}>{t('connections.revoke')}</Button></>}>
         <p><b className="font-semibold">{name}</b></p>

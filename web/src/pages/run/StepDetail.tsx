@@ -91,7 +91,7 @@ function Doubt({ step, run }: { step: Step; run: Run }) {
   const t = useT();
   const client = useQueryClient();
   const resolve = useMutation({
-    mutationFn: (happened: boolean) => call<Run>(`/v1/runs/${enc(run.id)}/steps/${enc(step.id)}/resolve`, { method: 'POST', body: { happened } }),
+    mutationFn: (happened: boolean) => call<Run>(`/v1/runs/${enc(run.id)}/steps/${enc(step.id)}/resolve`, { method: 'POST', body: { happened, intent: step.intent } }),
     onSuccess: (next) => { client.setQueryData(queries.run(run.id).queryKey, next); },
   });
   return (

@@ -44,6 +44,7 @@ pub fn approval(
             "reasons": verdict.reasons.iter().map(both).collect::<Vec<_>>(),
             "pii": verdict.pii,
             "untrusted": verdict.untrusted,
+            "origins": verdict.origins,
             "outside": verdict.outside,
         },
         "names": names(payload, mentions),

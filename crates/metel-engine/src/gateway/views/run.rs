@@ -278,6 +278,8 @@ fn one(
         "status": step.status.key(),
         "waiting": step.waiting.filter(|_| step.status == StepStatus::Waiting).map(|w| w.key()),
         "attempt": step.attempt,
+        // Which call of the step it is: what somebody says of a doubt names it.
+        "intent": step.intent,
         "parent": parent,
         "started_at": step.started_at.map(|t| t.rfc3339()),
         "ended_at": step.ended_at.map(|t| t.rfc3339()),

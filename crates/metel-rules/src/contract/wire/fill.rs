@@ -1,9 +1,12 @@
 //! Puts values into a template.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
 use serde_json::{Map, Value};
 
 use super::template::{Piece, Reference, Template};
 use crate::contract::names::{Names, value_of};
+use crate::mail;
 
 /// Why a payload makes no request. Nothing was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,8 +21,14 @@ pub enum RenderFault {
     Header(String),
     #[error("a form holds named values only")]
     Form,
+    #[error("a file is written as base64")]
+    Base64,
     #[error("the idempotency key needs a body with named values")]
     Key,
+    #[error("a file cannot be sent: {0}")]
+    File(String),
+    #[error("a mail cannot be written: {0}")]
+    Mail(String),
 }
 
 /// The template with its values. An absent value is null, except inside running text, where it is a fault.
@@ -30,6 +39,11 @@ pub fn fill(template: &Template, names: Names<'_>) -> Result<Value, RenderFault>
         Template::Text(pieces) => Value::String(text(pieces, names, &|value| value)?),
         Template::Cel(program) => value_of(program, names)
             .map_err(|error| RenderFault::Expression(program.source().chars().take(80).collect(), error.to_string()))?,
+        Template::Mail(inner) => {
+            let fields = fill(inner, names)?;
+            let mail = mail::Mail::read(&fields).map_err(|fault| RenderFault::Mail(fault.to_string()))?;
+            Value::String(URL_SAFE.encode(mail.write()))
+        }
         Template::List(items) => Value::Array(items.iter().map(|item| fill(item, names)).collect::<Result<_, _>>()?),
         Template::Object(members) => {
             let mut object = Map::new();
@@ -76,7 +90,7 @@ pub(super) fn plain(value: &Value) -> String {
     }
 }
 
-fn follow<'v>(reference: &Reference, names: Names<'v>) -> Option<&'v Value> {
+pub(super) fn follow<'v>(reference: &Reference, names: Names<'v>) -> Option<&'v Value> {
     let mut value = names.0.iter().find(|(name, _)| *name == reference.root)?.1;
     for name in &reference.path {
         value = match value {

@@ -1,11 +1,27 @@
 //! A checked HTTP transport, and the request that it makes of one payload.
 
-use metel_model::contract::{Encoding, Http, Idempotency, KeyPlace, Method};
+use std::collections::BTreeMap;
+
+use metel_model::contract::{Answer, Encoding, Field, Http, Idempotency, KeyPlace, Method, Parameter, Place};
+use metel_model::json::pointer_push;
 use serde_json::Value;
 
-use super::fill::{RenderFault, fill, plain, text};
-use super::template::{Piece, Template, TemplateFault};
+use super::fill::{RenderFault, fill, follow, plain, text};
+use super::template::{Piece, Reference, Template, TemplateFault};
+use super::{body, form, style};
 use crate::contract::names::Names;
+
+/// Headers that are not a contract's to set.
+const FORBIDDEN: [&str; 8] = [
+    "authorization",
+    "host",
+    "content-length",
+    "cookie",
+    "connection",
+    "transfer-encoding",
+    "proxy-authorization",
+    "expect",
+];
 
 /// A request without address, credential and service headers.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,11 +31,19 @@ pub struct Request {
     pub base: Option<String>,
     /// Percent-encoded, below the base address.
     pub path: String,
+    /// Instead of base and path: a whole address, not yet checked against any host.
+    pub url: Option<String>,
     /// Not yet encoded.
     pub query: Vec<(String, String)>,
+    /// Further parts of the query, `name=value`, encoded already.
+    pub encoded: Vec<String>,
     pub headers: Vec<(String, String)>,
     pub body: Option<Vec<u8>>,
-    pub content_type: Option<&'static str>,
+    pub content_type: Option<String>,
+    /// What may come back, where it is not what `answer` is usually sent as.
+    pub accept: Option<String>,
+    /// What the answer will be.
+    pub answer: Answer,
 }
 
 /// A transport whose templates are compiled.
@@ -28,20 +52,33 @@ pub struct Wire {
     method: Method,
     base: Option<String>,
     path: Vec<Piece>,
+    url: Option<Vec<Piece>>,
     query: Option<Template>,
     headers: Vec<(String, Template)>,
     body: Option<Template>,
     encoding: Encoding,
+    parameters: Vec<Parameter>,
+    fields: BTreeMap<String, Field>,
+    content_type: Option<String>,
+    accept: Option<String>,
+    answer: Answer,
 }
 
 impl Wire {
-    /// Compiles; reports every fault with its pointer below `/transport`.
-    pub fn compile(http: &Http, faults: &mut Vec<TemplateFault>) -> Self {
+    /// Compiles; reports every fault with its pointer below `at`.
+    pub fn compile(http: &Http, at: &str, faults: &mut Vec<TemplateFault>) -> Self {
         let mut fault = |pointer: &str, what: &str| {
-            faults.push(TemplateFault { pointer: format!("/transport{pointer}"), what: what.to_owned() });
+            faults.push(TemplateFault { pointer: format!("{at}{pointer}"), what: what.to_owned() });
         };
-        if !http.path.starts_with('/') || http.path.starts_with("//") || has_dots(&http.path) {
-            fault("/path", "a path begins with one slash and holds no dot segments");
+        match &http.url {
+            None if !http.path.starts_with('/') || http.path.starts_with("//") || has_dots(&http.path) => {
+                fault("/path", "a path begins with one slash and holds no dot segments");
+            }
+            // Nothing that a person or a model writes chooses where a call goes.
+            Some(url) if !http.path.is_empty() || http.base.is_some() || !url.starts_with("${before.") => {
+                fault("/url", "an address stands alone and comes from an earlier answer");
+            }
+            _ => {}
         }
         if http.path.contains(['?', '#', '\\']) {
             fault("/path", "the query has its own field");
@@ -54,69 +91,110 @@ impl Wire {
         if !http.query.is_null() && !http.query.is_object() {
             fault("/query", "must be an object");
         }
-        if http.encoding == Encoding::Form && !http.body.is_null() && !http.body.is_object() {
+        // A text is a reference: what it gives is looked at when the request is made.
+        let is_named = http.body.is_null() || http.body.is_object() || http.body.is_string();
+        if matches!(http.encoding, Encoding::Form | Encoding::Brackets | Encoding::Multipart) && !is_named {
             fault("/body", "a form is an object");
         }
+        if http.encoding == Encoding::Related
+            && ["metadata", "file"].iter().any(|name| http.body.get(name).is_none_or(Value::is_null))
+        {
+            fault("/body", "needs metadata and file");
+        }
+        if http.encoding != Encoding::Json && http.method == Method::Get {
+            fault("/encoding", "GET has no body");
+        }
         for (name, value) in &http.headers {
-            let is_token =
-                !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
-            if !is_token || value.chars().any(char::is_control) {
+            if !is_token(name) || value.chars().any(char::is_control) {
                 fault("/headers", "not a header");
             }
-            if ["authorization", "host", "content-length", "cookie"].contains(&name.to_ascii_lowercase().as_str()) {
+            if FORBIDDEN.contains(&name.to_ascii_lowercase().as_str()) {
                 fault("/headers", "this header is not a contract's to set");
             }
         }
-        let path = match Template::text(&http.path) {
-            Ok(Template::Text(pieces)) => pieces,
-            Ok(Template::Whole(reference)) => vec![Piece::Value(reference)],
-            Ok(_) => vec![Piece::Text(http.path.clone())],
+        for (at, parameter) in http.parameters.iter().enumerate() {
+            if parameter.place != Place::Header {
+                continue;
+            }
+            if !is_token(&parameter.name) {
+                fault(&format!("/parameters/{at}/name"), "not a header");
+            }
+            if FORBIDDEN.contains(&parameter.name.to_ascii_lowercase().as_str()) {
+                fault(&format!("/parameters/{at}/name"), "this header is not a contract's to set");
+            }
+        }
+        let kinds = [("/content_type".to_owned(), &http.content_type), ("/accept".to_owned(), &http.accept)];
+        let of_fields = http.fields.iter().map(|(name, field)| (pointer_push("/fields", name), &field.content_type));
+        for (pointer, kind) in kinds.into_iter().chain(of_fields) {
+            if kind.as_ref().is_some_and(|kind| kind.is_empty() || !kind.bytes().all(|b| (b' '..0x7f).contains(&b))) {
+                fault(&pointer, "not a media type");
+            }
+        }
+        let line = |text: &str, pointer: &str, faults: &mut Vec<TemplateFault>| match pieces(text) {
+            Ok(pieces) => pieces,
             Err(what) => {
-                faults.push(TemplateFault { pointer: "/transport/path".to_owned(), what });
+                faults.push(TemplateFault { pointer: format!("{at}{pointer}"), what });
                 Vec::new()
             }
         };
-        let compile = |value: &Value, at: &str, faults: &mut Vec<TemplateFault>| {
-            (!value.is_null()).then(|| Template::compile(value, &format!("/transport{at}"), faults))
+        let path = line(&http.path, "/path", faults);
+        let url = http.url.as_ref().map(|url| line(url, "/url", faults));
+        let compile = |value: &Value, pointer: &str, faults: &mut Vec<TemplateFault>| {
+            (!value.is_null()).then(|| Template::compile(value, &format!("{at}{pointer}"), faults))
         };
         Self {
             method: http.method,
             base: http.base.clone(),
             path,
+            url,
             query: compile(&http.query, "/query", faults),
             headers: http
                 .headers
                 .iter()
                 .map(|(name, value)| {
                     let value = Value::String(value.clone());
-                    (name.clone(), Template::compile(&value, &format!("/transport/headers/{name}"), faults))
+                    (name.clone(), Template::compile(&value, &format!("{at}/headers/{name}"), faults))
                 })
                 .collect(),
             body: compile(&http.body, "/body", faults),
             encoding: http.encoding,
+            parameters: http.parameters.clone(),
+            fields: http.fields.clone(),
+            content_type: http.content_type.clone(),
+            accept: http.accept.clone(),
+            answer: http.answer,
         }
     }
 
     /// Every reference of the transport, as [`Template::visit`].
     pub fn visit(&self, visit: &mut dyn FnMut(&str, Option<&str>)) {
         Template::Text(self.path.clone()).visit(visit);
+        if let Some(url) = &self.url {
+            Template::Text(url.clone()).visit(visit);
+        }
         self.query.iter().chain(&self.body).for_each(|template| template.visit(visit));
         self.headers.iter().for_each(|(_, template)| template.visit(visit));
+        self.parameters.iter().for_each(|parameter| visit("input", Some(&parameter.input)));
     }
 
-    /// The request of one payload. Deterministic.
+    /// The request of one payload. Deterministic. `before` holds the answers of earlier calls.
     pub fn render(
         &self,
         input: &Value,
         since: &Value,
+        before: &Value,
         idempotency: &Idempotency,
         key: &str,
     ) -> Result<Request, RenderFault> {
-        let values = [("input", input), ("since", since)];
+        let values = [("input", input), ("since", since), ("before", before)];
         let names = Names(&values);
-        let path = self.path(names)?;
+        let url = self.url.as_ref().map(|pieces| text(pieces, names, &|value| value)).transpose()?;
+        let path = match url {
+            Some(_) => String::new(),
+            None => self.path(names)?,
+        };
         let query = match &self.query {
-            Some(template) => pairs(&fill(template, names)?),
+            Some(template) => form::pairs(&fill(template, names)?),
             None => Vec::new(),
         };
         let mut headers = Vec::new();
@@ -126,6 +204,17 @@ impl Wire {
                 value => plain(&value),
             };
             headers.push((name.clone(), value));
+        }
+        let mut encoded = Vec::new();
+        for parameter in &self.parameters {
+            let Some(value) = input.get(&parameter.input).filter(|value| !value.is_null()) else { continue };
+            match parameter.place {
+                Place::Path => {}
+                Place::Query => {
+                    style::in_query(&parameter.name, parameter.style, parameter.explode, value, &mut encoded);
+                }
+                Place::Header => headers.push((parameter.name.clone(), style::in_header(parameter.explode, value))),
+            }
         }
         let mut body = self.body.as_ref().map(|template| fill(template, names)).transpose()?;
         match idempotency {
@@ -140,32 +229,65 @@ impl Wire {
         if let Some((name, _)) = headers.iter().find(|(_, value)| value.chars().any(char::is_control)) {
             return Err(RenderFault::Header(name.clone()));
         }
+        // An input that was left out leaves no body.
+        let is_left_out = matches!(self.body, Some(Template::Whole(_)));
+        let body = body.filter(|body| !(is_left_out && body.is_null()));
         let (body, content_type) = match body {
             None => (None, None),
-            Some(body) => match self.encoding {
-                Encoding::Json => (Some(body.to_string().into_bytes()), Some("application/json; charset=utf-8")),
-                Encoding::Form if body.is_object() => {
-                    (Some(form(&pairs(&body)).into_bytes()), Some("application/x-www-form-urlencoded"))
-                }
-                Encoding::Form => return Err(RenderFault::Form),
-            },
+            Some(value) => {
+                let (bytes, usual) = body::write(&value, self.encoding, &self.fields)?;
+                let kind = match self.encoding {
+                    // Their media type names the boundary.
+                    Encoding::Multipart | Encoding::Related => usual,
+                    _ => self.content_type.clone().unwrap_or(usual),
+                };
+                (Some(bytes), Some(kind))
+            }
         };
-        Ok(Request { method: self.method, base: self.base.clone(), path, query, headers, body, content_type })
+        let (method, base, accept, answer) = (self.method, self.base.clone(), self.accept.clone(), self.answer);
+        Ok(Request { method, base, path, url, query, encoded, headers, body, content_type, accept, answer })
     }
 
     fn path(&self, names: Names<'_>) -> Result<String, RenderFault> {
-        let path = text(&self.path, names, &|value| {
-            match value.is_empty() || value == "." || value == ".." || value.chars().any(char::is_control) {
-                // A marker that no encoded value holds: refused below.
-                true => "\0".to_owned(),
-                false => encode(&value),
+        // A marker that no encoded value holds: refused below.
+        let refused = || "\0".to_owned();
+        let mut path = String::new();
+        for piece in &self.path {
+            match piece {
+                Piece::Text(text) => path.push_str(text),
+                Piece::Value(reference) => match self.styled(reference) {
+                    Some(parameter) => {
+                        let value = follow(reference, names).filter(|value| !value.is_null());
+                        let value = value.ok_or_else(|| RenderFault::Missing(reference.to_string()))?;
+                        path.push_str(&style::in_path(parameter, value).unwrap_or_else(refused));
+                    }
+                    None => path.push_str(&text(std::slice::from_ref(piece), names, &|value| match value.is_empty()
+                        || value == "."
+                        || value == ".."
+                        || value.chars().any(char::is_control)
+                    {
+                        true => refused(),
+                        false => encode(&value),
+                    })?),
+                },
             }
-        })?;
+        }
         if path.contains('\0') || has_dots(&path) {
             return Err(RenderFault::Path(path.replace('\0', "…").chars().take(80).collect()));
         }
         Ok(path)
     }
+
+    /// The parameter that says how an input stands in the path.
+    fn styled(&self, reference: &Reference) -> Option<&Parameter> {
+        let [input] = reference.path.as_slice() else { return None };
+        let is_it = |parameter: &&Parameter| parameter.place == Place::Path && parameter.input == *input;
+        self.parameters.iter().find(is_it).filter(|_| reference.root == "input")
+    }
+}
+
+fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
 /// Dot segments in any spelling that readers of addresses resolve.
@@ -188,33 +310,25 @@ pub(super) fn encode(text: &str) -> String {
     out
 }
 
-/// Named values: a list repeats its name, an object is written as JSON, null is left out.
-fn pairs(value: &Value) -> Vec<(String, String)> {
-    let mut pairs = Vec::new();
-    for (name, value) in value.as_object().into_iter().flatten() {
-        match value {
-            Value::Null => {}
-            Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
-                pairs.extend(items.iter().map(|item| (name.clone(), plain(item))));
-            }
-            other => pairs.push((name.clone(), plain(other))),
-        }
-    }
-    pairs
-}
-
-/// `application/x-www-form-urlencoded`, with spaces as `%20`.
-fn form(pairs: &[(String, String)]) -> String {
-    let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-    pairs.join("&")
+/// A text with references, as the pieces of a path.
+fn pieces(text: &str) -> Result<Vec<Piece>, String> {
+    Ok(match Template::text(text)? {
+        Template::Text(pieces) => pieces,
+        Template::Whole(reference) => vec![Piece::Value(reference)],
+        _ => vec![Piece::Text(text.to_owned())],
+    })
 }
 
 impl Request {
     /// Path and query, encoded.
     pub fn target(&self) -> String {
-        match self.query.is_empty() {
+        match self.query.is_empty() && self.encoded.is_empty() {
             true => self.path.clone(),
-            false => format!("{}?{}", self.path, form(&self.query)),
+            false => {
+                let pairs = self.query.iter().map(|(name, value)| style::pair(name, value));
+                let query: Vec<String> = pairs.chain(self.encoded.iter().cloned()).collect();
+                format!("{}?{}", self.path, query.join("&"))
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The template language of transports: strings with `${input.x}`, `{"$cel": "…"}` for computed
-//! values, and members whose name ends in `?`, which are left out when their value is null or absent.
+//! values, `{"$mail": {…}}` for a whole mail in base64url, and members whose name ends in `?`, which
+//! are left out when their value is null or absent.
 
 use serde_json::Value;
 
@@ -16,6 +17,8 @@ pub enum Template {
     Whole(Reference),
     Text(Vec<Piece>),
     Cel(Program),
+    /// The fields of a mail (RFC 5322), written out.
+    Mail(Box<Template>),
     List(Vec<Template>),
     Object(Vec<Member>),
 }
@@ -74,6 +77,18 @@ impl Template {
                     .map(|(i, item)| Self::read(item, &format!("{pointer}/{i}"), faults, depth + 1))
                     .collect(),
             ),
+            Value::Object(members) if members.contains_key("$mail") => match (members.get("$mail"), members.len()) {
+                (Some(inner @ Value::Object(_)), 1) => Self::Mail(Box::new(Self::read(
+                    inner,
+                    &metel_model::json::pointer_push(pointer, "$mail"),
+                    faults,
+                    depth + 1,
+                ))),
+                _ => {
+                    fault("$mail stands alone and holds the fields of a mail".to_owned());
+                    Self::Literal(Value::Null)
+                }
+            },
             Value::Object(members) => match members.get("$cel") {
                 Some(source) => match (source.as_str(), members.len()) {
                     (Some(source), 1) => match Program::compile(source) {
@@ -160,6 +175,7 @@ impl Template {
                     visit(root, None);
                 }
             }
+            Self::Mail(inner) => inner.visit(visit),
             Self::List(items) => items.iter().for_each(|item| item.visit(visit)),
             Self::Object(members) => members.iter().for_each(|member| member.value.visit(visit)),
         }

@@ -41,14 +41,28 @@ pub fn plan_without_model(input: &PlanInput, catalogue: &Catalogue, now: Micros)
     if let Some(what) = reading.lacking.iter().find(|what| !provided(what, catalogue)) {
         return Err(refuse::lacking(what, catalogue));
     }
+    // What is left of the lacking is there after all: it must have a part in the plan.
+    let named: Vec<String> = reading.lacking.iter().filter_map(Lacking::service).map(str::to_owned).collect();
+    let serves = |plan: &ActionPlan| named.iter().all(|service| uses(plan, service));
     resolve_pronouns(&mut reading, &input.mentions);
     let seeds = flow::connect(reading, &input.mentions);
+    let from_template = || template::plan_from(input, catalogue).filter(&serves);
     if seeds.is_empty() {
-        return template::plan_from(input, catalogue).ok_or_else(|| refuse::nothing(catalogue));
+        return from_template().ok_or_else(|| refuse::nothing(catalogue));
     }
-    let mut plan = emit::emit(&seeds, text, input.request.lang, &input.mentions, catalogue)?;
+    let emitted = emit::emit(&seeds, text, input.request.lang, &input.mentions, catalogue);
+    let mut plan = match emitted {
+        Ok(plan) if serves(&plan) => plan,
+        Ok(_) => return from_template().ok_or_else(|| refuse::unserved(&named)),
+        Err(refusal) if named.is_empty() => return Err(refusal),
+        Err(refusal) => return from_template().ok_or(refusal),
+    };
     plan.template = template::matching(&plan, catalogue).map(|template| template.skill.clone());
     Ok(plan)
+}
+
+fn uses(plan: &ActionPlan, service: &str) -> bool {
+    plan.actions.iter().any(|action| action.tool.split('.').next() == Some(service))
 }
 
 /// A named service may have tools after all.
@@ -105,6 +119,19 @@ mod tests {
             assert_eq!(plan.actions[1].requires, ["a1.page_url"]);
             assert_eq!(check_plan(&plan, &input.request, &catalogue), []);
         }
+    }
+
+    #[test]
+    fn a_named_service_has_a_part_in_the_plan_or_there_is_none() {
+        let tools = fixture::shipped();
+        let catalogue = Catalogue::build(&tools, &fixture::templates()).with_places(fixture::catalogue().places);
+        // Nothing that reads so plainly goes to Slack instead.
+        let refusal =
+            plan_without_model(&input("김 부장님께 이메일로 견적서를 보내 주세요", Vec::new()), &catalogue, Micros(0))
+                .unwrap_err();
+        assert!(refusal.reason.en.contains("gmail"), "{refusal:?}");
+        let plan = plan_without_model(&input("지메일에 답장 초안 남겨줘", Vec::new()), &catalogue, Micros(0)).unwrap();
+        assert_eq!(plan.template.as_deref(), Some("mail_reply_drafts"));
     }
 
     #[test]

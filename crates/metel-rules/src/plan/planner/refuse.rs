@@ -16,6 +16,16 @@ pub fn nothing(catalogue: &Catalogue) -> PlanRefusal {
     )
 }
 
+/// Services that are there and were named, and that nothing which was understood would use.
+pub fn unserved(services: &[String]) -> PlanRefusal {
+    let (en, ko): (Vec<&str>, Vec<&str>) =
+        services.iter().map(|service| (service.as_str(), lexicon().service_ko(service))).unzip();
+    PlanRefusal::new(
+        format!("It is not clear what should be done with {}; say it in other words or use a template", en.join(", ")),
+        format!("무엇을 해야 할지 알 수 없어요: {}. 다르게 말하거나 템플릿을 써 주세요", ko.join(", ")),
+    )
+}
+
 /// A service or an act that was named and is not there.
 pub fn lacking(what: &Lacking, catalogue: &Catalogue) -> PlanRefusal {
     match what {

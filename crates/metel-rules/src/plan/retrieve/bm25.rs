@@ -1,17 +1,24 @@
-//! The index itself: postings per term, scored with BM25 where a field's weight multiplies its counts.
+//! The index itself: postings per term, scored with BM25 where a field's weight multiplies its counts,
+//! and the sum of what its words mean beside them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use metel_model::contract::Contract;
 use metel_model::template::Template;
 use serde_json::Value;
 
+use super::cache::Cache;
 use super::gloss;
-use super::terms::terms;
+use super::meaning::{self, WIDTH};
+use super::terms::{is_hangul, terms};
 
 const K1: f32 = 1.2;
 const B: f32 = 0.75;
+/// How much likeness of meaning counts beside the words themselves.
+const MEANING: f32 = 0.5;
+/// Least likeness at which a document is found that shares no word with the query.
+const LIKENESS_LEAST: f32 = 0.1;
 
 /// Terms of one query that are looked up; the rest is not read.
 const TERMS_MAX: usize = 400;
@@ -37,13 +44,17 @@ pub struct Signals<'a> {
     pub prior: Option<&'a HashMap<String, f32>>,
 }
 
-/// Ranking over a fixed set of documents. Reading it takes no lock.
+/// Ranking over a fixed set of documents. What was asked before is answered from memory: another set
+/// of documents is another index.
 #[derive(Debug, Default)]
 pub struct Index {
     ids: Vec<String>,
     lengths: Vec<f32>,
     average: f32,
     postings: HashMap<String, Vec<(u32, f32)>>,
+    /// What the words of each document mean together; empty where only words count.
+    meanings: Vec<[i8; WIDTH]>,
+    asked: Cache,
 }
 
 impl Index {
@@ -52,7 +63,7 @@ impl Index {
         let mut index = Self::default();
         for contract in contracts {
             let mut doc = Doc::default();
-            doc.add(&contract.id, 2.0);
+            doc.add(&contract.id, 3.0);
             doc.add(&contract.title.en, 2.0);
             doc.add(&contract.title.ko, 2.0);
             doc.add(&contract.description.en, 1.0);
@@ -63,7 +74,7 @@ impl Index {
                 doc.add(example, 1.0);
             }
             doc.add_schema(&contract.input_schema);
-            index.push(&contract.id, doc);
+            index.push(&contract.id, doc, true);
         }
         index.finish()
     }
@@ -81,7 +92,7 @@ impl Index {
             for example in &template.examples {
                 doc.add(example, 1.0);
             }
-            index.push(&template.skill, doc);
+            index.push(&template.skill, doc, false);
         }
         index.finish()
     }
@@ -91,10 +102,10 @@ impl Index {
         let mut index = Self::default();
         for (name, description, schema) in tools {
             let mut doc = Doc::default();
-            doc.add(name, 2.0);
+            doc.add(name, 3.0);
             doc.add(description, 1.0);
             doc.add_schema(schema);
-            index.push(name, doc);
+            index.push(name, doc, true);
         }
         index.finish()
     }
@@ -107,24 +118,41 @@ impl Index {
         self.ids.is_empty()
     }
 
-    /// The best `k` by words alone.
+    /// The best `k` by words and meaning.
     pub fn search(&self, query: &str, k: usize) -> Vec<Hit> {
-        self.search_with(query, k, &Signals::default())
+        if let Some(known) = self.asked.get(query, k) {
+            return known;
+        }
+        let hits = self.search_with(query, k, &Signals::default());
+        self.asked.put(query, k, &hits);
+        hits
     }
 
     /// The best `k` by words and whatever else is known. Ties are broken by order of insertion.
     pub fn search_with(&self, query: &str, k: usize, signals: &Signals<'_>) -> Vec<Hit> {
         let mut scores = vec![0f32; self.ids.len()];
-        for (term, weight) in query_terms(query) {
-            let Some(postings) = self.postings.get(&term) else { continue };
-            let n = self.ids.len() as f32;
-            let df = postings.len() as f32;
-            let idf = (1.0 + (n - df + 0.5) / (df + 0.5)).ln();
+        let n = self.ids.len() as f32;
+        let wanted = query_terms(query, !self.meanings.is_empty());
+        // What a document would score that holds every term once or more.
+        let mut whole = 0f32;
+        for (term, weight) in &wanted {
+            let Some(postings) = self.postings.get(term) else {
+                // Pairs of syllables are many for one word; unknown ones say little.
+                whole += if term.starts_with(is_hangul) { 0.0 } else { weight * 0.6 * (1.0 + n / 0.5).ln() };
+                continue;
+            };
+            let idf = idf(n, postings.len() as f32);
+            whole += weight * idf;
             for (doc, count) in postings {
                 let at = *doc as usize;
                 let norm = K1 * (1.0 - B + B * self.lengths[at] / self.average);
                 scores[at] += weight * idf * count * (K1 + 1.0) / (count + norm);
             }
+        }
+        if whole > 0.0 && !self.meanings.is_empty() {
+            let scale = 1.0 / (whole * (K1 + 1.0) / 1.6);
+            scores.iter_mut().for_each(|score| *score *= scale);
+            self.mean(&wanted, &mut scores);
         }
         self.mix(&mut scores, signals);
         let mut order: Vec<usize> = (0..scores.len()).filter(|at| scores[*at] > 0.0).collect();
@@ -137,10 +165,27 @@ impl Index {
         order.into_iter().map(|at| Hit { id: self.ids[at].clone(), score: scores[at] }).collect()
     }
 
+    /// Adds likeness of meaning to the scores of words.
+    fn mean(&self, wanted: &[(String, f32)], scores: &mut [f32]) {
+        let n = self.ids.len() as f32;
+        let rarity = |term: &str| self.postings.get(term).map_or(3.0, |postings| idf(n, postings.len() as f32));
+        let Some(query) = meaning::of(wanted.iter().map(|(term, weight)| (term.as_str(), weight * rarity(term))))
+        else {
+            return;
+        };
+        for (score, meaning) in scores.iter_mut().zip(&self.meanings) {
+            let alike = meaning::alike(&query, meaning);
+            if *score > 0.0 || alike >= LIKENESS_LEAST {
+                *score = (*score + MEANING * alike).max(0.0);
+            }
+        }
+    }
+
     /// Brings vectors and prior to the scale of the best lexical score, then adds them.
     fn mix(&self, scores: &mut [f32], signals: &Signals<'_>) {
-        let best = scores.iter().copied().fold(0f32, f32::max).max(1.0);
         if let Some((query, vectors)) = signals.vector {
+            let best = scores.iter().copied().fold(0f32, f32::max);
+            let best = if best > 0.0 { best } else { 1.0 };
             for (at, id) in self.ids.iter().enumerate() {
                 if let Some(vector) = vectors.get(id) {
                     scores[at] += best * cosine(query, vector).max(0.0);
@@ -156,10 +201,14 @@ impl Index {
         }
     }
 
-    fn push(&mut self, id: &str, doc: Doc) {
+    fn push(&mut self, id: &str, doc: Doc, has_meaning: bool) {
         let at = self.ids.len() as u32;
         self.ids.push(id.to_owned());
         self.lengths.push(doc.length);
+        if has_meaning {
+            let words = doc.counts.iter().map(|(term, count)| (term.as_str(), count.min(3.0).sqrt()));
+            self.meanings.push(meaning::of(words).unwrap_or([0; WIDTH]));
+        }
         for (term, count) in doc.counts {
             self.postings.entry(term).or_default().push((at, count));
         }
@@ -175,7 +224,8 @@ impl Index {
 /// The counts of one document while it is read.
 #[derive(Default)]
 struct Doc {
-    counts: HashMap<String, f32>,
+    /// In order, so that sums over it are the same each time.
+    counts: BTreeMap<String, f32>,
     length: f32,
 }
 
@@ -191,16 +241,21 @@ impl Doc {
     fn add_schema(&mut self, schema: &Value) {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
         for (name, property) in properties.iter().take(64) {
-            self.add(name, 0.4);
+            self.add(name, 0.3);
             if let Some(text) = property.get("description").and_then(Value::as_str) {
-                self.add(text, 0.2);
+                self.add(text, 0.15);
             }
         }
     }
 }
 
+/// How much a term tells that so many of `n` documents hold.
+fn idf(n: f32, holders: f32) -> f32 {
+    (1.0 + (n - holders + 0.5) / (holders + 0.5)).ln()
+}
+
 /// Each distinct term of the query with its weight: its own words, and English words for Korean ones.
-fn query_terms(query: &str) -> Vec<(String, f32)> {
+fn query_terms(query: &str, with_english: bool) -> Vec<(String, f32)> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut out: Vec<(String, f32)> = Vec::new();
     let mut add = |term: &str, weight: f32| match seen.get(term) {
@@ -212,7 +267,9 @@ fn query_terms(query: &str) -> Vec<(String, f32)> {
         None => {}
     };
     terms(query, |term| add(term, 1.0));
-    gloss::english(query, |words, weight| terms(words, |term| add(term, weight)));
+    if with_english {
+        gloss::english(query, |words, weight| terms(words, |term| add(term, weight)));
+    }
     out
 }
 

@@ -35,9 +35,8 @@ pub fn english(text: &str, mut give: impl FnMut(&str, f32)) {
         let found = (1..=longest).rev().find_map(|size| {
             word.clear();
             word.extend(&chars[at..at + size]);
-            // One syllable alone means too many things inside a longer word.
-            let alone = at == 0 || !is_hangul(chars[at - 1]);
-            if size == 1 && !alone {
+            // One syllable means too many things inside a longer word.
+            if size == 1 && !stands_alone(&chars, at) {
                 return None;
             }
             WORDS.get(word.as_str()).map(|english| (size, *english))
@@ -52,6 +51,19 @@ pub fn english(text: &str, mut give: impl FnMut(&str, f32)) {
     }
 }
 
+/// Particles that may follow a word of one syllable.
+const PARTICLES: [&str; 27] = [
+    "을", "를", "이", "가", "은", "는", "에", "의", "로", "도", "만", "와", "과", "랑", "나", "좀", "들", "에서",
+    "으로", "까지", "부터", "에게", "이랑", "하고", "처럼", "보다", "마다",
+];
+
+/// Whether the syllable is a word of its own, with a particle at most.
+fn stands_alone(chars: &[char], at: usize) -> bool {
+    let begins = at == 0 || !is_hangul(chars[at - 1]);
+    let rest: String = chars[at + 1..].iter().take_while(|c| is_hangul(**c)).take(4).collect();
+    begins && (rest.is_empty() || PARTICLES.contains(&rest.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,5 +73,12 @@ mod tests {
         let mut out = Vec::new();
         english("내일서울날씨를 알려줘", |words, _| out.push(words.to_owned()));
         assert!(out.iter().any(|words| words.contains("weather")), "{out:?}");
+        let all = |text: &str| {
+            let mut out = Vec::new();
+            english(text, |words, _| out.push(words.to_owned()));
+            out
+        };
+        assert_eq!(all("글을 올려줘"), ["post article", "post upload publish"]);
+        assert_eq!(all("수요일"), Vec::<String>::new());
     }
 }

@@ -1,10 +1,12 @@
 //! Which few of many tools a request may need: lexical ranking (Okapi BM25, Robertson and Zaragoza
-//! 2009), optional vectors and prior, and the producers of what the chosen ones need.
+//! 2009) with a small table of what words mean, optional vectors and prior, and the producers of what the chosen ones need.
 
 mod bm25;
+mod cache;
 mod closure;
 mod door;
 mod gloss;
+mod meaning;
 mod terms;
 
 pub(crate) use terms::is_hangul;

@@ -20,22 +20,28 @@ pub fn terms(text: &str, mut give: impl FnMut(&str)) {
     let mut word = String::new();
     let mut hangul: Vec<char> = Vec::new();
     let mut before_lower = false;
-    for c in text.nfkc().take(CHARS_MAX) {
+    let mut before_upper = false;
+    let chars: Vec<char> = text.nfkc().take(CHARS_MAX).collect();
+    let is_small = |at: usize| chars.get(at).is_some_and(|c| c.is_lowercase());
+    for (at, c) in chars.iter().copied().enumerate() {
         if is_hangul(c) {
             latin(&mut word, &mut give);
             hangul.push(c);
-            before_lower = false;
+            (before_lower, before_upper) = (false, false);
         } else if c.is_alphanumeric() {
             syllables(&mut hangul, &mut give);
-            if c.is_uppercase() && before_lower {
+            // `listIssues`, and the end of capitals in a row: `HTTPServer`, but not `URLs`.
+            let ends_capitals = before_upper && is_small(at + 1) && is_small(at + 2);
+            if c.is_uppercase() && (before_lower || ends_capitals) {
                 latin(&mut word, &mut give);
             }
             before_lower = c.is_lowercase();
+            before_upper = c.is_uppercase();
             word.extend(c.to_lowercase());
         } else {
             latin(&mut word, &mut give);
             syllables(&mut hangul, &mut give);
-            before_lower = false;
+            (before_lower, before_upper) = (false, false);
         }
     }
     latin(&mut word, &mut give);
@@ -115,6 +121,7 @@ mod tests {
         assert_eq!(stem("planning"), stem("plan"));
         assert_eq!(stem("queries"), stem("query"));
         assert_eq!(all("getUserName"), ["get", stem("user"), stem("name")]);
+        assert_eq!(all("createHTTPServer URLs"), [stem("create"), "http", stem("server"), stem("urls")]);
     }
 
     #[test]

@@ -21,28 +21,12 @@ mod tests {
     use crate::plan::tests::fixture;
     use metel_model::lang::Lang;
     use metel_model::plan::{MISSING, PlanInput, Request};
-    use metel_model::template::Template;
     use metel_model::time::Micros;
     use serde_json::json;
-    use std::sync::Arc;
-
-    fn shipped() -> Vec<Arc<Template>> {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates");
-        let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        paths.sort();
-        let yaml = |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "yaml");
-        paths
-            .iter()
-            .filter(|path| yaml(path))
-            .map(|path| {
-                Arc::new(load(&std::fs::read_to_string(path).unwrap()).unwrap_or_else(|e| panic!("{path:?}: {e:?}")))
-            })
-            .collect()
-    }
 
     fn catalogue() -> Catalogue {
-        let base = fixture::catalogue();
-        Catalogue::build(base.tools(), &shipped()).with_places(base.places.clone())
+        let places = fixture::catalogue().places;
+        Catalogue::build(&fixture::shipped(), &fixture::templates()).with_places(places)
     }
 
     fn input(text: &str) -> PlanInput {

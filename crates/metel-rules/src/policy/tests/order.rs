@@ -134,7 +134,7 @@ fn every_fault_of_a_rule_book_is_named_with_its_place() {
     let policy = facts(json!([
         rule("a", DENY, json!({"condition": "input."})),
         rule("a", DENY, json!({})),
-        rule("", ASK, json!({"condition": "amount > 3"})),
+        rule("", ASK, json!({"condition": "budget > 3"})),
     ]))
     .policy;
     let places: Vec<String> = check_rules(&policy).into_iter().map(|fault| fault.pointer).collect();

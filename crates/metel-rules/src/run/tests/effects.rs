@@ -65,7 +65,11 @@ fn an_ambiguous_call_without_a_key_is_asked_about_and_never_sent_blind() {
     w.outcome("a", ambiguous()).unwrap();
     assert_eq!((w.status("a"), w.run.waiting_for()), (StepStatus::InDoubt, Some(WaitingFor::Doubt)));
     let group = effect_key(&w.run, "a");
-    w.send(Command::Resolve { step: "a".into(), happened: false, output: None, by: "user:2".into() }).unwrap();
+    let intent = w.run.steps["a"].intent;
+    let no = |intent| Command::Resolve { step: "a".into(), intent, happened: false, output: None, by: "user:2".into() };
+    let Err(Refusal::Fault(fault)) = w.send(no(Some(intent - 1))) else { panic!("a word about an earlier call") };
+    assert_eq!(fault.code, Code::RunStale);
+    w.send(no(Some(intent))).unwrap();
     assert_ne!(effect_key(&w.run, "a"), group, "a person's repetition is another group");
     w.answer("a", json!({})).unwrap();
     assert_eq!(w.run.status, RunStatus::Completed);

@@ -99,6 +99,56 @@ proptest! {
     }
 }
 
+/// Found by the property above: an item whose call may have happened was given up, and a fork tried it again under
+/// a key of its own.
+#[test]
+fn a_fork_does_not_try_again_what_may_have_happened() {
+    const BEFORE: [(u8, u8, u8); 26] = [
+        (14, 50, 101),
+        (0, 45, 176),
+        (0, 1, 1),
+        (14, 45, 165),
+        (0, 45, 0),
+        (0, 21, 1),
+        (0, 45, 23),
+        (0, 41, 0),
+        (0, 0, 0),
+        (0, 45, 0),
+        (0, 1, 0),
+        (0, 45, 0),
+        (162, 45, 1),
+        (104, 45, 8),
+        (0, 45, 27),
+        (0, 41, 0),
+        (0, 165, 0),
+        (0, 41, 0),
+        (126, 45, 0),
+        (0, 41, 0),
+        (0, 204, 0),
+        (0, 41, 0),
+        (0, 120, 0),
+        (0, 41, 0),
+        (0, 201, 0),
+        (0, 41, 0),
+    ];
+    let mut w = World::new();
+    let program = PROGRAMS.with(|p| p[usize::from(122 % shapes::SHAPES)].clone());
+    w.start_program(program, json!({"name": "김", "n": 0}), None).unwrap();
+    let mut ledgers = vec![w.ledger.clone()];
+    for (a, b, c) in BEFORE {
+        moves::make(&mut w, (a, b, c, 0));
+        ledgers.resize(w.log.len(), w.ledger.clone());
+    }
+    for entries in 1..=w.log.len() {
+        let mut f = forks::beside(&w);
+        f.ledger = ledgers[entries - 1].clone();
+        let past = forks::past(&w, entries);
+        if forks::fork(&mut f, past).is_ok() {
+            go(&mut f, vec![(0, 1, 9, 0)]);
+        }
+    }
+}
+
 #[test]
 fn every_shape_holds_and_every_node_type_is_among_them() {
     struct Any;

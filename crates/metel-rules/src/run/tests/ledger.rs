@@ -24,10 +24,12 @@ pub struct Ledger {
     unclear: HashMap<String, String>,
     /// Each idempotency key with the only call it may stand for.
     calls: HashMap<String, (String, String)>,
-    /// Open questions: approval → step.
-    questions: HashMap<ApprovalId, (String, Digest)>,
+    /// Open questions: approval → step, digest and what was shown.
+    questions: HashMap<ApprovalId, (String, Digest, Stored)>,
     approved: HashSet<(String, Digest)>,
     grants: HashSet<(String, Option<String>)>,
+    /// What a person approved of the plan as a whole, with the calls and exact payloads that are left.
+    envelope: Option<(metel_model::envelope::Envelope, u32, HashSet<Digest>)>,
     done: HashSet<String>,
     /// What can be taken back, in the order in which it was done.
     kept: Vec<String>,
@@ -100,7 +102,7 @@ impl Ledger {
                 }
             }
             Event::ApprovalRequested { ask } => {
-                assert!(self.questions.insert(ask.id, (ask.step.clone(), ask.digest)).is_none());
+                assert!(self.questions.insert(ask.id, (ask.step.clone(), ask.digest, ask.payload.clone())).is_none());
                 assert!(ask.expires_at > now);
             }
             Event::ApprovalDecided { approval, step, decision, digest, .. } => {
@@ -112,13 +114,20 @@ impl Ledger {
                 if let Decision::Approve { all_like_this: true } = decision
                     && let Some(contract) = contract_of(run, step, shelf)
                 {
-                    let payload = payload_of(run, step, shelf);
+                    // The step itself may be gone by the end of the transition, with the item that it was of.
+                    let payload = loaded(&asked.2, shelf);
                     self.grants.insert((contract.contract.id.clone(), receiver(&contract, &payload)));
                 }
                 if !matches!(decision, Decision::Reject { .. }) {
                     self.approved.insert((step.clone(), *digest));
                 }
             }
+            Event::EnvelopeSealed { envelope, digest, .. } => {
+                assert_eq!(envelope.digest().unwrap(), *digest, "what was shown is what is sealed");
+                let exact = envelope.exact.iter().copied().collect();
+                self.envelope = Some((envelope.as_ref().clone(), envelope.calls, exact));
+            }
+            Event::EnvelopeUsed { step, digest } => self.within(run, step, *digest, scene),
             Event::ApprovalExpired { approval, .. } | Event::ApprovalVoided { approval, .. } => {
                 assert!(self.questions.remove(approval).is_some(), "only an open question ends");
             }
@@ -186,6 +195,21 @@ impl Ledger {
         assert!(!hard || approved, "{step}: destruction and money want a matching approval each time");
     }
 
+    /// A call that passes by an envelope is within it, seen from outside.
+    fn within(&mut self, run: &Run, step: &str, digest: Digest, scene: Scene<'_>) {
+        let contract = contract_of(run, step, scene.shelf).expect("a tool's step");
+        let (envelope, left, exact) = self.envelope.as_mut().expect("nothing passes without an envelope");
+        assert!(*left > 0, "{step}: more calls than were approved");
+        assert!(scene.now < envelope.until, "{step}: after the envelope's end");
+        assert!(envelope.tools.contains(&contract.contract.id), "{step}: a tool that was not approved");
+        *left -= 1;
+        let hard = ["s.delete", "s.pay"].contains(&contract.contract.id.as_str());
+        if !exact.remove(&digest) {
+            assert!(!hard, "{step}: destruction and money pass by exact payloads only, each once");
+        }
+        self.approved.insert((step.to_owned(), digest));
+    }
+
     fn observed(&mut self, run: &Run, step: &str, kind: Option<EffectKind>, outcome: &Outcome, shelf: &Shelf) {
         let status = outcome.status.unwrap_or(200);
         let ambiguous = outcome.certainty == Certainty::Ambiguous || outcome.fault.is_none() && status >= 500;
@@ -208,7 +232,10 @@ impl Ledger {
     fn doubt(&mut self, run: &Run, step: &str, shelf: &Shelf) {
         let natural = contract_of(run, step, shelf).is_some_and(|c| c.contract.idempotency == Idempotency::Natural);
         if !natural {
-            self.unclear.insert(step.to_owned(), effect_key(run, step));
+            // A step that is gone with its item is not tried again.
+            if run.steps.contains_key(step) {
+                self.unclear.insert(step.to_owned(), effect_key(run, step));
+            }
         }
     }
 
@@ -272,7 +299,11 @@ fn is_not_found(answer: &Value) -> bool {
 }
 
 fn payload_of(run: &Run, step: &str, shelf: &Shelf) -> Value {
-    match run.steps[step].payload.as_ref().unwrap() {
+    loaded(run.steps[step].payload.as_ref().unwrap(), shelf)
+}
+
+fn loaded(stored: &Stored, shelf: &Shelf) -> Value {
+    match stored {
         Stored::Inline(value) => value.as_ref().clone(),
         Stored::Blob { digest, .. } => shelf.blobs[digest].as_ref().clone(),
     }

@@ -26,6 +26,7 @@ use crate::graph::{Program, read_pipeline};
 
 mod approvals;
 mod effects;
+mod envelopes;
 mod forks;
 mod history;
 mod laws;

@@ -67,7 +67,7 @@ fn fitting(w: &World, id: &str, step: &Step, what: u8, more: u8) -> Command {
         }
         (StepStatus::InDoubt, _) => {
             let happened = more.is_multiple_of(2);
-            Command::Resolve { step: id, happened, output: happened.then(|| json!({"url": "r"})), by }
+            Command::Resolve { step: id, intent: None, happened, output: happened.then(|| json!({"url": "r"})), by }
         }
         (StepStatus::Waiting, Some(WaitingFor::Approval)) if !what.is_multiple_of(16) => match &step.approval {
             Some(shown) => decide_on(shown, decision(more)),
@@ -176,7 +176,13 @@ fn wild(w: &World, which: usize, what: u8, more: u8) -> Command {
         2 => Command::Withdraw { step: id, intent: stale },
         3 => decide_on(&PendingApproval { digest: Digest::of(&[more]), ..shown }, decision(more)),
         4 => decide_on(&PendingApproval { id: ApprovalId(Uuid::nil()), ..shown }, decision(more)),
-        5 => Command::Resolve { step: id, happened: more.is_multiple_of(2), output: Some(json!({"url": "r"})), by },
+        5 => Command::Resolve {
+            step: id,
+            intent: None,
+            happened: more.is_multiple_of(2),
+            output: Some(json!({"url": "r"})),
+            by,
+        },
         6 => Command::ChildDone { step: id, run: w.run.id, output: Stored::null(), untrusted: false, error: None },
         7 => Command::Input { values: [(format!("{id}.to"), json!("x"))].into(), by },
         8 => Command::Wake { step: id },

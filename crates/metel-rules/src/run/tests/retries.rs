@@ -97,7 +97,8 @@ fn a_doubt_outlives_the_runs_failure() {
     assert_eq!(w.status("x"), StepStatus::InDoubt, "not sent again before a person has looked");
     w.answer("y", json!({})).unwrap();
     assert_eq!(w.run.display(), "waiting_doubt");
-    w.send(Command::Resolve { step: "x".into(), happened: true, output: None, by: "user:2".into() }).unwrap();
+    w.send(Command::Resolve { step: "x".into(), intent: None, happened: true, output: None, by: "user:2".into() })
+        .unwrap();
     assert_eq!((w.run.status, w.run.steps["x"].intent), (RunStatus::Completed, 1));
     w.check_history();
 }

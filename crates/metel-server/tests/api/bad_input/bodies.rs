@@ -71,6 +71,8 @@ async fn no_body_is_taken_that_is_not_json_of_the_right_shape() {
     }
     // A body that says exactly one thing wrong is told so before anything else.
     all.retain(|bad| !(bad.what == "an unknown field" && bad.path == "/v1/tools"));
+    // Descriptions of services are larger than other bodies may be.
+    all.retain(|bad| !(bad.what == "large" && bad.path == "/v1/tools/import/openapi"));
     assert!(all.len() > 300, "{}", all.len());
     refused(&house, all).await;
     house.end().await;

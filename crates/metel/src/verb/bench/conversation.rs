@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use futures::future::BoxFuture;
 use metel_engine::NewRun;
-use metel_llm::{Call, Finish, Model, ModelFailure, Reply, Sink};
+use metel_llm::{Call, Finish, Model, ModelFailure, Reply, Watch};
 use metel_model::effect::Usage;
 use metel_model::{Code, Fault};
 use serde_json::{Value, json};
@@ -44,9 +44,9 @@ struct Reader {
 }
 
 impl Model for Reader {
-    fn chat(&self, call: Call, _: Option<Sink>) -> BoxFuture<'_, Result<Reply, ModelFailure>> {
+    fn answer(&self, call: Call, _: Option<Watch>) -> BoxFuture<'_, Result<Reply, ModelFailure>> {
         let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
-        let bytes: usize = call.system.len() + call.messages.iter().map(|m| m.content.len()).sum::<usize>();
+        let bytes: usize = call.system.len() + call.messages.iter().map(|m| m.text().len()).sum::<usize>();
         let tokens = bytes as u64 / BYTES_A_TOKEN;
         self.tokens_max.fetch_max(tokens, Ordering::Relaxed);
         self.tokens.fetch_add(tokens, Ordering::Relaxed);
@@ -60,7 +60,8 @@ impl Model for Reader {
             json!({"thought": "", "calls": [], "answer": format!("{read} pages")})
         };
         let usage = Usage { model: "reader".into(), input_tokens: tokens, ..Usage::default() };
-        let reply = Reply { text: value.to_string(), value: Some(value), usage, finish: Finish::Stop };
+        let text = value.to_string();
+        let reply = Reply { text, value: Some(value), calls: Vec::new(), refusal: None, usage, finish: Finish::Stop };
         Box::pin(async move { Ok(reply) })
     }
 
@@ -71,7 +72,8 @@ impl Model for Reader {
 
 /// The words of the page that [`metel_tools::builtin`] gives, so that neither compresses nor repeats.
 fn words(n: u64, bytes: usize) -> String {
-    let page = metel_tools::builtin::call("bench.page", &json!({"n": n, "bytes": bytes}));
+    let page =
+        metel_tools::builtin::call("bench.page", &metel_tools::builtin::Desk::none(), &json!({"n": n, "bytes": bytes}));
     page.ok().and_then(|page| page["text"].as_str().map(str::to_owned)).unwrap_or_default()
 }
 
@@ -85,7 +87,7 @@ impl Conversation {
             tokens_max: AtomicU64::default(),
             tokens: AtomicU64::default(),
         });
-        let ground = self.place.open_with(Some(model.clone())).await?;
+        let ground = self.place.open_with(metel_engine::Options::default(), Some(model.clone())).await?;
         let (engine, workspace) = (ground.engine().clone(), ground.workspace);
         let node = json!({"id": "read", "type": "agent_call", "agents": ["general"], "task": "Read page after page",
             "tools": ["bench.page"], "rounds": self.calls.max(1)});

@@ -1,12 +1,16 @@
 //! `metel bench`: measures this machine and this metel, through the whole engine and over the real store.
 
+mod all;
 mod conversation;
 mod crash;
+mod gateway;
 mod growth;
 mod queue;
 mod replay;
+mod retrieval;
 mod steps;
 mod waits;
+mod workers;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +32,8 @@ pub struct Bench {
 
 #[derive(Subcommand)]
 enum Act {
+    /// All of the engine's, one after the other
+    All(all::All),
     /// Ten sequential trivial steps a run; a step counts when it is durable
     Steps(steps::Steps),
     /// Runs that wait for an approval, then all are approved
@@ -40,11 +46,20 @@ enum Act {
     Growth(growth::Growth),
     /// Messages of a topic, published, taken and settled
     Queue(queue::Queue),
+    /// OpenAI's interface through metel against the same server asked directly
+    Gateway(gateway::Gateway),
+    /// The server that `gateway` asks
+    #[command(hide = true)]
+    GatewayUpstream(gateway::Upstream),
     /// One life of the process that `crash` kills
     #[command(hide = true)]
     Life(crash::Life),
     /// One long run, replayed from its log
     Replay(replay::Replay),
+    /// Ten-step runs with one, two and four worker processes over one PostgreSQL
+    Workers(workers::Workers),
+    /// Finding the right tools of many
+    Retrieval(retrieval::Retrieval),
 }
 
 /// Where a measurement keeps its data.
@@ -63,6 +78,7 @@ struct Ground {
     platform: Platform,
     workspace: WorkspaceId,
     folder: PathBuf,
+    _presence: Option<crate::presence::Presence>,
     /// The folder goes with the measurement.
     own: bool,
     sqlite: bool,
@@ -70,23 +86,27 @@ struct Ground {
 
 impl Place {
     async fn open(self) -> Result<Ground, Fault> {
-        self.open_with(None).await
+        self.open_with(Options::default(), None).await
     }
 
-    /// With a model of the measurement's own.
-    async fn open_with(self, model: Option<Arc<dyn Model>>) -> Result<Ground, Fault> {
+    /// With options, and a model of the measurement's own.
+    async fn open_with(self, options: Options, model: Option<Arc<dyn Model>>) -> Result<Ground, Fault> {
         let own = self.folder.is_none();
         let fresh = || std::env::temp_dir().join(format!("metel-bench-{}", std::process::id()));
         let folder = self.folder.unwrap_or_else(fresh);
         crate::home::prepare(&folder)?;
         let store = wire::store(&folder, self.db.as_deref()).await?;
         let platform = match model {
-            Some(model) => wire::platform_with(&folder, store, Options::default(), model)?,
-            None => wire::platform(&folder, store, Options::default())?,
+            Some(model) => wire::platform_with(&folder, store, options, model)?,
+            None => wire::platform(&folder, store, options)?,
         };
         let workspace = platform.seed().await?.workspace;
+        let presence = match self.db.is_some() {
+            true => Some(crate::presence::enter(&folder, platform.engine()).await?),
+            false => None,
+        };
         platform.engine().start_caretakers(None);
-        Ok(Ground { platform, workspace, folder, own, sqlite: self.db.is_none() })
+        Ok(Ground { _presence: presence, platform, workspace, folder, own, sqlite: self.db.is_none() })
     }
 }
 
@@ -126,14 +146,19 @@ fn lost(error: impl std::fmt::Display) -> Fault {
 impl Bench {
     pub async fn run(self, common: &Common) -> Result<u8, Fault> {
         match self.act {
+            Act::All(bench) => bench.run(common).await,
             Act::Steps(bench) => bench.run(common).await,
             Act::Waits(bench) => bench.run(common).await,
             Act::Conversation(bench) => bench.run(common).await,
             Act::Crash(bench) => bench.run(common).await,
             Act::Growth(bench) => bench.run(common).await,
             Act::Queue(bench) => bench.run(common).await,
+            Act::Gateway(bench) => bench.run(common).await,
+            Act::GatewayUpstream(upstream) => upstream.run().await,
             Act::Life(life) => life.run().await,
+            Act::Workers(bench) => bench.run(common).await,
             Act::Replay(bench) => bench.run(common).await,
+            Act::Retrieval(bench) => bench.run(common),
         }
     }
 }

@@ -44,6 +44,12 @@ impl Steps {
             let rate = commit_rate(&ground.folder, seconds.min(2.0))
                 .map_err(|e| Fault::new(Code::StoreUnavailable).about(e))?;
             println!("disk: append 4 KiB + fdatasync  {rate:.0}/s");
+            for width in &concurrency {
+                let file = ground.folder.join(format!("limit-{width}"));
+                let rate = metel_store::limit(&file, (*width).max(1), Duration::from_secs_f64(seconds.min(2.0)))?;
+                println!("SQLite alone, {width} to a transaction  {rate:.0} steps/s");
+                let _ = std::fs::remove_file(&file);
+            }
         }
         let load = Load::new(&ground).await?;
         for width in concurrency {

@@ -50,6 +50,16 @@ pub enum Lacking {
     Thing(Intent, Object),
 }
 
+impl Lacking {
+    /// The service, where it is one.
+    pub fn service(&self) -> Option<&str> {
+        match self {
+            Self::Service(service) => Some(service),
+            _ => None,
+        }
+    }
+}
+
 /// One clause with the request that it stands in.
 struct View<'a> {
     marked: &'a Marked,

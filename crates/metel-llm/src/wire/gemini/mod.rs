@@ -1,0 +1,4 @@
+//! Google Gemini, `generateContent`. <https://ai.google.dev/api/generate-content>
+
+pub(super) mod answer;
+pub(super) mod request;

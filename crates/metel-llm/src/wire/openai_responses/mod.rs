@@ -1,0 +1,4 @@
+//! OpenAI Responses; nothing is stored there. <https://platform.openai.com/docs/api-reference/responses>
+
+pub(super) mod answer;
+pub(super) mod request;

@@ -1,0 +1,1 @@
+DELETE FROM credit_holds WHERE workspace = $1 AND id = $2 AND amount = 0

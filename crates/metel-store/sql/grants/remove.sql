@@ -1,0 +1,1 @@
+DELETE FROM grants WHERE workspace = $1 AND connection = $2

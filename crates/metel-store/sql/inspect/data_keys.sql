@@ -1,0 +1,1 @@
+SELECT workspace, sealed FROM data_keys
