@@ -43,6 +43,10 @@ impl Caller {
             let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
             return scheme.eq_ignore_ascii_case("bearer").then(|| (token.trim().to_owned(), false));
         }
+        // Anthropic's clients send it in a header of its own.
+        if let Some(value) = headers.get("x-api-key") {
+            return Some((value.to_str().ok()?.trim().to_owned(), false));
+        }
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
         let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
         pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| (value.to_owned(), true))

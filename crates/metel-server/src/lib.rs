@@ -13,7 +13,7 @@ mod gate;
 mod idempotency;
 mod live;
 mod misfit;
-mod openai;
+mod model_face;
 mod openapi;
 mod permission;
 mod plain;

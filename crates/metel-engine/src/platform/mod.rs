@@ -47,7 +47,7 @@ use crate::options::Options;
 
 pub use accounts::{Account, NewConnection};
 pub use boot::{Seed, pipelines as shipped_pipelines, templates as shipped_templates};
-pub use completions::{Spoken, error_body};
+pub use completions::{Spoken, Style};
 pub use credits::Standing;
 pub use granting::{Answered, AuthorizationInfo, Begun, Came, NewAuthorization};
 pub use imports::{ImportedTool, Imports};

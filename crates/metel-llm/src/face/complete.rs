@@ -6,16 +6,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use metel_model::Lang;
-use serde_json::Value;
+use metel_model::{Fault, Lang};
 use tokio::sync::mpsc;
 
-use super::answer::{Chunks, Envelope};
-use super::error::error_body;
+use super::answer::Envelope;
 use super::peek::Peek;
 use super::request;
+use super::style::{Style, Writing};
 use crate::endpoint::{Dialect, Protocol};
-use crate::gateway::{Asking, Door, Flow, Passed, Target, tokens_of_bytes};
+use crate::gateway::{Asking, Door, Flow, Passed, Target, tokens_of, tokens_of_bytes};
 use crate::model::{Event, Model, ModelFailure, Reply, Watch};
 
 /// The longest whole answer.
@@ -41,20 +40,24 @@ fn asking(peek: &Peek<'_>, target: &Target) -> Asking {
     }
 }
 
-/// Answers a Chat Completions request. `id` and `created` (seconds) stand in answers that are written
-/// anew; failures under way are told in `lang`.
-pub async fn complete(
-    door: &Door,
-    peek: &Peek<'_>,
-    id: String,
-    created: i64,
-    lang: Lang,
-) -> Result<Spoken, ModelFailure> {
+/// What stands in answers that are written anew.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub style: Style,
+    pub id: String,
+    /// Seconds since 1970.
+    pub created: i64,
+    /// Failures under way are told in it.
+    pub lang: Lang,
+}
+
+/// Answers a request of one of the protocols.
+pub async fn complete(door: &Door, peek: &Peek<'_>, told: &Told) -> Result<Spoken, ModelFailure> {
     let mut last = None;
     for target in door.targets() {
-        let said = match passes(target) {
-            true => pass(door, target, peek, lang).await,
-            false => rewrite(door, target, peek, &id, created, lang).await,
+        let said = match told.style == Style::Chat && passes(target) {
+            true => pass(door, target, peek, told.lang).await,
+            false => rewrite(door, target, peek, told).await,
         };
         match said {
             Ok(spoken) => return Ok(spoken),
@@ -80,35 +83,21 @@ async fn pass(door: &Door, target: &Target, peek: &Peek<'_>, lang: Lang) -> Resu
         let mut flow = flow?;
         match flow.next().await? {
             Ok(bytes) => Some((bytes, Some(flow))),
-            Err(failure) => Some((broken(&failure, lang), None)),
+            Err(failure) => Some((Style::Chat.broken(&failure.fault, lang), None)),
         }
     });
     Ok(Spoken::Stream(stream.boxed()))
 }
 
-fn broken(failure: &ModelFailure, lang: Lang) -> Bytes {
-    frame(&error_body(&failure.fault, lang).1)
-}
-
-fn frame(value: &Value) -> Bytes {
-    format!("data: {value}\n\n").into()
-}
-
-async fn rewrite(
-    door: &Door,
-    target: &Target,
-    peek: &Peek<'_>,
-    id: &str,
-    created: i64,
-    lang: Lang,
-) -> Result<Spoken, ModelFailure> {
-    let mut call = request::read(peek.bytes).map_err(|fault| ModelFailure::new(fault, false))?;
+async fn rewrite(door: &Door, target: &Target, peek: &Peek<'_>, told: &Told) -> Result<Spoken, ModelFailure> {
+    let Told { style, id, created, lang } = told.clone();
+    let mut call = style.read(peek.bytes).map_err(|fault| ModelFailure::new(fault, false))?;
     call.timeout_ms = TIMEOUT_MS;
-    let envelope = Envelope { id: id.to_owned(), created, model: peek.model.clone().into_owned() };
+    let envelope = Envelope { id, created, model: peek.model.clone().into_owned() };
     let only = door.only(target).shown_once();
     if !peek.stream {
         let reply = only.answer(call, None).await?;
-        return Ok(Spoken::Whole(envelope.whole(&reply).to_string().into()));
+        return Ok(Spoken::Whole(style.whole(&envelope, &reply).to_string().into()));
     }
     let (tell, heard) = mpsc::unbounded_channel();
     let watch: Watch = Arc::new(move |event: &Event| {
@@ -119,20 +108,18 @@ async fn rewrite(
     let mut walk = Walk {
         work: Some(work),
         heard,
-        chunks: Some(Chunks::new(envelope)),
+        writing: Some(style.writing(envelope, peek.wants_usage)),
         ready: VecDeque::new(),
-        wants_usage: peek.wants_usage,
-        lang,
     };
     // The status is told once something came, or nothing will.
     let first = walk.next().await?;
-    let rest = futures::stream::unfold(walk, |mut walk| async move {
+    let rest = futures::stream::unfold(walk, move |mut walk| async move {
         match walk.next().await {
             Ok(bytes) => Some((bytes?, walk)),
             Err(failure) => {
-                let bytes = broken(&failure, walk.lang);
+                let bytes = style.broken(&failure.fault, lang);
                 walk.work = None;
-                walk.chunks = None;
+                walk.writing = None;
                 Some((bytes, walk))
             }
         }
@@ -142,14 +129,12 @@ async fn rewrite(
 
 type Work = std::pin::Pin<Box<dyn Future<Output = Result<Reply, ModelFailure>> + Send>>;
 
-/// A typed answer on its way, written as chunks. Dropping it ends the request.
+/// A typed answer on its way, written as events. Dropping it ends the request.
 struct Walk {
     work: Option<Work>,
     heard: mpsc::UnboundedReceiver<Event>,
-    chunks: Option<Chunks>,
+    writing: Option<Writing>,
     ready: VecDeque<Bytes>,
-    wants_usage: bool,
-    lang: Lang,
 }
 
 impl Walk {
@@ -158,23 +143,27 @@ impl Walk {
             if let Some(bytes) = self.ready.pop_front() {
                 return Ok(Some(bytes));
             }
-            let (Some(work), Some(chunks)) = (&mut self.work, &mut self.chunks) else { return Ok(None) };
+            let (Some(work), Some(writing)) = (&mut self.work, &mut self.writing) else { return Ok(None) };
             tokio::select! {
                 biased;
-                Some(event) = self.heard.recv() => self.ready.extend(chunks.event(&event).iter().map(frame)),
+                Some(event) = self.heard.recv() => self.ready.extend(writing.event(&event)),
                 done = work => {
                     self.work = None;
                     while let Ok(event) = self.heard.try_recv() {
-                        self.ready.extend(chunks.event(&event).iter().map(frame));
+                        self.ready.extend(writing.event(&event));
                     }
                     let reply = done?;
-                    let ends = self.chunks.take().map(|chunks| chunks.end(&reply, self.wants_usage)).unwrap_or_default();
-                    self.ready.extend(ends.iter().map(frame));
-                    self.ready.push_back(Bytes::from_static(b"data: [DONE]\n\n"));
+                    self.ready.extend(self.writing.take().map(|writing| writing.end(&reply)).unwrap_or_default());
                 }
             }
         }
     }
+}
+
+/// How many tokens of input a Messages body is thought to have, in the way in which budgets set aside for
+/// it. A limit of the answer is not needed.
+pub fn count_input(bytes: &[u8]) -> Result<u64, Fault> {
+    Ok(tokens_of(&super::messages::read_input(bytes)?))
 }
 
 /// Answers an Embeddings request, by the first target that speaks OpenAI's protocol.

@@ -1,5 +1,5 @@
-//! The gateway as others see it: OpenAI's Chat Completions and Embeddings, for whichever model stands
-//! behind. <https://platform.openai.com/docs/api-reference/chat>
+//! The gateway as others see it: OpenAI's Chat Completions and Embeddings and Anthropic's Messages, for
+//! whichever model stands behind. <https://platform.openai.com/docs/api-reference/chat>
 //!
 //! Targets that speak this protocol themselves get the request as it came; for the others it is read
 //! into a [`crate::Call`] and the answer is written anew.
@@ -7,9 +7,11 @@
 mod answer;
 mod complete;
 mod error;
+mod messages;
 mod peek;
 mod request;
+mod style;
 
-pub use complete::{Spoken, complete, embed};
-pub use error::error_body;
+pub use complete::{Spoken, Told, complete, count_input, embed};
 pub use peek::Peek;
+pub use style::Style;

@@ -10,7 +10,7 @@ use crate::model::{Call, Effort, Image, Message, Part, Role, Tool, ToolCall, Too
 /// Longest answer where the asker set no limit.
 pub(crate) const MAX_TOKENS: u32 = 4_096;
 const MESSAGES_MAX: usize = 10_000;
-const TOOLS_MAX: usize = 512;
+pub(super) const TOOLS_MAX: usize = 512;
 
 type Read<T> = Result<T, Fault>;
 
@@ -92,7 +92,7 @@ pub(crate) fn read(bytes: &[u8]) -> Read<Call> {
 }
 
 /// Turns of the same side that follow each other are one: providers want them to alternate.
-fn push(turns: &mut Vec<Message>, role: Role, parts: Vec<Part>) {
+pub(super) fn push(turns: &mut Vec<Message>, role: Role, parts: Vec<Part>) {
     match turns.last_mut() {
         Some(last) if last.role == role => last.parts.extend(parts),
         _ => turns.push(Message::new(role, parts)),
@@ -206,7 +206,7 @@ fn read_form(body: &Value, call: &mut Call) -> Read<()> {
     Ok(())
 }
 
-fn number(body: &Value, name: &str, least: f64, most: f64) -> Read<Option<f64>> {
+pub(super) fn number(body: &Value, name: &str, least: f64, most: f64) -> Read<Option<f64>> {
     match body.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_f64().filter(|n| (least..=most).contains(n)) {
@@ -220,11 +220,11 @@ fn number(body: &Value, name: &str, least: f64, most: f64) -> Read<Option<f64>> 
     }
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn wrong(pointer: &str, en: &str, ko: &str) -> Fault {
+pub(super) fn wrong(pointer: &str, en: &str, ko: &str) -> Fault {
     Fault::new(Code::FieldInvalid).fields(vec![metel_model::fault::FieldFault::new(pointer, en, ko)])
 }
 

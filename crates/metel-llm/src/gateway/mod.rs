@@ -9,6 +9,7 @@ mod pass;
 mod target;
 
 pub use door::{Door, Origin};
+pub(crate) use estimate::tokens_of;
 pub use estimate::tokens_of_bytes;
 pub use lanes::Lanes;
 pub use meter::{Asking, Free, Hold, Meter};

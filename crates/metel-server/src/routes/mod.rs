@@ -47,7 +47,7 @@ use tower_http::compression::CompressionLayer;
 use crate::app::{App, Shared};
 use crate::problem::Refused;
 use crate::table::{Declared, Routes};
-use crate::{body, dashboard, frame, live, openai, openapi, plain};
+use crate::{body, dashboard, frame, live, model_face, openapi, plain};
 
 /// The whole interface.
 pub fn router(app: App) -> Router {
@@ -61,7 +61,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), frame::frame))
         .layer(CompressionLayer::new())
         // Outermost: its three paths are asked for thousands of times a second and speak another's language.
-        .layer(from_fn_with_state(app.clone(), openai::door))
+        .layer(from_fn_with_state(app.clone(), model_face::door))
         .with_state(app)
 }
 

@@ -1,4 +1,4 @@
-//! The workspace's models and aliases. What answers by their names is in [`crate::openai`].
+//! The workspace's models and aliases. What answers by their names is in [`crate::model_face`].
 
 use axum::extract::{Path, State};
 use metel_engine::platform::ModelSettings;

@@ -1,8 +1,9 @@
-//! OpenAI's interface: `POST /v1/chat/completions`, `POST /v1/embeddings`, with metel's tokens as keys and
-//! OpenAI's error bodies. It stands before all other routes, because its callers' clients know nothing of
+//! OpenAI's interface (`POST /v1/chat/completions`, `POST /v1/embeddings`) and Anthropic's (`POST
+//! /v1/messages`, `POST /v1/messages/count_tokens`), with metel's tokens as keys and the error bodies that
+//! their clients know. It stands before all other routes, because its callers' clients know nothing of
 //! problem documents, and because it is called thousands of times a second. `GET /v1/models` is a route
 //! like others, in [`crate::routes`].
-//! <https://platform.openai.com/docs/api-reference>
+//! <https://platform.openai.com/docs/api-reference>, <https://docs.anthropic.com/en/api>
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -12,7 +13,7 @@ use bytes::Bytes;
 use futures::{FutureExt, StreamExt};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use metel_engine::gateway::Access;
-use metel_engine::platform::{Asker, Spoken, error_body};
+use metel_engine::platform::{Asker, Spoken, Style};
 use metel_model::code::Code;
 use metel_model::fault::Fault;
 use metel_model::lang::Lang;
@@ -31,16 +32,28 @@ const NEEDS: Permission = Permission::Start;
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Act {
-    Chat,
+    Complete(Style),
     Embed,
+    Count,
 }
 
 impl Act {
     fn of(method: &Method, path: &str) -> Option<Self> {
         match (method, path) {
-            (&Method::POST, "/v1/chat/completions") => Some(Self::Chat),
+            (&Method::POST, "/v1/chat/completions") => Some(Self::Complete(Style::Chat)),
+            (&Method::POST, "/v1/messages") => Some(Self::Complete(Style::Messages)),
+            (&Method::POST, "/v1/messages/count_tokens") => Some(Self::Count),
             (&Method::POST, "/v1/embeddings") => Some(Self::Embed),
             _ => None,
+        }
+    }
+
+    /// How its caller reads errors.
+    fn style(self) -> Style {
+        match self {
+            Self::Complete(style) => style,
+            Self::Embed => Style::Chat,
+            Self::Count => Style::Messages,
         }
     }
 }
@@ -52,26 +65,27 @@ pub async fn door(State(app): State<Shared>, request: Request, next: Next) -> Re
     let work = std::panic::AssertUnwindSafe(answer(&app, act, request, lang)).catch_unwind().await;
     let mut response = match work {
         Ok(Ok(response)) => response,
-        Ok(Err(fault)) => refused(&fault, lang),
+        Ok(Err(fault)) => refused(&fault, act.style(), lang),
         Err(panic) => {
             panicked(panic);
-            refused(&Fault::new(Code::Internal), lang)
+            refused(&Fault::new(Code::Internal), act.style(), lang)
         }
     };
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Ok(id) = HeaderValue::from_str(&format!("req_{}", app.engine.ids().next().simple())) {
+        headers.insert("request-id", id.clone());
         headers.insert("x-request-id", id);
     }
     response
 }
 
-fn refused(fault: &Fault, lang: Lang) -> Response {
+fn refused(fault: &Fault, style: Style, lang: Lang) -> Response {
     if fault.code == Code::Internal {
         tracing::error!(%fault, "a call of a model failed");
     }
-    let (status, body) = error_body(fault, lang);
+    let (status, body) = style.error_body(fault, lang);
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response();
     if let Some(ms) = fault.retry_after_ms {
@@ -92,9 +106,9 @@ async fn answer(app: &Shared, act: Act, request: Request, lang: Lang) -> Result<
         scopes: vec![format!("key:{}", access.token)],
     };
     match act {
-        Act::Chat => {
+        Act::Complete(style) => {
             let body = read(app, body).await?;
-            Ok(match platform.complete(workspace, &body, &asker, lang).await? {
+            Ok(match platform.complete(workspace, style, &body, &asker, lang).await? {
                 Spoken::Whole(bytes) => json_response(bytes),
                 Spoken::Stream(stream) => {
                     let stream = Body::from_stream(stream.map(Ok::<Bytes, std::convert::Infallible>));
@@ -106,6 +120,11 @@ async fn answer(app: &Shared, act: Act, request: Request, lang: Lang) -> Result<
             let body = read(app, body).await?;
             platform.embed(workspace, &body, &asker).await.map(json_response)
         }
+        Act::Count => {
+            let body = read(app, body).await?;
+            let tokens = platform.count(workspace, &body, &asker).await?;
+            Ok(json_response(serde_json::json!({"input_tokens": tokens}).to_string()))
+        }
     }
 }
 
@@ -113,8 +132,8 @@ async fn answer(app: &Shared, act: Act, request: Request, lang: Lang) -> Result<
 async fn admit(app: &Shared, headers: &HeaderMap) -> Result<std::sync::Arc<Access>, Fault> {
     let nobody = || {
         Fault::new(Code::NotSignedIn).detail(
-            "no key came with the request: Authorization: Bearer metel_…",
-            "요청에 키가 없어요: Authorization: Bearer metel_…",
+            "no key came with the request: Authorization: Bearer metel_…, or x-api-key",
+            "요청에 키가 없어요: Authorization: Bearer metel_… 또는 x-api-key",
         )
     };
     let (clear, by_cookie) = Caller::credential(headers).ok_or_else(nobody)?;
