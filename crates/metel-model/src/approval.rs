@@ -53,6 +53,18 @@ pub struct Decided {
     pub at: Micros,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Everybody who approved it, where it took several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub votes: Vec<Vote>,
+}
+
+/// One person's yes to one exact payload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Vote {
+    pub by: String,
+    pub digest: Digest,
+    pub channel: Channel,
+    pub at: Micros,
 }
 
 /// What a person decides.

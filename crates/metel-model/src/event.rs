@@ -279,6 +279,15 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         grant: Option<Grant>,
     },
+    /// A person approved, and others have to as well before it goes.
+    ApprovalVoted {
+        approval: ApprovalId,
+        step: String,
+        /// The payload that was approved.
+        digest: Digest,
+        by: String,
+        channel: Channel,
+    },
     /// A person approved what the plan may do, within bounds.
     EnvelopeSealed {
         envelope: Box<crate::envelope::Envelope>,
@@ -517,6 +526,7 @@ impl Event {
             Self::UndoKept { .. } => "undo_kept",
             Self::ApprovalRequested { .. } => "approval_requested",
             Self::ApprovalDecided { .. } => "approval_decided",
+            Self::ApprovalVoted { .. } => "approval_voted",
             Self::EnvelopeSealed { .. } => "envelope_sealed",
             Self::EnvelopeUsed { .. } => "envelope_used",
             Self::ApprovalExpired { .. } => "approval_expired",
@@ -567,6 +577,7 @@ impl Event {
             | Self::RoundEnded { step, .. }
             | Self::UndoKept { step, .. }
             | Self::ApprovalDecided { step, .. }
+            | Self::ApprovalVoted { step, .. }
             | Self::EnvelopeUsed { step, .. }
             | Self::ApprovalExpired { step, .. }
             | Self::ApprovalVoided { step, .. }

@@ -1,7 +1,7 @@
 //! What a run may know of its workspace when it decides. Kept by content hash, so that a replay
 //! decides with exactly what the live run saw.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,9 @@ pub struct Facts {
     /// How many people may approve: with two or more, nobody approves money that they asked for.
     #[serde(default)]
     pub approvers: u32,
+    /// Group → its members as `user:NAME`, active ones only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, BTreeSet<String>>,
     /// True where a model is configured for planning and wording.
     #[serde(default)]
     pub model: bool,

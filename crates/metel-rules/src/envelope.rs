@@ -35,6 +35,8 @@ pub enum Outside {
     Amount,
     /// An outsider's value says where it goes.
     Steered,
+    /// Certain people, or several, have to approve it.
+    Needs,
 }
 
 /// Whether the action is within the envelope.
@@ -48,6 +50,9 @@ pub fn covers(sealed: &Sealed, action: &Action<'_>) -> Result<(), Outside> {
     }
     if !envelope.tools.contains(&action.contract.contract.id) {
         return Err(Outside::Tool);
+    }
+    if !action.verdict.needs.is_empty() {
+        return Err(Outside::Needs);
     }
     if envelope.exact.contains(&action.digest) {
         return if sealed.spent.contains(&action.digest) { Err(Outside::Spent) } else { Ok(()) };

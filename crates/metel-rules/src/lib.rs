@@ -4,6 +4,7 @@
 //! given it judges; what it decides others carry out.
 
 pub mod answer;
+pub mod approvers;
 pub mod asked;
 pub mod audit;
 pub mod cel;

@@ -35,6 +35,7 @@ pub(crate) const ALL: &[Migration] = migrations! {
     5 "0005_subjects";
     6 "0006_credits";
     7 "0007_grants";
+    8 "0008_groups";
 };
 
 /// The newest number that this program knows.

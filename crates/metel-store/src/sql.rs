@@ -134,6 +134,11 @@ statements! {
         USERS_BY_NAME = "users/by_name";
         USERS_LIST = "users/list";
         USERS_REMOVE = "users/remove";
+        GROUPS_PUT = "groups/put";
+        GROUPS_EMPTY = "groups/empty";
+        GROUPS_ADD = "groups/add";
+        GROUPS_REMOVE = "groups/remove";
+        GROUPS_LIST = "groups/list";
         TOKENS_PUT = "tokens/put";
         TOKENS_BY_HASH = "tokens/by_hash";
         TOKENS_LIST = "tokens/list";

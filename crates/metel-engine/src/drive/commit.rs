@@ -1,7 +1,7 @@
 //! Builds the commit of one transition: entry, header, tasks, approvals, children, blobs.
 
 use metel_model::Fault;
-use metel_model::approval::{Approval, Decided, Decision};
+use metel_model::approval::{Approval, Decided, Decision, Vote};
 use metel_model::chance::Chance;
 use metel_model::code::Code;
 use metel_model::command::Command;
@@ -293,7 +293,7 @@ fn approvals(run: &Run, decision: &Decided_, now: Micros) -> Vec<ApprovalChange>
                 created_at: now,
                 decided: None,
             })),
-            Event::ApprovalDecided { approval, decision, by, channel, .. } => {
+            Event::ApprovalDecided { approval, step, decision, digest, by, channel, .. } => {
                 let (status, reason) = match decision {
                     Decision::Approve { .. } => (ApprovalStatus::Approved, None),
                     Decision::Edit { .. } | Decision::Mask {} => (ApprovalStatus::ApprovedWithEdits, None),
@@ -301,13 +301,22 @@ fn approvals(run: &Run, decision: &Decided_, now: Micros) -> Vec<ApprovalChange>
                         (ApprovalStatus::Rejected, reason.clone().filter(|_| run.subject.is_none()))
                     }
                 };
-                Some(settle(*approval, status, Some(Decided { by: by.clone(), channel: *channel, at: now, reason })))
+                let votes = votes(run, step, *digest);
+                let decided = Decided { by: by.clone(), channel: *channel, at: now, reason, votes };
+                Some(settle(*approval, status, Some(decided)))
             }
             Event::ApprovalExpired { approval, .. } => Some(settle(*approval, ApprovalStatus::Expired, None)),
             Event::ApprovalVoided { approval, .. } => Some(settle(*approval, ApprovalStatus::Void, None)),
             _ => None,
         })
         .collect()
+}
+
+/// Everybody who approved, where it took several people.
+fn votes(run: &Run, step: &str, digest: Digest) -> Vec<Vote> {
+    let given = run.steps.get(step).map(|step| step.votes.as_slice()).unwrap_or_default();
+    let votes: Vec<Vote> = given.iter().filter(|vote| vote.digest == digest).cloned().collect();
+    if votes.len() > 1 { votes } else { Vec::new() }
 }
 
 /// What others are told of: questions to people, and ends.

@@ -50,7 +50,11 @@ impl Engine {
             None => definitions.current(tool),
         });
         let request = run.request.as_ref().map(|r| r.text.as_str());
-        Ok(views::approval(approval, &payload, contract.as_deref(), request, &run.mentions))
+        let mut view = views::approval(approval, &payload, contract.as_deref(), request, &run.mentions);
+        let facts = self.facts(workspace).await?;
+        view["needs"] = views::needs(approval, run, &facts.facts.groups);
+        view["votes"] = views::votes(approval, run);
+        Ok(view)
     }
 
     /// Takes a person's decision. It counts for the payload with that digest only, and once.

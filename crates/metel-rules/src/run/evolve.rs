@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use metel_model::approval::{Decision, Vote};
 use metel_model::effect::{Certainty, EffectKind, Outcome};
 use metel_model::envelope::Sealed;
 use metel_model::event::{Event, Forked};
@@ -185,6 +186,8 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                 s.approval = None;
                 s.products.clone_from(products);
                 s.unclear = false;
+                s.met = false;
+                (s.needs, s.votes) = (Vec::new(), Vec::new());
                 s.untrusted = *untrusted;
                 s.started_at = s.started_at.or(Some(at));
                 s.ended_at = Some(at);
@@ -348,11 +351,17 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             s.wake_at = Some(ask.expires_at);
             s.payload = kept(&ask.payload);
             s.approval = Some(PendingApproval { id: ask.id, digest: ask.digest, expires_at: ask.expires_at });
+            s.needs.clone_from(&ask.verdict.needs);
+            s.met = false;
             s.started_at = s.started_at.or(Some(at));
         }),
-        Event::ApprovalDecided { step, decision, digest, grant, .. } => {
+        Event::ApprovalDecided { step, decision, digest, grant, by, channel, .. } => {
             run.grants.extend(grant.clone());
-            decided(run, step, decision, *digest);
+            decided(run, step, decision, Vote { by: by.clone(), digest: *digest, channel: *channel, at });
+        }
+        Event::ApprovalVoted { step, digest, by, channel, .. } => {
+            let vote = Vote { by: by.clone(), digest: *digest, channel: *channel, at };
+            change(run, step, |s| s.votes.push(vote));
         }
         Event::EnvelopeSealed { envelope, digest, by, channel } => {
             run.envelope = Some(Box::new(Sealed {
@@ -544,6 +553,7 @@ fn fork(run: &mut Run, forked: &Forked, at: Micros) {
             s.waiting = None;
             s.wake_at = None;
             s.approval = None;
+            (s.needs, s.votes) = (Vec::new(), Vec::new());
         });
     }
 }
@@ -564,17 +574,21 @@ fn leave(run: &mut Run, steps: &[String]) {
     trim(run);
 }
 
-fn decided(run: &mut Run, step: &str, decision: &metel_model::approval::Decision, digest: Digest) {
-    use metel_model::approval::Decision;
+fn decided(run: &mut Run, step: &str, decision: &Decision, vote: Vote) {
     change(run, step, |s| {
         s.status = StepStatus::Pending;
         s.waiting = None;
         s.wake_at = None;
         s.approval = None;
-        s.approved = match decision {
-            Decision::Reject { .. } => None,
-            _ => Some(digest),
-        };
+        // Another payload is another question to whoever has to decide.
+        s.met = matches!(decision, Decision::Approve { .. });
+        if let Decision::Reject { .. } = decision {
+            s.approved = None;
+            (s.needs, s.votes) = (Vec::new(), Vec::new());
+        } else {
+            s.approved = Some(vote.digest);
+            s.votes.push(vote);
+        }
         if let Decision::Edit { payload } = decision {
             // Another payload is another call.
             if s.since.take().is_some() {
@@ -634,6 +648,9 @@ fn again(step: &Step) -> Step {
             target: step.target.clone(),
             payload: step.payload.clone(),
             approved: step.approved,
+            needs: step.needs.clone(),
+            met: step.met,
+            votes: step.votes.clone(),
             unclear: true,
             reconcile: step.reconcile,
             since: step.since,

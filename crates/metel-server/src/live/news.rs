@@ -134,6 +134,7 @@ fn approval_of(event: &Event) -> Option<ApprovalId> {
     match event {
         Event::ApprovalRequested { ask } => Some(ask.id),
         Event::ApprovalDecided { approval, .. }
+        | Event::ApprovalVoted { approval, .. }
         | Event::ApprovalExpired { approval, .. }
         | Event::ApprovalVoided { approval, .. } => Some(*approval),
         _ => None,

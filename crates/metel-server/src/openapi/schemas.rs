@@ -222,9 +222,17 @@ fn approvals() -> Value {
         }),
         &[],
     );
+    let channel = words(&["web", "cli", "api", "system"]);
+    let vote = object(json!({"by": text(), "channel": channel, "at": time()}), &[]);
+    let need = object(
+        json!({
+            "rule": text(), "approvers": list(text()), "quorum": count(), "separation": flag(), "have": count(),
+        }),
+        &[],
+    );
     let decided = object(
         json!({
-            "by": text(), "channel": words(&["web", "cli", "api", "system"]), "at": time(), "reason": maybe(&text()),
+            "by": text(), "channel": channel, "at": time(), "reason": maybe(&text()),
         }),
         &[],
     );
@@ -234,7 +242,7 @@ fn approvals() -> Value {
             "status": keys(ApprovalStatus::ALL, ApprovalStatus::key), "title": of("Text"), "tool": maybe(&text()),
             "version": maybe(&text()), "digest": digest(), "payload": value(), "preview": of("Text"), "risk": risks(),
             "verdict": verdict, "names": map(text()), "undo": maybe(&of("Text")), "request": maybe(&text()), "created_at": time(),
-            "expires_at": time(), "decided": maybe(&decided),
+            "expires_at": time(), "decided": maybe(&decided), "needs": list(need), "votes": list(vote),
         }), &[]),
     })
 }
@@ -270,7 +278,11 @@ fn surroundings() -> Value {
     });
     let either = json!({"anyOf": [text(), super::shape::body(json!({"en": text(), "ko": text()}), &["en", "ko"])]});
     let rule = super::shape::body(
-        json!({"id": text(), "when": super::shape::body(rule_when, &[]), "effect": effect(), "reason": either}),
+        json!({
+            "id": text(), "when": super::shape::body(rule_when, &[]), "effect": effect(), "reason": either,
+            "approvers": list(text()), "quorum": maybe(&integer(1, Some(20))), "separation": flag(),
+            "escalation": maybe(&super::shape::body(json!({"after_ms": count(), "to": list(text())}), &["after_ms", "to"])),
+        }),
         &["id", "effect"],
     );
     let inside = super::shape::body(json!({"domains": list(text()), "shared_channels": list(text())}), &[]);
@@ -349,6 +361,14 @@ fn people() -> Value {
         "Me": object(json!({"user": text(), "workspace": text(), "role": maybe(&keys(&Role::ALL, Role::name)), "lang": lang()}), &[]),
         "Token": object(token, &[]),
         "NewToken": object(fresh, &[]),
+        "User": object(json!({
+            "name": text(), "role": text(), "active": flag(), "groups": list(text()), "created_at": time(),
+        }), &[]),
+        "Group": object(json!({
+            "name": text(),
+            "members": list(object(json!({"name": text(), "active": flag()}), &[])),
+            "created_at": time(),
+        }), &[]),
     })
 }
 

@@ -29,6 +29,7 @@ pub const REFUSALS: &[Code] = &[
     Code::ApprovalStale,
     Code::ApprovalExpired,
     Code::ApprovalForbidden,
+    Code::ApprovalCounted,
     Code::PayloadInvalid,
     Code::Denied,
 ];

@@ -12,6 +12,7 @@ mod dead;
 mod early;
 mod envelopes;
 mod evaluate;
+mod groups;
 mod health;
 mod help;
 mod me;
@@ -31,6 +32,7 @@ mod status;
 mod subjects;
 mod tokens;
 mod tools;
+mod users;
 mod vault;
 mod workflows;
 
@@ -95,6 +97,8 @@ fn table(app: Shared) -> (Router<Shared>, Vec<Declared>) {
         audit::routes,
         subjects::routes,
         tokens::routes,
+        users::routes,
+        groups::routes,
         me::routes,
         status::routes,
         health::routes,

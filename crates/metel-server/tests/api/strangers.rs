@@ -17,6 +17,7 @@ async fn nothing_of_others_is_found_or_shown() {
     let workflow =
         json!({"name": "their-flow", "definition": {"nodes": [{"id": "a", "type": "parallel"}], "entry_point": "a"}});
     house.as_("stranger", "POST", "/v1/workflows", &workflow).await;
+    house.as_("stranger", "PUT", "/v1/groups/their-group", &json!({"members": ["stranger-x"]})).await;
     let plan = house
         .as_("stranger", "POST", "/v1/plans", &json!({"request": "슬랙 #team 에 '안녕' 이라고 보내줘"}))
         .await
@@ -37,6 +38,7 @@ async fn nothing_of_others_is_found_or_shown() {
             p if p.contains("/blobs/") => &blob,
             p if p.contains("/secrets/") => "their-secret",
             p if p.contains("/workflows/{") => "their-flow",
+            p if p.contains("/groups/") => "their-group",
             p if p.contains("/runs/") || p.contains("/ws/") => &theirs.waiting,
             _ => continue,
         };
@@ -85,6 +87,7 @@ async fn nothing_of_others_is_found_or_shown() {
         &blob,
         "their-secret",
         "their-flow",
+        "their-group",
         "canary-4f1d",
     ];
     for operation in house.described.operations().iter().filter(|o| o.method == "GET" && !o.path.contains('{')) {

@@ -11,6 +11,7 @@ pub(crate) mod credits;
 pub(crate) mod data_keys;
 pub(crate) mod dead;
 pub(crate) mod grants;
+pub(crate) mod groups;
 pub(crate) mod journal;
 pub(crate) mod messages;
 pub(crate) mod notary_keys;
@@ -41,6 +42,7 @@ pub use credits::{BudgetRow, Draw, EntryRow, HoldRow, TransferRow, UseRow, UsedR
 pub use data_keys::DataKeyRow;
 pub use dead::DeadFilter;
 pub use grants::GrantRow;
+pub use groups::GroupRow;
 pub use messages::{MessageFilter, MessageRow, MessageState, Parcel, Post};
 pub use notary_keys::NotaryKeyRow;
 pub use outbox::OutboxRow;

@@ -158,6 +158,7 @@ conformance! {
         an_authorization_is_taken_once;
     rows:
         workspaces_users_and_tokens
+        groups_have_members
         connections_and_secrets
         definitions_have_versions
         plans_are_taken_once

@@ -248,3 +248,38 @@ pub async fn the_nil_workspace_has_settings(store: &Store) {
     assert!(matches!(store.setting(nil, "\0").await, Err(StoreError::Invalid(_))));
     assert!(store.remove_setting(nil, "a").await.unwrap());
 }
+
+pub async fn groups_have_members(store: &Store) {
+    let ws = workspace_id(1);
+    store.put_workspace(&workspace(1, "main")).await.unwrap();
+    let person = |n: u64, name: &str| UserRow {
+        workspace: ws,
+        id: UserId(run_id(n).0),
+        name: name.to_owned(),
+        email: None,
+        role: "approver".to_owned(),
+        password: None,
+        active: true,
+        created_at: Micros(1),
+    };
+    let (hana, duri) = (person(1, "하나"), UserRow { active: false, ..person(2, "두리") });
+    for user in [&hana, &duri] {
+        store.put_user(user).await.unwrap();
+    }
+    store.put_group(ws, "재무", &[hana.id, duri.id, hana.id], Micros(5)).await.unwrap();
+    store.put_group(ws, "empty", &[], Micros(6)).await.unwrap();
+    let group = |name: &str, at: i64, members: &[(&str, bool)]| GroupRow {
+        name: name.to_owned(),
+        created_at: Micros(at),
+        members: members.iter().map(|(name, active)| ((*name).to_owned(), *active)).collect(),
+    };
+    let both = group("재무", 5, &[("두리", false), ("하나", true)]);
+    assert_eq!(store.list_groups(ws).await.unwrap(), [group("empty", 6, &[]), both]);
+    assert!(store.list_groups(workspace_id(2)).await.unwrap().is_empty());
+    // Other members take the place of the former; a removed person is in no group.
+    store.put_group(ws, "재무", &[duri.id], Micros(9)).await.unwrap();
+    assert!(store.remove_group(ws, "empty").await.unwrap() && !store.remove_group(ws, "empty").await.unwrap());
+    assert_eq!(store.list_groups(ws).await.unwrap(), [group("재무", 5, &[("두리", false)])]);
+    store.remove_user(ws, duri.id).await.unwrap();
+    assert_eq!(store.list_groups(ws).await.unwrap(), [group("재무", 5, &[])]);
+}

@@ -48,6 +48,10 @@ async fn decide(api: &Api, approval: &Value, mut body: Value) -> Result<Value, F
 }
 
 async fn after(api: &Api, approval: &Value, common: &Common) -> Result<u8, Fault> {
+    if approval["status"] == "pending" {
+        show_needs(approval, common.lang());
+        return Ok(7);
+    }
     let id = approval["run"].as_str().unwrap_or_default();
     let state = api.get(&format!("/v1/runs/{id}")).await?;
     run::finish(&run::settle(api, state).await?, common)
@@ -61,6 +65,20 @@ pub fn show(approval: &Value, lang: Lang) {
     }
     for (name, value) in approval["payload"].as_object().into_iter().flatten() {
         eprintln!("   {name:<10} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    }
+    show_needs(approval, lang);
+}
+
+/// Who has to approve it, and how many have.
+fn show_needs(approval: &Value, lang: Lang) {
+    for need in approval["needs"].as_array().into_iter().flatten() {
+        let names: Vec<&str> = need["approvers"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let names = if names.is_empty() { lang.pick("anybody who may decide", "결정할 수 있는 누구나").to_owned() } else { names.join(", ") };
+        let (have, quorum) = (&need["have"], &need["quorum"]);
+        eprintln!("   {} {have}/{quorum} · {names}", lang.pick("approved:", "승인:"));
+        if need["separation"] == true {
+            eprintln!("   {}", lang.pick("not by whoever asked for it", "요청한 사람은 승인할 수 없음"));
+        }
     }
 }
 
@@ -141,8 +159,8 @@ impl Approve {
             (None, true) => json!({ "decision": "mask" }),
             (None, false) => json!({ "decision": "approve", "all_like_this": self.all_like }),
         };
-        decide(&api, &approval, body).await?;
-        after(&api, &approval, common).await
+        let decided = decide(&api, &approval, body).await?;
+        after(&api, &decided, common).await
     }
 }
 
@@ -150,7 +168,7 @@ impl Reject {
     pub async fn run(self, common: &Common) -> Result<u8, Fault> {
         let api = common.api()?;
         let approval = find(&api, &self.id).await?;
-        decide(&api, &approval, json!({ "decision": "reject", "reason": self.reason })).await?;
-        after(&api, &approval, common).await.map(|_| 0)
+        let decided = decide(&api, &approval, json!({ "decision": "reject", "reason": self.reason })).await?;
+        after(&api, &decided, common).await.map(|_| 0)
     }
 }

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod eval;
 mod eval_injection;
+mod group;
 mod jsonl;
 mod line;
 mod message;
@@ -26,6 +27,7 @@ mod subject;
 mod tool;
 mod torture;
 mod up;
+mod user;
 mod vault;
 
 pub(crate) use up::PORT;
@@ -93,6 +95,12 @@ pub enum Verb {
     Reject(approve::Reject),
     /// Look at the policy, change it, test it
     Policy(policy::Policy),
+    /// People of the workspace, and their roles
+    #[command(alias = "users")]
+    User(user::User),
+    /// Groups of people that decide
+    #[command(alias = "groups")]
+    Group(group::Group),
     /// Start and list pipelines
     #[command(alias = "pipelines")]
     Pipeline(pipeline::Pipeline),
@@ -153,6 +161,8 @@ pub async fn run(verb: Option<Verb>, common: Common) -> Result<u8, Fault> {
         Some(Verb::Approve(verb)) => verb.run(&common).await,
         Some(Verb::Reject(verb)) => verb.run(&common).await,
         Some(Verb::Policy(verb)) => verb.run(&common).await,
+        Some(Verb::User(verb)) => verb.run(&common).await,
+        Some(Verb::Group(verb)) => verb.run(&common).await,
         Some(Verb::Pipeline(verb)) => verb.run(&common).await,
         Some(Verb::Tool(verb)) => verb.run(&common).await,
         Some(Verb::Model(verb)) => verb.run(&common).await,

@@ -27,6 +27,8 @@ pub struct Ledger {
     /// Open questions: approval → step, digest and what was shown.
     questions: HashMap<ApprovalId, (String, Digest, Stored)>,
     approved: HashSet<(String, Digest)>,
+    /// Who said yes to which payload.
+    yes: HashSet<(String, Digest, String)>,
     grants: HashSet<(String, Option<String>)>,
     /// What a person approved of the plan as a whole, with the calls and exact payloads that are left.
     envelope: Option<(metel_model::envelope::Envelope, u32, HashSet<Digest>)>,
@@ -105,7 +107,15 @@ impl Ledger {
                 assert!(self.questions.insert(ask.id, (ask.step.clone(), ask.digest, ask.payload.clone())).is_none());
                 assert!(ask.expires_at > now);
             }
-            Event::ApprovalDecided { approval, step, decision, digest, .. } => {
+            Event::ApprovalVoted { approval, step, digest, by, .. } => {
+                let asked = self.questions.get(approval).expect("a vote on an open question");
+                assert_eq!((&asked.0, asked.1), (step, *digest), "what was shown is what is voted on");
+                assert!(self.yes.insert((step.clone(), *digest, by.clone())), "nobody counts twice");
+            }
+            Event::ApprovalDecided { approval, step, decision, digest, by, .. } => {
+                if !matches!(decision, Decision::Reject { .. }) {
+                    self.yes.insert((step.clone(), *digest, by.clone()));
+                }
                 let asked = self.questions.remove(approval).expect("decided once, and only what was asked");
                 assert_eq!(asked.0, *step);
                 if !matches!(decision, Decision::Edit { .. }) {
@@ -191,6 +201,12 @@ impl Ledger {
             && self.grants.contains(&(target.to_owned(), receiver(&contract, &payload)));
         let needs = verdict.effect == metel_model::policy::PolicyEffect::Approval;
         assert!(!needs || approved || granted || repeats, "{step} goes out without the approval that it needs");
+        for need in verdict.needs.iter().filter(|_| !repeats) {
+            let yes = self.yes.iter().filter(|(of, to, by)| {
+                (of, *to) == (&step.to_owned(), digest) && !(need.separation && *by == run.by)
+            });
+            assert!(yes.count() >= need.quorum as usize, "{step} goes out without the people that {} names", need.rule);
+        }
         let hard = ["s.delete", "s.pay"].contains(&target);
         assert!(!hard || approved, "{step}: destruction and money want a matching approval each time");
     }

@@ -38,6 +38,7 @@ mod moves;
 mod pausing;
 mod people;
 mod plans;
+mod quorums;
 mod retries;
 mod shapes;
 mod shelf;

@@ -1,0 +1,117 @@
+//! Who decides, over HTTP: people, groups and rules that name them, and votes that count once.
+
+use serde_json::{Value, json};
+
+use crate::house::{House, text};
+
+/// Archiving a page needs two of the group, and not whoever asked.
+pub async fn ruled(house: &House, rule: Value) {
+    let members = json!({"members": ["approver-x", "admin-x", "owner-x"]});
+    let group = house.as_("owner", "PUT", "/v1/groups/%EC%9E%AC%EB%AC%B4", &members).await;
+    assert_eq!(group.status, 200, "{:#}", group.body);
+    let mut whole = json!({"id": "two", "when": {"tool": "notion.archive_page"}, "effect": "approval", "approvers": ["group:재무"]});
+    whole.as_object_mut().unwrap().extend(rule.as_object().unwrap().clone());
+    let policy = json!({"name": "p", "rules": [whole], "inside": {"domains": [], "shared_channels": []}});
+    let put = house.as_("owner", "PUT", "/v1/policy", &policy).await;
+    assert_eq!(put.status, 200, "{:#}", put.body);
+}
+
+pub async fn asked(house: &House, who: &str) -> Value {
+    let body = json!({"args": {"page": "예전 회의록"}});
+    let run = house.as_(who, "POST", "/v1/tools/notion.archive_page/call", &body).await.body;
+    assert_eq!(run["display"], "waiting_approval", "{run:#}");
+    run["approvals"][0].clone()
+}
+
+pub fn path(approval: &Value, act: &str) -> String {
+    format!("/v1/approvals/{}/{act}", text(&approval["id"]))
+}
+
+pub async fn says(house: &House, who: &str, approval: &Value, decision: &str) -> (u16, Value) {
+    let body = json!({"decision": decision, "digest": approval["digest"]});
+    let reply = house.as_(who, "POST", &path(approval, "decision"), &body).await;
+    (reply.status, reply.body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_of_a_group_decide_and_not_whoever_asked() {
+    let house = House::build().await;
+    ruled(&house, json!({"quorum": 2, "separation": true})).await;
+    let approval = asked(&house, "owner").await;
+    assert_eq!(approval["needs"][0]["have"], 0, "{approval:#}");
+    for (who, status, code) in [
+        ("owner", 403, "METEL-2203"),
+        ("second", 403, "METEL-2203"),
+        ("member", 403, "METEL-7002"),
+        ("agent", 403, "METEL-7002"),
+    ] {
+        let (got, body) = says(&house, who, &approval, "approve").await;
+        assert_eq!((got, &body["code"]), (status, &json!(code)), "{who}: {body:#}");
+    }
+    let (status, body) = says(&house, "approver", &approval, "approve").await;
+    assert_eq!((status, &body["status"], &body["needs"][0]["have"]), (200, &json!("pending"), &json!(1)), "{body:#}");
+    assert_eq!(body["votes"][0]["by"], "user:approver-x");
+    let (status, body) = says(&house, "approver", &approval, "approve").await;
+    assert_eq!((status, &body["code"]), (409, &json!("METEL-2206")), "{body:#}");
+    // Somebody who has left the group counts no more.
+    let left = json!({"members": ["admin-x", "owner-x"]});
+    house.as_("owner", "PUT", "/v1/groups/%EC%9E%AC%EB%AC%B4", &left).await;
+    let (_, body) = says(&house, "admin", &approval, "approve").await;
+    assert_eq!(body["status"], "pending", "{body:#}");
+    let back = json!({"members": ["admin-x", "approver-x", "second-x"]});
+    house.as_("owner", "PUT", "/v1/groups/%EC%9E%AC%EB%AC%B4", &back).await;
+    let (status, body) = says(&house, "second", &approval, "approve").await;
+    assert_eq!((status, &body["status"]), (200, &json!("approved")), "{body:#}");
+    assert_eq!(body["votes"].as_array().unwrap().len(), 3);
+    assert_eq!(house.ended(&text(&approval["run"])).await["status"], "completed");
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_and_groups_are_kept() {
+    let house = House::build().await;
+    let made = house.as_("owner", "PUT", "/v1/users/%EB%AF%BC%EC%95%84", &json!({"role": "approver"})).await;
+    assert_eq!((made.status, &made.body["name"]), (200, &json!("민아")), "{:#}", made.body);
+    for (who, path, body, status) in [
+        ("admin", "/v1/users/x", json!({"role": "owner"}), 403),
+        ("admin", "/v1/users/owner-x", json!({"role": "viewer"}), 403),
+        ("approver", "/v1/users/x", json!({"role": "viewer"}), 403),
+        ("owner", "/v1/users/a:b", json!({"role": "viewer"}), 422),
+        ("owner", "/v1/users/x", json!({"role": "god"}), 422),
+        ("owner", "/v1/groups/g", json!({"members": ["nobody"]}), 404),
+        ("builder", "/v1/groups/g", json!({"members": []}), 403),
+    ] {
+        assert_eq!(house.as_(who, "PUT", path, &body).await.status, status, "{who} {path} {body}");
+    }
+    let group = house.as_("owner", "PUT", "/v1/groups/legal", &json!({"members": ["민아"]})).await;
+    assert_eq!(group.body["members"], json!([{"name": "민아", "active": true}]));
+    let users = house.get("/v1/users?limit=200").await.body;
+    let mina = users["items"].as_array().unwrap().iter().find(|user| user["name"] == "민아").unwrap().clone();
+    assert_eq!((&mina["role"], &mina["groups"]), (&json!("approver"), &json!(["legal"])));
+    // A key of somebody else's; only an owner makes one.
+    let key = json!({"name": "k", "owner": "민아", "role": "approver"});
+    assert_eq!(house.as_("admin", "POST", "/v1/tokens", &key).await.status, 403);
+    assert_eq!(house.post("/v1/tokens", &key).await.status, 201);
+    let gone = house.as_("owner", "DELETE", "/v1/groups/legal", &json!({})).await;
+    assert_eq!(gone.status, 204);
+    assert_eq!(house.get("/v1/groups/legal").await.status, 404);
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_with_a_wrong_name_or_number_is_refused_at_its_place() {
+    let house = House::build().await;
+    for (rule, pointer) in [
+        (json!({"approvers": ["mina"]}), "/rules/0/approvers"),
+        (json!({"quorum": 3, "approvers": ["user:a", "user:b"]}), "/rules/0/quorum"),
+        (json!({"effect": "deny", "separation": true}), "/rules/0/separation"),
+        (json!({"escalation": {"after_ms": 1, "to": ["user:a"]}}), "/rules/0/escalation/after_ms"),
+        (json!({"escalation": {"after_ms": 5000, "to": []}}), "/rules/0/escalation/to"),
+    ] {
+        let mut whole = json!({"id": "r", "effect": "approval"});
+        whole.as_object_mut().unwrap().extend(rule.as_object().unwrap().clone());
+        let reply = house.as_("owner", "PUT", "/v1/policy", &json!({"rules": [whole]})).await;
+        assert_eq!((reply.status, &reply.body["errors"][0]["pointer"]), (422, &json!(pointer)), "{:#}", reply.body);
+    }
+    house.end().await;
+}
