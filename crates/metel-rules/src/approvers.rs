@@ -98,10 +98,8 @@ impl<'p> Panel<'p> {
         }
         let fault = Fault::new(Code::ApprovalForbidden);
         if wanting.iter().any(|open| open.need.separation) && is_same(by, self.requester) {
-            return Err(fault.detail(
-                "whoever asked for this may not approve it",
-                "이 일을 요청한 사람은 스스로 승인할 수 없어요",
-            ));
+            return Err(fault
+                .detail("whoever asked for this may not approve it", "이 일을 요청한 사람은 스스로 승인할 수 없어요"));
         }
         let names = wanting.iter().flat_map(|open| &open.need.approvers).cloned().collect::<Vec<_>>().join(", ");
         Err(fault.detail(format!("these have to decide: {names}"), format!("결정할 사람: {names}")))

@@ -32,7 +32,9 @@ impl Shared {
 
 /// A name that people and policies can write: no spaces at its ends, nothing invisible, none of `:/\\,`.
 fn check_name(name: &str) -> Result<(), Fault> {
-    let odd = |c: char| c.is_control() || ":/\\,".contains(c) || metel_rules::contract::visible(&c.to_string()) != c.to_string();
+    let odd = |c: char| {
+        c.is_control() || ":/\\,".contains(c) || metel_rules::contract::visible(&c.to_string()) != c.to_string()
+    };
     if name.is_empty() || name.trim() != name || name.chars().count() > NAME_CHARS_MAX || name.chars().any(odd) {
         return Err(Fault::new(Code::FieldInvalid)
             .detail(
@@ -63,7 +65,10 @@ impl Platform {
         let users = store.users(workspace).await?;
         let known = users.iter().find(|user| user.name == name);
         let owns = |user: &&UserRow| user.active && user.role == "owner" && user.name != name;
-        if known.is_some_and(|user| user.role == "owner") && !(active && role == "owner") && !users.iter().any(|u| owns(&u)) {
+        if known.is_some_and(|user| user.role == "owner")
+            && !(active && role == "owner")
+            && !users.iter().any(|u| owns(&u))
+        {
             return Err(Fault::new(Code::NotAllowed)
                 .detail("a workspace keeps an owner", "워크스페이스에는 소유자가 있어야 해요"));
         }

@@ -195,7 +195,11 @@ fn check_deciders(i: usize, rule: &PolicyRule, faults: &mut Vec<FieldFault>) {
         bad(member, "belongs to a rule whose effect is approval", "effect가 approval인 규칙에만 쓸 수 있어요");
     }
     if rule.approvers.iter().any(|name| !is_name(name)) {
-        bad("approvers", "must be names such as user:mina or group:finance", "user:mina나 group:재무 같은 이름이어야 해요");
+        bad(
+            "approvers",
+            "must be names such as user:mina or group:finance",
+            "user:mina나 group:재무 같은 이름이어야 해요",
+        );
     }
     let people: std::collections::BTreeSet<&String> = rule.approvers.iter().collect();
     let closed = !people.is_empty() && people.iter().all(|name| name.starts_with("user:"));
@@ -209,7 +213,11 @@ fn check_deciders(i: usize, rule: &PolicyRule, faults: &mut Vec<FieldFault>) {
     }
     if let Some(escalation) = escalated {
         if escalation.to.is_empty() || escalation.to.iter().any(|name| !is_name(name)) {
-            bad("escalation/to", "must be names such as user:mina or group:finance", "user:mina나 group:재무 같은 이름이어야 해요");
+            bad(
+                "escalation/to",
+                "must be names such as user:mina or group:finance",
+                "user:mina나 group:재무 같은 이름이어야 해요",
+            );
         }
         if !(ESCALATION_MS.0..=ESCALATION_MS.1).contains(&escalation.after_ms) {
             bad("escalation/after_ms", "is from a second to thirty days", "1초부터 30일까지예요");

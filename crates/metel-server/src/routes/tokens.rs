@@ -24,7 +24,10 @@ use crate::table::Routes;
 pub fn routes(routes: Routes) -> Routes {
     let name = json!({"type": "string", "minLength": 1, "maxLength": 100, "pattern": "\\S"});
     let role = words(&Role::ALL.map(Role::name));
-    let new = members(json!({"name": name, "role": maybe(&role), "expires_at": maybe(&time()), "owner": maybe(&super::users::name())}), &["name"]);
+    let new = members(
+        json!({"name": name, "role": maybe(&role), "expires_at": maybe(&time()), "owner": maybe(&super::users::name())}),
+        &["name"],
+    );
     routes
         .post_secret("/v1/tokens", Tokens, "Make a token; it is shown once", make)
         .takes(new)

@@ -73,7 +73,11 @@ pub fn show(approval: &Value, lang: Lang) {
 fn show_needs(approval: &Value, lang: Lang) {
     for need in approval["needs"].as_array().into_iter().flatten() {
         let names: Vec<&str> = need["approvers"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let names = if names.is_empty() { lang.pick("anybody who may decide", "결정할 수 있는 누구나").to_owned() } else { names.join(", ") };
+        let names = if names.is_empty() {
+            lang.pick("anybody who may decide", "결정할 수 있는 누구나").to_owned()
+        } else {
+            names.join(", ")
+        };
         let (have, quorum) = (&need["have"], &need["quorum"]);
         eprintln!("   {} {have}/{quorum} · {names}", lang.pick("approved:", "승인:"));
         if need["separation"] == true {

@@ -54,7 +54,8 @@ impl User {
         }
         let one = vec![shown.clone()];
         for user in shown["items"].as_array().unwrap_or(&one) {
-            let groups: Vec<&str> = user["groups"].as_array().into_iter().flatten().filter_map(|g| g.as_str()).collect();
+            let groups: Vec<&str> =
+                user["groups"].as_array().into_iter().flatten().filter_map(|g| g.as_str()).collect();
             let off = if user["active"] == true { "" } else { lang.pick(" (off)", " (꺼짐)") };
             println!(
                 "{}{off}  {}  {}",

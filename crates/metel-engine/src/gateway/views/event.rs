@@ -132,9 +132,11 @@ pub fn summary(event: &Event, labels: Labels<'_>) -> Text {
             };
             about(step, &format!("{en} by {by}"), &format!("{ko} ({by})"))
         }
-        Event::ApprovalVoted { step, by, .. } => {
-            about(step, &format!("approved by {by}; others are asked too"), &format!("승인함, 다른 사람도 기다려요 ({by})"))
-        }
+        Event::ApprovalVoted { step, by, .. } => about(
+            step,
+            &format!("approved by {by}; others are asked too"),
+            &format!("승인함, 다른 사람도 기다려요 ({by})"),
+        ),
         Event::EnvelopeSealed { envelope, by, .. } => Text::new(
             format!("{by} approved the plan: {} calls of {} tools", envelope.calls, envelope.tools.len()),
             format!("계획을 통째로 승인했어요: 도구 {}개, 호출 {}번까지 ({by})", envelope.tools.len(), envelope.calls),

@@ -202,9 +202,10 @@ impl Ledger {
         let needs = verdict.effect == metel_model::policy::PolicyEffect::Approval;
         assert!(!needs || approved || granted || repeats, "{step} goes out without the approval that it needs");
         for need in verdict.needs.iter().filter(|_| !repeats) {
-            let yes = self.yes.iter().filter(|(of, to, by)| {
-                (of, *to) == (&step.to_owned(), digest) && !(need.separation && *by == run.by)
-            });
+            let yes = self
+                .yes
+                .iter()
+                .filter(|(of, to, by)| (of, *to) == (&step.to_owned(), digest) && !(need.separation && *by == run.by));
             assert!(yes.count() >= need.quorum as usize, "{step} goes out without the people that {} names", need.rule);
         }
         let hard = ["s.delete", "s.pay"].contains(&target);

@@ -7,7 +7,8 @@ use super::*;
 
 /// `s.say` goes to outsiders' channels: the second finance person counts, whoever asked does not.
 fn ruled(w: &mut World, needs: Value) {
-    let mut rule = json!({"id": "two", "when": {"tool": "s.*", "condition": "input.text != 'free'"}, "effect": "approval"});
+    let mut rule =
+        json!({"id": "two", "when": {"tool": "s.*", "condition": "input.text != 'free'"}, "effect": "approval"});
     rule.as_object_mut().unwrap().extend(needs.as_object().unwrap().clone());
     w.facts.policy.rules = vec![serde_json::from_value(rule).unwrap()];
     for (group, members) in [("finance", vec!["user:1", "user:2", "user:3"]), ("legal", vec!["user:9"])] {
@@ -141,7 +142,8 @@ fn neither_all_like_this_nor_an_envelope_goes_around_it() {
     let mut w = World::new();
     w.facts.policy.inside.shared_channels.push("partners".into());
     let say = |id: &str, text: &str| json!({"id": id, "type": "tool", "tool": "s.say", "args": {"text": text, "to": "partners"}});
-    let two = json!({"nodes": [say("a", "free"), say("b", "알림")], "edges": [{"from": "a", "to": "b"}], "entry_point": "a"});
+    let two =
+        json!({"nodes": [say("a", "free"), say("b", "알림")], "edges": [{"from": "a", "to": "b"}], "entry_point": "a"});
     ruled(&mut w, json!({"quorum": 2}));
     w.start(two.clone()).unwrap();
     w.decide("a", Decision::Approve { all_like_this: true }).unwrap();
