@@ -20,6 +20,7 @@ fn approval(n: u64, run: u64, expires: i64) -> Approval {
         untrusted: Vec::new(),
         origins: Default::default(),
         outside: false,
+        needs: Vec::new(),
     };
     let ask = Ask {
         id: ApprovalId(run_id(n).0),
@@ -46,10 +47,13 @@ pub async fn an_approval_is_asked_and_settled(store: &Store) {
     store.commit(commit).await.unwrap();
     assert_eq!(store.approval(ws, first.ask.id).await.unwrap(), Some(first.clone()));
     assert_eq!(store.approval(workspace_id(2), first.ask.id).await.unwrap(), None);
-    let decided =
-        Decided {
-            by: "user:lee".to_owned(), channel: Channel::Web, at: Micros(50), reason: Some("좋아요".to_owned())
-        };
+    let decided = Decided {
+        by: "user:lee".to_owned(),
+        channel: Channel::Web,
+        at: Micros(50),
+        reason: Some("좋아요".to_owned()),
+        votes: Vec::new(),
+    };
     let mut commit = run.step();
     let settle = |id, status, decided| ApprovalChange::Settle { id, status, decided };
     commit.approvals = vec![settle(first.ask.id, ApprovalStatus::Approved, Some(decided.clone()))];
