@@ -288,6 +288,40 @@ pub enum Event {
         by: String,
         channel: Channel,
     },
+    /// Somebody's right to decide went to somebody else.
+    ApprovalDelegated {
+        approval: ApprovalId,
+        step: String,
+        by: String,
+        to: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        channel: Channel,
+    },
+    /// Somebody who is to decide asks back.
+    ApprovalQuestioned {
+        approval: ApprovalId,
+        step: String,
+        text: String,
+        by: String,
+        channel: Channel,
+    },
+    /// What was asked back is answered; questions are counted from 1.
+    ApprovalAnswered {
+        approval: ApprovalId,
+        step: String,
+        question: u32,
+        text: String,
+        by: String,
+        channel: Channel,
+    },
+    /// Nobody decided for a while: others are asked as well.
+    ApprovalEscalated {
+        approval: ApprovalId,
+        step: String,
+        rules: Vec<String>,
+        to: Vec<String>,
+    },
     /// A person approved what the plan may do, within bounds.
     EnvelopeSealed {
         envelope: Box<crate::envelope::Envelope>,
@@ -527,6 +561,10 @@ impl Event {
             Self::ApprovalRequested { .. } => "approval_requested",
             Self::ApprovalDecided { .. } => "approval_decided",
             Self::ApprovalVoted { .. } => "approval_voted",
+            Self::ApprovalDelegated { .. } => "approval_delegated",
+            Self::ApprovalQuestioned { .. } => "approval_questioned",
+            Self::ApprovalAnswered { .. } => "approval_answered",
+            Self::ApprovalEscalated { .. } => "approval_escalated",
             Self::EnvelopeSealed { .. } => "envelope_sealed",
             Self::EnvelopeUsed { .. } => "envelope_used",
             Self::ApprovalExpired { .. } => "approval_expired",
@@ -578,6 +616,10 @@ impl Event {
             | Self::UndoKept { step, .. }
             | Self::ApprovalDecided { step, .. }
             | Self::ApprovalVoted { step, .. }
+            | Self::ApprovalDelegated { step, .. }
+            | Self::ApprovalQuestioned { step, .. }
+            | Self::ApprovalAnswered { step, .. }
+            | Self::ApprovalEscalated { step, .. }
             | Self::EnvelopeUsed { step, .. }
             | Self::ApprovalExpired { step, .. }
             | Self::ApprovalVoided { step, .. }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::approval::Vote;
+use crate::approval::{Hearing, Vote};
 use crate::conversation::Conversation;
 use crate::effect::{EffectKind, Usage};
 use crate::envelope::Sealed;
@@ -185,6 +185,9 @@ pub struct Step {
     /// Who has approved which payload so far.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub votes: Vec<Vote>,
+    /// What was said and done about the newest question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hearing: Option<Box<Hearing>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<MissingField>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

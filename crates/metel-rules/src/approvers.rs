@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use metel_model::Code;
+use metel_model::approval::Hearing;
 use metel_model::fault::Fault;
 use metel_model::policy::{Need, PolicyRule};
 
@@ -53,6 +54,8 @@ pub struct Panel<'p> {
     /// Who asked for the action.
     pub requester: &'p str,
     pub groups: &'p Groups,
+    /// What has happened with the question so far.
+    pub hearing: Option<&'p Hearing>,
 }
 
 /// A need that is not met yet.
@@ -71,10 +74,43 @@ impl<'p> Panel<'p> {
         })
     }
 
-    /// Whether somebody's yes counts for a need.
+    /// Whether somebody's yes counts for a need. Whoever handed the right over does not count any more;
+    /// whoever it was handed to counts as that one, but for what whoever asked has handed over.
     pub fn counts(&self, need: &Need, by: &str) -> bool {
-        let named = need.approvers.is_empty() || self.is_named(&need.approvers, by);
-        is_person(by) && named && !(need.separation && is_same(by, self.requester))
+        let apart = |person: &str| !(need.separation && is_same(person, self.requester));
+        let seats = self.seats(by);
+        is_person(by) && apart(by) && seats.iter().any(|seat| self.is_asked(need, seat) && apart(seat))
+    }
+
+    /// Whether a need names somebody, once it was put to others those as well.
+    fn is_asked(&self, need: &Need, by: &str) -> bool {
+        let escalated = self.hearing.is_some_and(|hearing| hearing.escalated.contains(&need.rule));
+        let others = need.escalation.as_ref().filter(|_| escalated);
+        need.approvers.is_empty()
+            || self.is_named(&need.approvers, by)
+            || others.is_some_and(|escalation| self.is_named(&escalation.to, by))
+    }
+
+    /// Whether somebody has given away the right to decide.
+    pub fn has_handed(&self, by: &str) -> bool {
+        self.hearing.is_some_and(|hearing| hearing.handed.iter().any(|handover| is_same(&handover.from, by)))
+    }
+
+    /// For whom somebody decides: for themselves, and for those who handed over to them.
+    fn seats<'b>(&'b self, by: &'b str) -> Vec<&'b str> {
+        if self.has_handed(by) {
+            return Vec::new();
+        }
+        let mut seats = vec![by];
+        let mut next = 0;
+        while let Some(seat) = seats.get(next).copied() {
+            let handed = self.hearing.into_iter().flat_map(|hearing| &hearing.handed);
+            let more = handed.filter(|handover| handover.to == seat).map(|handover| handover.from.as_str());
+            let more: Vec<&str> = more.filter(|from| !seats.contains(from)).collect();
+            seats.extend(more);
+            next += 1;
+        }
+        seats
     }
 
     /// What is still wanting, with these people's yes. Each of them counts once.
@@ -92,6 +128,10 @@ impl<'p> Panel<'p> {
 
     /// Refuses somebody whose yes would count for nothing that is wanting.
     pub fn admit<'v>(&self, by: &str, voters: impl Iterator<Item = &'v str> + Clone) -> Result<(), Fault> {
+        if self.has_handed(by) {
+            return Err(Fault::new(Code::ApprovalForbidden)
+                .detail("you have handed this over", "다른 사람에게 넘긴 승인이에요"));
+        }
         let wanting = self.wanting(voters);
         if self.needs.is_empty() || wanting.iter().any(|open| self.counts(open.need, by)) {
             return Ok(());
@@ -107,8 +147,12 @@ impl<'p> Panel<'p> {
 
     /// Refuses somebody who may not say no: whoever is asked may, and whoever asked for the action.
     pub fn admit_no(&self, by: &str) -> Result<(), Fault> {
-        let asked = |need: &Need| need.approvers.is_empty() || self.is_named(&need.approvers, by);
-        if self.needs.is_empty() || is_same(by, self.requester) || self.needs.iter().any(asked) {
+        if is_same(by, self.requester) && is_person(by) {
+            return Ok(());
+        }
+        let seats = self.seats(by);
+        let asked = |need: &Need| seats.iter().any(|seat| self.is_asked(need, seat));
+        if !seats.is_empty() && (self.needs.is_empty() || self.needs.iter().any(asked)) {
             return Ok(());
         }
         self.admit(by, std::iter::empty())
@@ -118,6 +162,9 @@ impl<'p> Panel<'p> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use metel_model::approval::Handover;
+    use metel_model::id::ApprovalId;
+    use metel_model::time::Micros;
     use proptest::prelude::*;
 
     fn need(approvers: &[&str], quorum: u32, separation: bool) -> Need {
@@ -134,7 +181,7 @@ mod tests {
     fn different_people_of_the_named_groups_count_once_each() {
         let groups = groups();
         let needs = [need(&["group:finance"], 2, true), need(&["group:법무"], 1, false)];
-        let panel = Panel { needs: &needs, requester: "user:c", groups: &groups };
+        let panel = Panel { needs: &needs, requester: "user:c", groups: &groups, hearing: None };
         let left = |voters: &[&str]| {
             panel.wanting(voters.iter().copied()).iter().map(|w| (w.need.quorum, w.have)).collect::<Vec<_>>()
         };
@@ -153,9 +200,30 @@ mod tests {
     #[test]
     fn an_agent_does_not_hide_who_asked() {
         let (needs, groups) = ([need(&[], 1, true)], Groups::default());
-        let panel = Panel { needs: &needs, requester: "agent:mina", groups: &groups };
+        let panel = Panel { needs: &needs, requester: "agent:mina", groups: &groups, hearing: None };
         assert!(panel.admit("user:mina", std::iter::empty()).is_err());
         assert!(panel.admit("user:jun", std::iter::empty()).is_ok());
+    }
+
+    #[test]
+    fn a_right_goes_on_and_is_not_there_twice() {
+        let handed = |from: &str, to: &str| Handover {
+            from: format!("user:{from}"),
+            to: format!("user:{to}"),
+            reason: None,
+            at: Micros(0),
+        };
+        let mut hearing = Hearing::new(ApprovalId(uuid::Uuid::nil()), Micros(0));
+        hearing.handed = vec![handed("a", "x"), handed("x", "y"), handed("b", "y"), handed("c", "z")];
+        let (groups, needs) = (groups(), [need(&["group:finance"], 2, true)]);
+        let panel = Panel { needs: &needs, requester: "user:c", groups: &groups, hearing: Some(&hearing) };
+        let refused: Vec<&str> = ["a", "b", "c", "x", "y", "z", "d"]
+            .into_iter()
+            .filter(|name| panel.admit(&format!("user:{name}"), std::iter::empty()).is_err())
+            .collect();
+        // Whoever asked cannot choose who approves in their place.
+        assert_eq!(refused, ["a", "b", "c", "x", "z", "d"]);
+        assert_eq!(panel.wanting(["user:y", "user:y"].into_iter())[0].have, 1);
     }
 
     proptest! {
@@ -164,7 +232,7 @@ mod tests {
         fn no_need_is_met_by_fewer_people(votes in prop::collection::vec("[a-f]", 0..12), quorum in 1u32..4, separation: bool) {
             let votes: Vec<String> = votes.iter().map(|name| format!("user:{name}")).collect();
             let (needs, groups) = ([need(&["group:finance", "user:d"], quorum, separation)], groups());
-            let panel = Panel { needs: &needs, requester: "user:a", groups: &groups };
+            let panel = Panel { needs: &needs, requester: "user:a", groups: &groups, hearing: None };
             let mut right: Vec<&String> = votes.iter().filter(|by| matches!(by.as_str(), "user:a" | "user:b" | "user:c" | "user:d")).collect();
             right.sort();
             right.dedup();

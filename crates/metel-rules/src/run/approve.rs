@@ -108,7 +108,9 @@ pub(super) fn decide(
         return Err(Fault::new(Code::ApprovalExpired).about(approval).into());
     }
     let (needs, voters) = (step.needs.clone(), voters(step, digest));
-    let panel = Panel { needs: &needs, requester: &turn.run.by, groups: &turn.env.facts.groups };
+    let hearing = step.hearing.clone().filter(|hearing| hearing.approval == approval);
+    let groups = &turn.env.facts.groups;
+    let panel = Panel { needs: &needs, requester: &turn.run.by, groups, hearing: hearing.as_deref() };
     admit(&panel, &voters, &by, &decision)?;
     let stored = step.payload.clone().unwrap_or_default();
     let contract = contract_of(turn, &id);
@@ -208,7 +210,8 @@ pub(super) fn is_met(turn: &Turn<'_, '_>, step: &str, verdict: &Verdict, digest:
     let settled = state.met && state.approved == Some(digest);
     let open: Vec<Need> = verdict.needs.iter().filter(|n| !(settled && state.needs.contains(n))).cloned().collect();
     let voters = voters(state, digest);
-    let panel = Panel { needs: &open, requester: &turn.run.by, groups: &turn.env.facts.groups };
+    let (groups, hearing) = (&turn.env.facts.groups, state.hearing.as_deref());
+    let panel = Panel { needs: &open, requester: &turn.run.by, groups, hearing };
     panel.wanting(voters.iter().map(String::as_str)).is_empty()
 }
 

@@ -227,9 +227,13 @@ fn approvals() -> Value {
     let need = object(
         json!({
             "rule": text(), "approvers": list(text()), "quorum": count(), "separation": flag(), "have": count(),
+            "escalation": maybe(&object(json!({"to": list(text()), "at": time(), "done": flag()}), &[])),
         }),
         &[],
     );
+    let handover = object(json!({"from": text(), "to": text(), "reason": maybe(&text()), "at": time()}), &[]);
+    let reply = object(json!({"by": text(), "text": text(), "at": time()}), &[]);
+    let question = object(json!({"by": text(), "text": text(), "at": time(), "answer": maybe(&reply)}), &[]);
     let decided = object(
         json!({
             "by": text(), "channel": channel, "at": time(), "reason": maybe(&text()),
@@ -243,6 +247,7 @@ fn approvals() -> Value {
             "version": maybe(&text()), "digest": digest(), "payload": value(), "preview": of("Text"), "risk": risks(),
             "verdict": verdict, "names": map(text()), "undo": maybe(&of("Text")), "request": maybe(&text()), "created_at": time(),
             "expires_at": time(), "decided": maybe(&decided), "needs": list(need), "votes": list(vote),
+            "delegations": list(handover), "questions": list(question),
         }), &[]),
     })
 }

@@ -115,3 +115,46 @@ async fn a_rule_with_a_wrong_name_or_number_is_refused_at_its_place() {
     }
     house.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_handed_over_asked_back_and_decided_together() {
+    let house = House::build().await;
+    ruled(&house, json!({"separation": true})).await;
+    let (first, second) = (asked(&house, "member").await, asked(&house, "member").await);
+    for (who, act, body, status) in [
+        ("approver", "delegate", json!({"to": "nobody"}), 404),
+        ("approver", "delegate", json!({"to": "viewer-x"}), 403),
+        ("second", "delegate", json!({"to": "admin-x"}), 403),
+        ("approver", "delegate", json!({"to": "second-x", "reason": "휴가"}), 200),
+        ("approver", "questions", json!({"text": ""}), 422),
+        ("member", "questions", json!({"text": "왜?"}), 403),
+        ("second", "questions", json!({"text": "왜 지우나요?"}), 200),
+        ("viewer", "answers", json!({"question": 1, "text": "x"}), 403),
+        ("member", "answers", json!({"question": 2, "text": "x"}), 404),
+        ("member", "answers", json!({"question": 1, "text": "지난 분기 것이에요"}), 200),
+        ("member", "answers", json!({"question": 1, "text": "다시"}), 409),
+    ] {
+        let reply = house.as_(who, "POST", &path(&first, act), &body).await;
+        assert_eq!(reply.status, status, "{who} {act} {body}: {:#}", reply.body);
+    }
+    let at = format!("/v1/approvals/{}", text(&first["id"]));
+    let shown = house.get(&at).await.body;
+    assert_eq!(shown["delegations"][0]["to"], "user:second-x", "{shown:#}");
+    assert_eq!(shown["questions"][0]["answer"]["text"], "지난 분기 것이에요");
+    let stale = json!("0".repeat(64));
+    let body = json!({"decisions": [
+        {"id": first["id"], "digest": first["digest"], "decision": "approve"},
+        {"id": second["id"], "digest": stale, "decision": "approve"},
+        {"id": "appr_00000000000000000000000000", "digest": stale, "decision": "reject"},
+    ]});
+    let done = house.as_("second", "POST", "/v1/approvals/decisions", &body).await;
+    let oks: Vec<bool> = done.body["items"].as_array().unwrap().iter().map(|item| item["ok"] == true).collect();
+    assert_eq!((done.status, oks), (200, vec![true, false, false]), "{:#}", done.body);
+    assert_eq!(done.body["items"][1]["error"]["code"], "METEL-2202");
+    let (_, left) = says(&house, "admin", &second, "reject").await;
+    assert_eq!(left["status"], "rejected");
+    // What was said stays with the approval.
+    let kept = house.get(&at).await.body;
+    assert_eq!((&kept["status"], &kept["questions"][0]["by"]), (&json!("approved"), &json!("user:second-x")), "{kept:#}");
+    house.end().await;
+}

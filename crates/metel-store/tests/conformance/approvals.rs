@@ -53,6 +53,7 @@ pub async fn an_approval_is_asked_and_settled(store: &Store) {
         at: Micros(50),
         reason: Some("좋아요".to_owned()),
         votes: Vec::new(),
+        hearing: None,
     };
     let mut commit = run.step();
     let settle = |id, status, decided| ApprovalChange::Settle { id, status, decided };

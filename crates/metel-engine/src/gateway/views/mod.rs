@@ -12,7 +12,7 @@ mod run;
 pub use approval::approval;
 pub use event::{event, summary};
 pub use live::Telling;
-pub use needs::{needs, votes};
+pub use needs::{hearing, needs, votes};
 pub use plan::{Proposal, plan};
 pub use problem::problem;
 pub use run::run_summary;

@@ -1,9 +1,10 @@
 //! Who has to approve something, who has, and how many are wanting: for people who look at an approval.
 
-use metel_model::approval::{Approval, Vote};
+use metel_model::approval::{Approval, Hearing, Vote};
 use metel_model::run::Run;
 use metel_model::status::ApprovalStatus;
 use metel_rules::approvers::{Groups, Panel};
+use metel_rules::contract::visible;
 use serde_json::{Value, json};
 
 /// Who approved this very payload.
@@ -21,10 +22,30 @@ pub fn votes(approval: &Approval, run: &Run) -> Value {
     votes.iter().map(|vote| json!({"by": vote.by, "channel": vote.channel, "at": vote.at.rfc3339()})).collect()
 }
 
+fn heard<'a>(approval: &'a Approval, run: &'a Run) -> Option<&'a Hearing> {
+    let kept = approval.decided.as_ref().and_then(|decided| decided.hearing.as_deref());
+    let open = run.steps.get(&approval.ask.step).and_then(|step| step.hearing.as_deref());
+    kept.or(open.filter(|hearing| hearing.approval == approval.ask.id))
+}
+
+/// Who handed over to whom, and what was asked back.
+pub fn hearing(approval: &Approval, run: &Run) -> (Value, Value) {
+    let Some(hearing) = heard(approval, run) else { return (json!([]), json!([])) };
+    let handed = hearing.handed.iter();
+    let handed = handed.map(|h| json!({"from": h.from, "to": h.to, "reason": h.reason, "at": h.at.rfc3339()}));
+    let talk = hearing.talk.iter().map(|asked| {
+        let answer = asked.answer.as_ref();
+        let answer = answer.map(|a| json!({"by": a.by, "text": visible(&a.text), "at": a.at.rfc3339()}));
+        json!({"by": asked.by, "text": visible(&asked.text), "at": asked.at.rfc3339(), "answer": answer})
+    });
+    (handed.collect(), talk.collect())
+}
+
 /// Groups are read as they are now.
 pub fn needs(approval: &Approval, run: &Run, groups: &Groups) -> Value {
     let needs = &approval.ask.verdict.needs;
-    let panel = Panel { needs, requester: &run.by, groups };
+    let hearing = heard(approval, run);
+    let panel = Panel { needs, requester: &run.by, groups, hearing };
     let voters: Vec<&str> = given(approval, run).iter().map(|vote| vote.by.as_str()).collect();
     let wanting = panel.wanting(voters.into_iter());
     let pending = approval.status == ApprovalStatus::Pending;
@@ -38,6 +59,11 @@ pub fn needs(approval: &Approval, run: &Run, groups: &Groups) -> Value {
                 "quorum": need.quorum,
                 "separation": need.separation,
                 "have": open.map_or(need.quorum, |open| open.have),
+                "escalation": need.escalation.as_ref().map(|escalation| json!({
+                    "to": escalation.to,
+                    "at": approval.created_at.plus_millis(escalation.after_ms).rfc3339(),
+                    "done": hearing.is_some_and(|hearing| hearing.escalated.contains(&need.rule)),
+                })),
             })
         })
         .collect()

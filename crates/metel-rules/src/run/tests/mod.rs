@@ -28,6 +28,7 @@ mod approvals;
 mod effects;
 mod envelopes;
 mod forks;
+mod hearings;
 mod history;
 mod laws;
 mod ledger;
