@@ -14,7 +14,7 @@ use crate::conversation::Called;
 use crate::effect::{EffectKind, Outcome};
 use crate::fault::Fault;
 use crate::hash::Digest;
-use crate::id::{ApprovalId, MessageId, RunId, WorkspaceId};
+use crate::id::{ApprovalId, MessageId, RunId, StandingId, WorkspaceId};
 use crate::lang::Text;
 use crate::plan::{ActionPlan, Mention, MissingField, Request};
 use crate::run::{Grant, Run};
@@ -335,6 +335,13 @@ pub enum Event {
         /// The approval digest of the payload.
         digest: Digest,
     },
+    /// A standing rule covered a call; it stands as approved.
+    StandingUsed {
+        step: String,
+        rule: StandingId,
+        /// The approval digest of the payload.
+        digest: Digest,
+    },
     ApprovalExpired {
         approval: ApprovalId,
         step: String,
@@ -567,6 +574,7 @@ impl Event {
             Self::ApprovalEscalated { .. } => "approval_escalated",
             Self::EnvelopeSealed { .. } => "envelope_sealed",
             Self::EnvelopeUsed { .. } => "envelope_used",
+            Self::StandingUsed { .. } => "standing_used",
             Self::ApprovalExpired { .. } => "approval_expired",
             Self::ApprovalVoided { .. } => "approval_voided",
             Self::ChildStarted { .. } => "child_started",
@@ -616,6 +624,7 @@ impl Event {
             | Self::UndoKept { step, .. }
             | Self::ApprovalDecided { step, .. }
             | Self::ApprovalVoted { step, .. }
+            | Self::StandingUsed { step, .. }
             | Self::ApprovalDelegated { step, .. }
             | Self::ApprovalQuestioned { step, .. }
             | Self::ApprovalAnswered { step, .. }

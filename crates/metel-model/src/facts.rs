@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::policy::Policy;
 use crate::service::ConnectionFact;
+use crate::standing::Standing;
 
 /// The changeable surroundings of a decision. A run binds one digest of this and records when it changes.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct Facts {
     /// Group → its members as `user:NAME`, active ones only.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub groups: BTreeMap<String, BTreeSet<String>>,
+    /// What people have said yes to once for all; rules that are over or used up are not among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standing: Vec<Standing>,
     /// True where a model is configured for planning and wording.
     #[serde(default)]
     pub model: bool,

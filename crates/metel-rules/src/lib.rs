@@ -21,6 +21,7 @@ pub mod plan;
 pub mod policy;
 pub mod refs;
 pub mod retry;
+pub mod standing;
 pub mod run;
 pub mod schema;
 pub mod xml;

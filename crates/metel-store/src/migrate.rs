@@ -36,6 +36,7 @@ pub(crate) const ALL: &[Migration] = migrations! {
     6 "0006_credits";
     7 "0007_grants";
     8 "0008_groups";
+    9 "0009_standing";
 };
 
 /// The newest number that this program knows.

@@ -134,6 +134,13 @@ statements! {
         USERS_BY_NAME = "users/by_name";
         USERS_LIST = "users/list";
         USERS_REMOVE = "users/remove";
+        STANDING_ADD = "standing/add";
+        STANDING_GET = "standing/get";
+        STANDING_LIST = "standing/list";
+        STANDING_REVOKE = "standing/revoke";
+        STANDING_TAKE = "standing/take";
+        STANDING_NOTE = "standing/note";
+        STANDING_NOTED = "standing/noted";
         GROUPS_PUT = "groups/put";
         GROUPS_EMPTY = "groups/empty";
         GROUPS_ADD = "groups/add";

@@ -12,6 +12,7 @@ mod lists;
 mod messages;
 mod replaying;
 mod runs;
+mod standing;
 pub mod views;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub use audit::{AuditReport, ReplayReport};
 pub use checkpoints::CheckpointReport;
 pub use forks::{MigrateHow, Migration, Mover, NewFork};
 pub use messages::{NewMessage, Published};
+pub use standing::NewStanding;
 pub use runs::{NewRun, Started, request_text};
 
 /// The contracts and workflows that a program is bound to when a run of it starts.

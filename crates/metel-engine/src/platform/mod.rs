@@ -21,6 +21,7 @@ mod policies;
 mod proposing;
 mod secrets;
 mod simulating;
+mod standing;
 mod subjects;
 mod surroundings;
 mod tools;

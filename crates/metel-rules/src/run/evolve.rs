@@ -403,6 +403,7 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             }
             change(run, step, |s| s.approved = Some(*digest));
         }
+        Event::StandingUsed { step, digest, .. } => change(run, step, |s| s.approved = Some(*digest)),
         Event::ApprovalExpired { step, .. } | Event::ApprovalVoided { step, .. } => change(run, step, |s| {
             s.status = StepStatus::Pending;
             s.waiting = None;

@@ -58,6 +58,7 @@ mod retry;
 mod schedule;
 mod scope;
 mod segment;
+mod standing;
 mod start;
 mod task;
 mod tool;

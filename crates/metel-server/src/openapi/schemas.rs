@@ -241,6 +241,11 @@ fn approvals() -> Value {
         &[],
     );
     json!({
+        "Standing": object(json!({
+            "id": id("stand"), "tool": text(), "receivers": list(text()), "amount_micros": maybe(&money()),
+            "until": time(), "uses": count(), "used": count(), "stands": flag(), "approval": id("appr"), "by": text(),
+            "created_at": time(), "revoked_at": maybe(&time()),
+        }), &[]),
         "Approval": object(json!({
             "id": id("appr"), "short": text(), "run": id("run"), "step": text(),
             "status": keys(ApprovalStatus::ALL, ApprovalStatus::key), "title": of("Text"), "tool": maybe(&text()),

@@ -26,6 +26,7 @@ mod run_commands;
 mod run_events;
 mod runs;
 mod secrets;
+mod standing;
 mod start;
 mod starts;
 mod status;
@@ -80,6 +81,7 @@ fn table(app: Shared) -> (Router<Shared>, Vec<Declared>) {
         messages::routes,
         dead::routes,
         approvals::routes,
+        standing::routes,
         envelopes::routes,
         blobs::routes,
         tools::routes,

@@ -158,3 +158,52 @@ async fn it_is_handed_over_asked_back_and_decided_together() {
     assert_eq!((&kept["status"], &kept["questions"][0]["by"]), (&json!("approved"), &json!("user:second-x")), "{kept:#}");
     house.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn always_holds_within_its_bounds_and_until_it_is_ended() {
+    let house = House::build().await;
+    let policy = json!({"name": "p", "rules": [], "inside": {"domains": [], "shared_channels": ["team", "design"]}});
+    assert_eq!(house.as_("owner", "PUT", "/v1/policy", &policy).await.status, 200);
+    let post = async |channel: &str| {
+        let body = json!({"args": {"channel": channel, "text": "안녕하세요"}});
+        house.as_("member", "POST", "/v1/tools/slack.post_message/call", &body).await.body
+    };
+    let asked = post("#team").await;
+    assert_eq!(asked["display"], "waiting_approval", "{asked:#}");
+    let approval = asked["approvals"][0].clone();
+    let until = house.engine().now().plus_millis(3_600_000).rfc3339();
+    let always = path(&approval, "always");
+    let bounds = |uses: i64, until: &str| json!({"digest": approval["digest"], "until": until, "uses": uses});
+    for (who, body, status) in [
+        ("member", bounds(2, &until), 403),
+        ("approver", bounds(0, &until), 422),
+        ("approver", bounds(2, "2020-01-01T00:00:00Z"), 422),
+        ("approver", bounds(2, "2100-01-01T00:00:00Z"), 422),
+        ("approver", json!({"digest": "0".repeat(64), "until": until, "uses": 2}), 409),
+    ] {
+        let reply = house.as_(who, "POST", &always, &body).await;
+        assert_eq!(reply.status, status, "{who} {body}: {:#}", reply.body);
+    }
+    let made = house.as_("approver", "POST", &always, &bounds(2, &until)).await;
+    assert_eq!((made.status, &made.body["receivers"]), (201, &json!(["#team"])), "{:#}", made.body);
+    assert_eq!(house.ended(&text(&asked["id"])).await["status"], "completed");
+    let rule = text(&made.body["id"]);
+    for n in 1..=2 {
+        let done = post("#team").await;
+        assert_eq!(done["status"], "completed", "{done:#}");
+        let events = house.get(&format!("/v1/runs/{}/events?limit=200", text(&done["id"]))).await.body;
+        assert!(events.to_string().contains(&rule), "the log names the rule: {events:#}");
+        assert_eq!(house.get(&format!("/v1/standing/{rule}")).await.body["used"], n);
+    }
+    assert_eq!(post("#team").await["display"], "waiting_approval", "used up");
+    assert_eq!(post("#design").await["display"], "waiting_approval", "another receiver");
+    // Deletion is asked about each time.
+    let body = json!({"args": {"page": "예전 회의록"}});
+    let deletes = house.as_("member", "POST", "/v1/tools/notion.archive_page/call", &body).await.body;
+    let hard = &deletes["approvals"][0];
+    let refused = json!({"digest": hard["digest"], "until": until, "uses": 2});
+    assert_eq!(house.as_("approver", "POST", &path(hard, "always"), &refused).await.body["code"], "METEL-2203");
+    assert_eq!(house.as_("approver", "DELETE", &format!("/v1/standing/{rule}"), &json!({})).await.status, 204);
+    assert_eq!(house.get("/v1/standing").await.body["items"][0]["stands"], false);
+    house.end().await;
+}

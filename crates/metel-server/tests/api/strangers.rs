@@ -39,6 +39,7 @@ async fn nothing_of_others_is_found_or_shown() {
             p if p.contains("/secrets/") => "their-secret",
             p if p.contains("/workflows/{") => "their-flow",
             p if p.contains("/groups/") => "their-group",
+            p if p.contains("/standing/") => "stand_00000000000000000000000000",
             p if p.contains("/runs/") || p.contains("/ws/") => &theirs.waiting,
             _ => continue,
         };
@@ -46,6 +47,10 @@ async fn nothing_of_others_is_found_or_shown() {
             continue;
         }
         let body = match operation.path.rsplit('/').next().unwrap() {
+            "delegate" => json!({"to": "admin-x"}),
+            "questions" => json!({"text": "x"}),
+            "answers" => json!({"question": 1, "text": "x"}),
+            "always" => json!({"digest": theirs.digest, "until": "2026-12-01T00:00:00Z", "uses": 1}),
             "decision" => json!({"decision": "approve", "digest": theirs.digest}),
             "approve" => json!({"approved": true}),
             "input" => json!({"values": {"a": "b"}}),

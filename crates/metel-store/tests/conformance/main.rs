@@ -159,6 +159,7 @@ conformance! {
     rows:
         workspaces_users_and_tokens
         groups_have_members
+        a_standing_rule_is_used_so_often
         connections_and_secrets
         definitions_have_versions
         plans_are_taken_once

@@ -283,3 +283,39 @@ pub async fn groups_have_members(store: &Store) {
     store.remove_user(ws, duri.id).await.unwrap();
     assert_eq!(store.list_groups(ws).await.unwrap(), [group("재무", 5, &[])]);
 }
+
+pub async fn a_standing_rule_is_used_so_often(store: &Store) {
+    use metel_model::id::{ApprovalId, StandingId};
+    let (ws, id) = (workspace_id(1), StandingId(run_id(1).0));
+    let row = StandingRow {
+        workspace: ws,
+        id,
+        body: "{}".to_owned(),
+        approval: ApprovalId(run_id(2).0),
+        made_by: "user:김".to_owned(),
+        until: Micros(100),
+        uses: 3,
+        used: 0,
+        created_at: Micros(1),
+        revoked_at: None,
+    };
+    store.add_standing(&row).await.unwrap();
+    assert_eq!(store.standings(ws).await.unwrap(), std::slice::from_ref(&row));
+    let uses = async |n: u64, step: &str, now: i64| {
+        store.use_standing(ws, id, run_id(n), step, Digest::of(b"x"), Micros(now)).await.unwrap()
+    };
+    // The same call once, however often it is tried; others at once never beyond the bound.
+    assert!(uses(1, "a", 5).await && uses(1, "a", 6).await);
+    let many = futures::future::join_all((2..8).map(|n| uses(n, "a", 7))).await;
+    assert_eq!(many.iter().filter(|passed| **passed).count(), 2);
+    assert!(uses(1, "a", 9).await && !uses(9, "a", 9).await);
+    assert_eq!(store.standing(ws, id).await.unwrap().unwrap().used, 3);
+    let other = StandingRow { id: StandingId(run_id(3).0), ..row };
+    store.add_standing(&other).await.unwrap();
+    let late = store.use_standing(ws, other.id, run_id(1), "a", Digest::of(b"x"), Micros(100)).await.unwrap();
+    assert!(!late, "after its end");
+    assert!(store.revoke_standing(ws, other.id, Micros(5)).await.unwrap());
+    assert!(!store.revoke_standing(ws, other.id, Micros(6)).await.unwrap());
+    assert!(!store.use_standing(ws, other.id, run_id(1), "a", Digest::of(b"x"), Micros(6)).await.unwrap());
+    assert!(store.standing(workspace_id(2), id).await.unwrap().is_none());
+}

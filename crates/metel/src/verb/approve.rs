@@ -25,6 +25,12 @@ pub struct Approve {
     /// The id is a run's: approve the rest of its plan as a whole, within what is shown
     #[arg(long, conflicts_with_all = ["mask", "edit", "all_like"])]
     plan: bool,
+    /// Also everything like it until this time (RFC 3339), within the bounds of this one
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["mask", "edit", "all_like", "plan"])]
+    always_until: Option<String>,
+    /// How often, at most
+    #[arg(long, requires = "always_until", default_value_t = 100)]
+    uses: u32,
     /// Give the right to decide to this person
     #[arg(long, value_name = "NAME", conflicts_with_all = ["mask", "edit", "all_like", "plan"])]
     to: Option<String>,
@@ -230,7 +236,12 @@ impl Approve {
     /// What is no decision: handing over, asking back, answering.
     async fn hear(&self, api: &Api, approval: &Value) -> Result<Option<Value>, Fault> {
         let path = |act: &str| format!("/v1/approvals/{}/{act}", approval["id"].as_str().unwrap_or_default());
-        Ok(Some(if let Some(to) = &self.to {
+        Ok(Some(if let Some(until) = &self.always_until {
+            let bounds = json!({"digest": approval["digest"], "until": until, "uses": self.uses});
+            let rule = api.post(&path("always"), &bounds).await?;
+            eprintln!("✓ {}", rule["id"].as_str().unwrap_or_default());
+            api.get(&path("").trim_end_matches('/').to_owned()).await?
+        } else if let Some(to) = &self.to {
             api.post(&path("delegate"), &json!({"to": to, "reason": self.reason})).await?
         } else if let Some(text) = &self.ask {
             api.post(&path("questions"), &json!({ "text": text })).await?

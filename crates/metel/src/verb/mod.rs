@@ -23,6 +23,7 @@ mod replay;
 mod run;
 mod secret;
 mod shipped;
+mod standing;
 mod subject;
 mod tool;
 mod torture;
@@ -93,6 +94,8 @@ pub enum Verb {
     Approve(approve::Approve),
     /// Say no to what waits for a person
     Reject(approve::Reject),
+    /// What was approved once for all, within bounds
+    Standing(standing::Standing),
     /// Look at the policy, change it, test it
     Policy(policy::Policy),
     /// People of the workspace, and their roles
@@ -160,6 +163,7 @@ pub async fn run(verb: Option<Verb>, common: Common) -> Result<u8, Fault> {
         Some(Verb::Dead(verb)) => verb.run(&common).await,
         Some(Verb::Approve(verb)) => verb.run(&common).await,
         Some(Verb::Reject(verb)) => verb.run(&common).await,
+        Some(Verb::Standing(verb)) => verb.run(&common).await,
         Some(Verb::Policy(verb)) => verb.run(&common).await,
         Some(Verb::User(verb)) => verb.run(&common).await,
         Some(Verb::Group(verb)) => verb.run(&common).await,

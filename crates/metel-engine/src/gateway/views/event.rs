@@ -153,6 +153,10 @@ pub fn summary(event: &Event, labels: Labels<'_>) -> Text {
             format!("계획을 통째로 승인했어요: 도구 {}개, 호출 {}번까지 ({by})", envelope.tools.len(), envelope.calls),
         ),
         Event::EnvelopeUsed { step, .. } => about(step, "within the approved plan", "승인된 계획 안이에요"),
+        Event::StandingUsed { step, rule, .. } => {
+            let rule = rule.short();
+            about(step, &format!("covered by standing rule {rule}"), &format!("늘 승인 규칙 {rule} 안이에요"))
+        }
         Event::ApprovalExpired { step, .. } => about(step, "nobody decided in time", "제때 결정한 사람이 없었어요"),
         Event::ApprovalVoided { step, .. } => about(step, "the approval is void", "승인이 무효가 되었어요"),
         Event::ChildStarted { step, run, .. } => {

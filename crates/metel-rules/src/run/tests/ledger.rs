@@ -138,6 +138,15 @@ impl Ledger {
                 self.envelope = Some((envelope.as_ref().clone(), envelope.calls, exact));
             }
             Event::EnvelopeUsed { step, digest } => self.within(run, step, *digest, scene),
+            Event::StandingUsed { step, rule, digest } => {
+                let contract = contract_of(run, step, scene.shelf).expect("a tool's step");
+                let rule = scene.facts.standing.iter().find(|known| known.id == *rule).expect("a rule that stands");
+                assert!(scene.now < rule.until, "{step}: after the rule's end");
+                assert_eq!(rule.tool, contract.contract.id, "{step}: another tool's rule");
+                let hard = ["s.delete", "s.pay"].contains(&contract.contract.id.as_str());
+                assert!(!hard, "{step}: no rule stands for destruction or money");
+                self.approved.insert((step.clone(), *digest));
+            }
             Event::ApprovalExpired { approval, .. } | Event::ApprovalVoided { approval, .. } => {
                 assert!(self.questions.remove(approval).is_some(), "only an open question ends");
             }

@@ -43,6 +43,7 @@ mod quorums;
 mod retries;
 mod shapes;
 mod shelf;
+mod standings;
 mod steps;
 mod taint;
 mod talking;
