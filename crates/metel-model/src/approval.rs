@@ -143,4 +143,8 @@ pub enum Channel {
     Cli,
     Api,
     System,
+    /// A one-time link.
+    Link,
+    Slack,
+    Telegram,
 }

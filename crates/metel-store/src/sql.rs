@@ -134,6 +134,14 @@ statements! {
         USERS_BY_NAME = "users/by_name";
         USERS_LIST = "users/list";
         USERS_REMOVE = "users/remove";
+        LINKS_ADD = "links/add";
+        LINKS_GET = "links/get";
+        LINKS_USE = "links/use";
+        CANARIES_ADD = "canaries/add";
+        CANARIES_GET = "canaries/get";
+        DECISIONS_TOTALS = "decisions/totals";
+        DECISIONS_TIMES = "decisions/times";
+        DECISIONS_PEOPLE = "decisions/people";
         STANDING_ADD = "standing/add";
         STANDING_GET = "standing/get";
         STANDING_LIST = "standing/list";

@@ -9,7 +9,7 @@ use metel_model::id::{ApprovalId, WorkspaceId};
 use metel_model::run::Run;
 use metel_model::status::ApprovalStatus;
 use metel_model::stored::Stored;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::views;
 use crate::engine::Engine;
@@ -45,12 +45,26 @@ impl Engine {
         definitions: &dyn Definitions,
     ) -> Result<Value, Fault> {
         let payload = self.stored(workspace, &approval.ask.payload).await?;
+        // A planted one looks like the call that it pretends to be.
+        let planted = match approval.ask.tool {
+            None => self.store().canary(workspace, approval.run).await?,
+            Some(_) => None,
+        };
+        let pretended = planted.as_ref().and_then(|tool| definitions.current(tool));
         let contract = approval.ask.tool.as_ref().and_then(|tool| match run.pins.get(tool) {
             Some(digest) => definitions.contract(digest),
             None => definitions.current(tool),
         });
         let request = run.request.as_ref().map(|r| r.text.as_str());
+        let contract = contract.or(pretended);
         let mut view = views::approval(approval, &payload, contract.as_deref(), request, &run.mentions);
+        if let (Some(tool), Some(contract)) = (&planted, &contract) {
+            view["tool"] = json!(tool);
+            view["version"] = json!(contract.contract.version);
+            view["risk"] = contract.contract.risk.iter().map(|risk| risk.key()).collect();
+            view["verdict"]["rule"] = json!(format!("risk.{}", contract.contract.risk.iter().max().map_or("write", |r| r.key())));
+            view["verdict"]["reasons"] = json!([]);
+        }
         let facts = self.facts(workspace).await?;
         view["needs"] = views::needs(approval, run, &facts.facts.groups);
         view["votes"] = views::votes(approval, run);

@@ -222,7 +222,7 @@ fn approvals() -> Value {
         }),
         &[],
     );
-    let channel = words(&["web", "cli", "api", "system"]);
+    let channel = words(&["web", "cli", "api", "system", "link", "slack", "telegram"]);
     let vote = object(json!({"by": text(), "channel": channel, "at": time()}), &[]);
     let need = object(
         json!({

@@ -1,6 +1,7 @@
 //! All routes, one file a noun, and the frame around them.
 
 mod agents;
+mod approval_health;
 mod approvals;
 mod audit;
 mod authorizations;
@@ -16,6 +17,7 @@ mod groups;
 mod health;
 mod help;
 mod me;
+pub(crate) mod links;
 mod messages;
 mod metrics;
 mod models;
@@ -82,6 +84,8 @@ fn table(app: Shared) -> (Router<Shared>, Vec<Declared>) {
         dead::routes,
         approvals::routes,
         standing::routes,
+        links::routes,
+        approval_health::routes,
         envelopes::routes,
         blobs::routes,
         tools::routes,

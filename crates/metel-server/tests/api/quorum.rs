@@ -207,3 +207,75 @@ async fn always_holds_within_its_bounds_and_until_it_is_ended() {
     assert_eq!(house.get("/v1/standing").await.body["items"][0]["stands"], false);
     house.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_shows_and_decides_once_as_its_person() {
+    let house = House::build().await;
+    ruled(&house, json!({"separation": true})).await;
+    let approval = asked(&house, "member").await;
+    let want = |person: &str| json!({"person": person, "digest": approval["digest"]});
+    let links = path(&approval, "links");
+    for (who, body, status) in [
+        ("approver", want("admin-x"), 403),
+        ("owner", want("viewer-x"), 403),
+        ("owner", want("nobody"), 404),
+        ("owner", json!({"person": "admin-x", "digest": "0".repeat(64)}), 409),
+        ("member", want("member-x"), 403),
+    ] {
+        assert_eq!(house.as_(who, "POST", &links, &body).await.status, status, "{who} {body}");
+    }
+    let made = house.as_("owner", "POST", &links, &want("approver-x")).await;
+    assert_eq!(made.status, 201, "{:#}", made.body);
+    let link = text(&made.body["link"]);
+    for _ in 0..2 {
+        let shown = house.as_("nobody", "GET", &link, &json!({})).await;
+        assert_eq!((shown.status, &shown.body["person"]), (200, &json!("approver-x")), "{:#}", shown.body);
+        assert!(shown.body["preview"]["ko"].as_str().is_some_and(|preview| !preview.is_empty()));
+    }
+    let yes = json!({"decision": "approve", "digest": approval["digest"]});
+    let stale = json!({"decision": "approve", "digest": "0".repeat(64)});
+    assert_eq!(house.as_("nobody", "POST", &link, &stale).await.status, 409);
+    let unknown = house.as_("nobody", "POST", &format!("/v1/links/{}", "a".repeat(64)), &yes).await;
+    assert_eq!((unknown.status, &unknown.body["code"]), (410, &json!("METEL-2207")));
+    assert!(!unknown.body.to_string().contains("aaaa"), "no link in a problem: {:#}", unknown.body);
+    // Two at once: one counts.
+    let both = futures::future::join(
+        house.as_("nobody", "POST", &link, &yes),
+        house.as_("nobody", "POST", &link, &yes),
+    )
+    .await;
+    let good = [both.0.status, both.1.status].into_iter().filter(|status| *status == 200).count();
+    assert_eq!(good, 1, "{:#} {:#}", both.0.body, both.1.body);
+    assert_eq!(house.as_("nobody", "GET", &link, &json!({})).await.status, 410);
+    let decided = house.get(&format!("/v1/approvals/{}", text(&approval["id"]))).await.body["decided"].clone();
+    assert_eq!((&decided["by"], &decided["channel"]), (&json!("user:approver-x"), &json!("link")));
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_is_counted_and_a_planted_approval_is_never_carried_out() {
+    let house = House::build().await;
+    let effects = house.sandbox.effects().len();
+    for (decision, n) in [("approve", 1), ("reject", 2)] {
+        let body = json!({"tool": "notion.archive_page", "args": {"page": "급여 대장"}});
+        let planted = house.as_("owner", "POST", "/v1/approvals/canaries", &body).await;
+        assert_eq!(planted.status, 201, "{:#}", planted.body);
+        let at = format!("/v1/approvals/{}", text(&planted.body["approval"]));
+        let shown = house.as_("approver", "GET", &at, &json!({})).await.body;
+        assert_eq!(shown["tool"], "notion.archive_page", "it looks like the call: {shown:#}");
+        let (status, _) = says(&house, "approver", &shown, decision).await;
+        assert_eq!(status, 200);
+        house.ended(&text(&planted.body["run"])).await;
+        let health = house.get("/v1/approvals/health").await.body;
+        assert_eq!(health["canaries"]["planted"], n, "{health:#}");
+    }
+    assert_eq!(house.sandbox.effects().len(), effects, "nothing was carried out");
+    let real = asked(&house, "member").await;
+    says(&house, "approver", &real, "reject").await;
+    let health = house.get("/v1/approvals/health?quick_s=60").await.body;
+    assert_eq!(health["canaries"], json!({"planted": 2, "caught": 1, "missed": 1}), "{health:#}");
+    assert_eq!((&health["asked"], &health["share_rejected"]), (&json!(1), &json!(1.0)));
+    assert_eq!(health["people"][0]["missed_canaries"], 1);
+    assert_eq!(house.get("/v1/approvals/health?quick_s=0").await.status, 422);
+    house.end().await;
+}

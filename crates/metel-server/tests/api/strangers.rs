@@ -48,6 +48,7 @@ async fn nothing_of_others_is_found_or_shown() {
         }
         let body = match operation.path.rsplit('/').next().unwrap() {
             "delegate" => json!({"to": "admin-x"}),
+            "links" => json!({"person": "owner-x", "digest": theirs.digest}),
             "questions" => json!({"text": "x"}),
             "answers" => json!({"question": 1, "text": "x"}),
             "always" => json!({"digest": theirs.digest, "until": "2026-12-01T00:00:00Z", "uses": 1}),

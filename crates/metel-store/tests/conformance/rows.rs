@@ -319,3 +319,22 @@ pub async fn a_standing_rule_is_used_so_often(store: &Store) {
     assert!(!store.use_standing(ws, other.id, run_id(1), "a", Digest::of(b"x"), Micros(6)).await.unwrap());
     assert!(store.standing(workspace_id(2), id).await.unwrap().is_none());
 }
+
+pub async fn a_link_is_used_once(store: &Store) {
+    let hash = Digest::of(b"secret");
+    let row = LinkRow {
+        workspace: workspace_id(1),
+        approval: metel_model::id::ApprovalId(run_id(2).0),
+        digest: Digest::of(b"payload"),
+        person: UserId(run_id(3).0),
+        made_by: "user:owner".to_owned(),
+        expires_at: Micros(90),
+        used_at: None,
+    };
+    store.add_link(hash, &row, Micros(1)).await.unwrap();
+    assert!(matches!(store.add_link(hash, &row, Micros(1)).await, Err(StoreError::Conflict(_))));
+    assert_eq!(store.link(hash).await.unwrap(), Some(row.clone()));
+    assert_eq!(store.link(Digest::of(b"other")).await.unwrap(), None);
+    assert!(store.use_link(hash, Micros(5)).await.unwrap() && !store.use_link(hash, Micros(6)).await.unwrap());
+    assert_eq!(store.link(hash).await.unwrap(), Some(LinkRow { used_at: Some(Micros(5)), ..row }));
+}
