@@ -21,9 +21,9 @@ pub mod plan;
 pub mod policy;
 pub mod refs;
 pub mod retry;
-pub mod standing;
 pub mod run;
 pub mod schema;
+pub mod standing;
 pub mod xml;
 
 /// Time bounds hold for optimised builds; unoptimised ones on a busy machine get this many times more.

@@ -16,8 +16,8 @@ use serde_json::json;
 
 use crate::app::Shared;
 use crate::gate;
-use crate::routes::links;
 use crate::problem::{Refused, Told};
+use crate::routes::links;
 
 /// What is known of a request before anything else.
 #[derive(Debug, Clone)]

@@ -62,7 +62,8 @@ impl Engine {
             view["tool"] = json!(tool);
             view["version"] = json!(contract.contract.version);
             view["risk"] = contract.contract.risk.iter().map(|risk| risk.key()).collect();
-            view["verdict"]["rule"] = json!(format!("risk.{}", contract.contract.risk.iter().max().map_or("write", |r| r.key())));
+            view["verdict"]["rule"] =
+                json!(format!("risk.{}", contract.contract.risk.iter().max().map_or("write", |r| r.key())));
             view["verdict"]["reasons"] = json!([]);
         }
         let facts = self.facts(workspace).await?;
@@ -109,8 +110,10 @@ impl Engine {
         let user = self.store().user_by_name(workspace, name).await?;
         let user = user.ok_or_else(|| Fault::new(Code::NotFound).about(name).at("to"))?;
         if !user.active || !may_approve(&user.role) {
-            return Err(Fault::new(Code::ApprovalForbidden)
-                .detail(format!("{name} may not decide approvals"), format!("승인을 결정할 수 없는 사람이에요: {name}")));
+            return Err(Fault::new(Code::ApprovalForbidden).detail(
+                format!("{name} may not decide approvals"),
+                format!("승인을 결정할 수 없는 사람이에요: {name}"),
+            ));
         }
         let (to, by_) = (format!("user:{}", user.name), by.to_owned());
         self.heard(workspace, id, by, Command::Delegate { approval: id, to, reason, by: by_, channel }).await
@@ -138,7 +141,8 @@ impl Engine {
         by: &str,
         channel: Channel,
     ) -> Result<Approval, Fault> {
-        self.heard(workspace, id, by, Command::Answer { approval: id, question, text, by: by.to_owned(), channel }).await
+        self.heard(workspace, id, by, Command::Answer { approval: id, question, text, by: by.to_owned(), channel })
+            .await
     }
 
     async fn heard(

@@ -29,8 +29,8 @@ pub use checkpoints::CheckpointReport;
 pub use forks::{MigrateHow, Migration, Mover, NewFork};
 pub use links::{LINK_MS_MAX, Linked, NewLink};
 pub use messages::{NewMessage, Published};
-pub use standing::NewStanding;
 pub use runs::{NewRun, Started, request_text};
+pub use standing::NewStanding;
 
 /// The contracts and workflows that a program is bound to when a run of it starts.
 pub fn pins_of(program: &Program, definitions: &dyn Definitions) -> BTreeMap<String, Digest> {

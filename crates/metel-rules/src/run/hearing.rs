@@ -80,7 +80,8 @@ fn said(text: &str) -> Result<(), Refusal> {
     if !text.trim().is_empty() && text.chars().count() <= TEXT_CHARS_MAX {
         return Ok(());
     }
-    let (en, ko) = (format!("is a text of 1 to {TEXT_CHARS_MAX} characters"), format!("1~{TEXT_CHARS_MAX}자의 글이어야 해요"));
+    let (en, ko) =
+        (format!("is a text of 1 to {TEXT_CHARS_MAX} characters"), format!("1~{TEXT_CHARS_MAX}자의 글이어야 해요"));
     Err(Fault::new(Code::FieldInvalid).detail(en, ko).at("text").into())
 }
 

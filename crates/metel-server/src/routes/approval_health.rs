@@ -13,7 +13,7 @@ use super::starts::{checked, single};
 use crate::app::Shared;
 use crate::body::{self, Body, Query};
 use crate::caller::Caller;
-use crate::openapi::shape::{body as members, flag, id, integer, list, map, any, maybe, object, text, time};
+use crate::openapi::shape::{any, body as members, flag, id, integer, list, map, maybe, object, text, time};
 use crate::permission::Permission::{Policy, Read};
 use crate::problem::{Answer, Refused};
 use crate::table::Routes;
@@ -47,7 +47,12 @@ pub fn routes(routes: Routes) -> Routes {
         .asks("since", time(), "From when on; thirty days ago when absent")
         .asks("quick_s", integer(1, Some(3_600)), "Yes within so many seconds is quick; 2 when absent")
         .gives(200, health)
-        .post("/v1/approvals/canaries", Policy, "Plant an approval that must be rejected; nothing follows either way", plant)
+        .post(
+            "/v1/approvals/canaries",
+            Policy,
+            "Plant an approval that must be rejected; nothing follows either way",
+            plant,
+        )
         .takes(members(canary, &["tool", "args"]))
         .gives(201, object(json!({"run": id("run"), "approval": maybe(&id("appr"))}), &[]))
         .refuses(&[Code::ToolUnknown, Code::PayloadInvalid, Code::DefinitionInvalid, Code::Overloaded])
@@ -72,9 +77,8 @@ async fn health_of(State(app): State<Shared>, caller: Caller, Query(query): Quer
     let month: i64 = 30 * 24 * 60 * 60 * 1_000_000;
     let since = match &query.since {
         None => Micros((app.engine.now().0 - month).max(0)),
-        Some(text) => {
-            Micros::parse(text).ok_or_else(|| Refused::field("since", "a time, RFC 3339", "RFC 3339 시각이어야 해요"))?
-        }
+        Some(text) => Micros::parse(text)
+            .ok_or_else(|| Refused::field("since", "a time, RFC 3339", "RFC 3339 시각이어야 해요"))?,
     };
     let (store, workspace) = (app.engine.store(), caller.workspace());
     let totals = store.decision_totals(workspace, since).await?;
@@ -120,7 +124,8 @@ struct Canary {
 async fn plant(State(app): State<Shared>, caller: Caller, Body(canary): Body<Canary>) -> Answer {
     let workspace = caller.workspace();
     let definitions = app.engine.definitions(workspace);
-    let contract = definitions.current(&canary.tool).ok_or_else(|| Fault::new(Code::ToolUnknown).about(&canary.tool))?;
+    let contract =
+        definitions.current(&canary.tool).ok_or_else(|| Fault::new(Code::ToolUnknown).about(&canary.tool))?;
     let args = Value::Object(canary.args);
     let faults = contract.check_input(&args);
     if !faults.is_empty() {

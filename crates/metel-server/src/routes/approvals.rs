@@ -2,8 +2,8 @@
 
 use axum::extract::{Path, State};
 use http::HeaderMap;
-use metel_model::approval::{Channel, Decision};
 use metel_engine::gateway::views;
+use metel_model::approval::{Channel, Decision};
 use metel_model::code::Code;
 use metel_model::hash::Digest;
 use metel_model::id::ApprovalId;
@@ -21,8 +21,8 @@ use crate::caller::Caller;
 use crate::frame::Asked;
 use crate::gate;
 use crate::openapi::shape::{
-    any, body as body_of, digest, flag, id, integer, list as list_of, maybe, object, of, page, reason as reason_text, text,
-    words,
+    any, body as body_of, digest, flag, id, integer, list as list_of, maybe, object, of, page, reason as reason_text,
+    text, words,
 };
 use crate::permission::Permission::{Control, Decide, Read};
 use crate::problem::{Answer, Refused};
@@ -301,8 +301,7 @@ async fn delegate(
     let workspace = caller.workspace();
     let id = app.engine.find_approval(workspace, &id).await?;
     let channel = channel(&caller, &headers);
-    let approval =
-        app.engine.delegate(workspace, id, &given.to, given.reason, &caller.actor(), channel).await?;
+    let approval = app.engine.delegate(workspace, id, &given.to, given.reason, &caller.actor(), channel).await?;
     Ok(body::ok(&app.engine.approval_view(workspace, &approval).await?))
 }
 
@@ -347,7 +346,6 @@ async fn answer(
     let workspace = caller.workspace();
     let id = app.engine.find_approval(workspace, &id).await?;
     let channel = channel(&caller, &headers);
-    let approval =
-        app.engine.answer(workspace, id, given.question, given.text, &caller.actor(), channel).await?;
+    let approval = app.engine.answer(workspace, id, given.question, given.text, &caller.actor(), channel).await?;
     Ok(body::ok(&app.engine.approval_view(workspace, &approval).await?))
 }

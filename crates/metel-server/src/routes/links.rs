@@ -68,12 +68,7 @@ struct Wanted {
 /// How long a link holds unless it is said: a day.
 const LINK_MS: u64 = 24 * 60 * 60 * 1_000;
 
-async fn make(
-    State(app): State<Shared>,
-    caller: Caller,
-    Path(id): Path<String>,
-    Body(wanted): Body<Wanted>,
-) -> Answer {
+async fn make(State(app): State<Shared>, caller: Caller, Path(id): Path<String>, Body(wanted): Body<Wanted>) -> Answer {
     let own = wanted.person == caller.access.name;
     if !own && !caller.roles.iter().all(|role| *role == Role::Owner) {
         return Err(Fault::new(Code::NotAllowed)

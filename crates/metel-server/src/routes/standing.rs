@@ -88,8 +88,7 @@ async fn always(
     let id = app.engine.find_approval(workspace, &id).await?;
     let until = Micros::parse(&given.until)
         .ok_or_else(|| Refused::field("/until", "a time, RFC 3339", "RFC 3339 시각이어야 해요"))?;
-    let new =
-        NewStanding { digest: given.digest, until, uses: given.uses, amount_micros: given.amount_micros };
+    let new = NewStanding { digest: given.digest, until, uses: given.uses, amount_micros: given.amount_micros };
     let channel = channel(&caller, &headers);
     let row = app.engine.always(workspace, id, &new, &caller.actor(), channel).await?;
     Ok(body::created(&view(&row, app.engine.now())?))

@@ -24,8 +24,7 @@ pub struct LinkRow {
 
 impl Store {
     pub async fn add_link(&self, hash: Digest, row: &LinkRow, now: Micros) -> Result<(), StoreError> {
-        let args =
-            args![hash, row.workspace, row.approval, row.digest, row.person, &row.made_by, now, row.expires_at];
+        let args = args![hash, row.workspace, row.approval, row.digest, row.person, &row.made_by, now, row.expires_at];
         self.act(&sql::LINKS_ADD, args).await?;
         Ok(())
     }

@@ -51,16 +51,8 @@ fn read(mut row: Row) -> Result<StandingRow, StoreError> {
 
 impl Store {
     pub async fn add_standing(&self, row: &StandingRow) -> Result<(), StoreError> {
-        let args = args![
-            row.workspace,
-            row.id,
-            &row.body,
-            row.approval,
-            &row.made_by,
-            row.until,
-            row.uses,
-            row.created_at
-        ];
+        let args =
+            args![row.workspace, row.id, &row.body, row.approval, &row.made_by, row.until, row.uses, row.created_at];
         self.act(&sql::STANDING_ADD, args).await?;
         Ok(())
     }

@@ -96,7 +96,10 @@ pub async fn decisions_are_counted(store: &Store) {
     };
     // Asked at 5; one run is planted.
     for (run, rows) in [
-        (1, vec![(ApprovalStatus::Approved, decided("user:a", 15)), (ApprovalStatus::Rejected, decided("user:b", 105))]),
+        (
+            1,
+            vec![(ApprovalStatus::Approved, decided("user:a", 15)), (ApprovalStatus::Rejected, decided("user:b", 105))],
+        ),
         (2, vec![(ApprovalStatus::ApprovedWithEdits, decided("user:b", 1_005)), (ApprovalStatus::Expired, None)]),
         (3, vec![(ApprovalStatus::Approved, decided("user:a", 6))]),
     ] {

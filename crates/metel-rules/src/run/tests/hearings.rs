@@ -30,13 +30,9 @@ fn a_right_that_was_handed_over_is_the_others() {
     let mut w = World::new();
     ruled(&mut w, json!({"approvers": ["group:finance"], "separation": true}));
     w.start(one("s.write")).unwrap();
-    for (by, to) in [
-        ("user:4", "user:5"),
-        ("user:2", "user:2"),
-        ("user:2", "user:1"),
-        ("user:2", "agent:5"),
-        ("agent:2", "user:5"),
-    ] {
+    for (by, to) in
+        [("user:4", "user:5"), ("user:2", "user:2"), ("user:2", "user:1"), ("user:2", "agent:5"), ("agent:2", "user:5")]
+    {
         assert!(hand(&mut w, by, to).is_err(), "{by} to {to}");
     }
     hand(&mut w, "user:2", "user:5").unwrap();

@@ -25,7 +25,8 @@ fn what_a_rule_covers_passes_and_the_log_names_it() {
         _ => None,
     });
     assert_eq!((used, w.status("a")), (Some(StandingId(Uuid::from_u128(7))), StepStatus::Running));
-    let intended = events.iter().any(|e| matches!(e, Event::EffectIntended { rule, .. } if rule.as_deref() == Some("standing")));
+    let intended =
+        events.iter().any(|e| matches!(e, Event::EffectIntended { rule, .. } if rule.as_deref() == Some("standing")));
     assert!(intended, "{events:?}");
     // A retry is the same call: it uses nothing again.
     w.status_of("a", 429).unwrap();
