@@ -352,8 +352,11 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             s.approval = Some(PendingApproval { id: ask.id, digest: ask.digest, expires_at: ask.expires_at });
             s.needs.clone_from(&ask.verdict.needs);
             s.met = false;
-            let escalates = s.needs.iter().any(|need| need.escalation.is_some());
-            s.hearing = escalates.then(|| Box::new(Hearing::new(ask.id, at)));
+            // A right that was handed over stays so when another payload is asked about.
+            let handed = s.hearing.take().map(|before| before.handed).unwrap_or_default();
+            if !handed.is_empty() || s.needs.iter().any(|need| need.escalation.is_some()) {
+                s.hearing = Some(Box::new(Hearing { handed, ..Hearing::new(ask.id, at) }));
+            }
             s.wake_at = hearing::next(s);
             s.started_at = s.started_at.or(Some(at));
         }),
