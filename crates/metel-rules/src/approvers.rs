@@ -93,7 +93,9 @@ impl<'p> Panel<'p> {
     /// Refuses somebody whose yes would count for nothing that is wanting.
     pub fn admit<'v>(&self, by: &str, voters: impl Iterator<Item = &'v str> + Clone) -> Result<(), Fault> {
         let wanting = self.wanting(voters);
-        if self.needs.is_empty() || wanting.iter().any(|open| self.counts(open.need, by)) {
+        // Where a group has changed what was said may be enough by now: anybody who counts completes it.
+        let enough = wanting.is_empty() && self.needs.iter().any(|need| self.counts(need, by));
+        if self.needs.is_empty() || enough || wanting.iter().any(|open| self.counts(open.need, by)) {
             return Ok(());
         }
         let fault = Fault::new(Code::ApprovalForbidden);
