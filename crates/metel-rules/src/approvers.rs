@@ -133,7 +133,9 @@ impl<'p> Panel<'p> {
                 .detail("you have handed this over", "다른 사람에게 넘긴 승인이에요"));
         }
         let wanting = self.wanting(voters);
-        if self.needs.is_empty() || wanting.iter().any(|open| self.counts(open.need, by)) {
+        // Where a group has changed what was said may be enough by now: anybody who counts completes it.
+        let enough = wanting.is_empty() && self.needs.iter().any(|need| self.counts(need, by));
+        if self.needs.is_empty() || enough || wanting.iter().any(|open| self.counts(open.need, by)) {
             return Ok(());
         }
         let fault = Fault::new(Code::ApprovalForbidden);

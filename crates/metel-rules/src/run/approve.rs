@@ -193,7 +193,10 @@ fn admit(panel: &Panel<'_>, voters: &[String], by: &str, decision: &Decision) ->
                 .hint("Approve this one alone.", "이 건만 승인해 주세요.")
                 .into());
         }
-        Decision::Approve { .. } if voters.iter().any(|voter| approvers::is_same(voter, by)) => {
+        Decision::Approve { .. }
+            if voters.iter().any(|voter| approvers::is_same(voter, by))
+                && !panel.wanting(voters.iter().map(String::as_str)).is_empty() =>
+        {
             return Err(Fault::new(Code::ApprovalCounted).about(by).into());
         }
         Decision::Approve { .. } => panel.admit(by, voters.iter().map(String::as_str))?,

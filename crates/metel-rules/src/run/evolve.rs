@@ -623,7 +623,9 @@ fn decided(run: &mut Run, step: &str, decision: &Decision, vote: Vote) {
             (s.needs, s.votes) = (Vec::new(), Vec::new());
         } else {
             s.approved = Some(vote.digest);
-            s.votes.push(vote);
+            if !s.votes.iter().any(|given| (&given.by, given.digest) == (&vote.by, vote.digest)) {
+                s.votes.push(vote);
+            }
         }
         if let Decision::Edit { payload } = decision {
             // Another payload is another call.

@@ -91,6 +91,26 @@ fn a_group_is_looked_up_when_it_is_decided() {
 }
 
 #[test]
+fn whoever_comes_back_into_the_group_counts_again() {
+    for last in ["user:3", "user:4"] {
+        let mut w = World::new();
+        ruled(&mut w, json!({"approvers": ["group:finance"], "quorum": 2}));
+        w.start(one("s.write")).unwrap();
+        yes(&mut w, "user:2").unwrap();
+        w.facts.groups.insert("finance".into(), ["user:3".to_owned()].into());
+        yes(&mut w, "user:3").unwrap();
+        assert_eq!(w.status("a"), StepStatus::Waiting);
+        // Now both have said it; whoever of the group says it next completes it.
+        let all = ["user:2", "user:3", "user:4"].map(str::to_owned);
+        w.facts.groups.insert("finance".into(), all.into());
+        assert!(yes(&mut w, "user:9").is_err());
+        yes(&mut w, last).unwrap();
+        assert_eq!(w.status("a"), StepStatus::Running);
+        w.check_history();
+    }
+}
+
+#[test]
 fn rules_that_hold_together_are_met_together() {
     let mut w = World::new();
     ruled(&mut w, json!({"approvers": ["group:finance"], "quorum": 1}));
