@@ -142,7 +142,7 @@ async fn plant(State(app): State<Shared>, caller: Caller, Body(canary): Body<Can
         name: canary.tool.clone(),
         workflow: Some(workflow),
         input: args,
-        by: "system".to_owned(),
+        by: caller.actor(),
         ..NewRun::default()
     };
     let started = app.engine.start(workspace, run).await?;
