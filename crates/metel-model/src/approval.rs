@@ -53,6 +53,68 @@ pub struct Decided {
     pub at: Micros,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Everybody who approved it, where it took several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub votes: Vec<Vote>,
+    /// What was said and done about it before; not where the run is about a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hearing: Option<Box<Hearing>>,
+}
+
+/// What happens with a question between asking and deciding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hearing {
+    pub approval: ApprovalId,
+    pub asked_at: Micros,
+    /// Rules whose question was also put to others, because nobody had decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub escalated: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub handed: Vec<Handover>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub talk: Vec<Exchange>,
+}
+
+impl Hearing {
+    pub fn new(approval: ApprovalId, asked_at: Micros) -> Self {
+        Self { approval, asked_at, escalated: Vec::new(), handed: Vec::new(), talk: Vec::new() }
+    }
+}
+
+/// Somebody's right to decide went to somebody else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Handover {
+    pub from: String,
+    pub to: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    pub at: Micros,
+}
+
+/// A question back, and what was answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Exchange {
+    pub by: String,
+    pub text: String,
+    pub at: Micros,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Reply>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    pub by: String,
+    pub text: String,
+    pub at: Micros,
+}
+
+/// One person's yes to one exact payload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Vote {
+    pub by: String,
+    pub digest: Digest,
+    pub channel: Channel,
+    pub at: Micros,
 }
 
 /// What a person decides.
@@ -81,4 +143,8 @@ pub enum Channel {
     Cli,
     Api,
     System,
+    /// A one-time link.
+    Link,
+    Slack,
+    Telegram,
 }

@@ -68,6 +68,8 @@ codes! {
     ApprovalForbidden = 2203, "approval.forbidden", 403, 4, "You may not decide this approval", "이 승인은 결정할 수 없어요", "Somebody else has to decide it.", "다른 사람이 결정해야 해요.";
     ApprovalRejected = 2204, "approval.rejected", 409, 9, "A person rejected the action", "사람이 거절했어요", "Change the request, or leave it.", "요청을 바꾸거나 그대로 두세요.";
     ApprovalExpired = 2205, "approval.expired", 409, 9, "Nobody decided in time", "제때 결정한 사람이 없었어요", "Start again when somebody can decide.", "결정할 사람이 있을 때 다시 시작하세요.";
+    ApprovalCounted = 2206, "approval.counted", 409, 6, "You have already approved this", "이미 승인한 건이에요", "Another person has to approve it too.", "다른 사람도 승인해야 해요.";
+    LinkOver = 2207, "approval.link", 410, 6, "This link was used, is too old, or is unknown", "이미 썼거나 오래되었거나 모르는 링크예요", "Ask for another link, or sign in.", "새 링크를 받거나 로그인하세요.";
     VaultUnreadable = 2301, "vault.unreadable", 500, 3, "The vault's master key does not open this store", "금고의 마스터 키가 이 저장소와 맞지 않아요", "Bring back the key file or METEL_MASTER_KEY that wrote it.", "이 저장소를 쓴 키 파일이나 METEL_MASTER_KEY를 되돌리세요.";
 
     StoreUnavailable = 3001, "store.unavailable", 503, 3, "The database cannot be reached", "데이터베이스에 닿을 수 없어요", "It is tried again by itself; check the database.", "저절로 다시 시도해요. 데이터베이스를 확인하세요.";

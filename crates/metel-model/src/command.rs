@@ -64,6 +64,29 @@ pub enum Command {
         by: String,
         channel: Channel,
     },
+    /// A person gives the right to decide to somebody else.
+    Delegate {
+        approval: ApprovalId,
+        to: String,
+        reason: Option<String>,
+        by: String,
+        channel: Channel,
+    },
+    /// A person who is to decide asks back.
+    Question {
+        approval: ApprovalId,
+        text: String,
+        by: String,
+        channel: Channel,
+    },
+    /// A person answers what was asked back; questions are counted from 1.
+    Answer {
+        approval: ApprovalId,
+        question: u32,
+        text: String,
+        by: String,
+        channel: Channel,
+    },
     /// A person approves what a plan may do, within bounds.
     Seal {
         envelope: Box<crate::envelope::Envelope>,
@@ -155,6 +178,9 @@ impl Command {
             Self::Rescue { .. } => "rescue",
             Self::Input { .. } => "input",
             Self::Decide { .. } => "decide",
+            Self::Delegate { .. } => "delegate",
+            Self::Question { .. } => "question",
+            Self::Answer { .. } => "answer",
             Self::Seal { .. } => "seal",
             Self::Resolve { .. } => "resolve",
             Self::ChildDone { .. } => "child_done",

@@ -14,7 +14,7 @@ use crate::conversation::Called;
 use crate::effect::{EffectKind, Outcome};
 use crate::fault::Fault;
 use crate::hash::Digest;
-use crate::id::{ApprovalId, MessageId, RunId, WorkspaceId};
+use crate::id::{ApprovalId, MessageId, RunId, StandingId, WorkspaceId};
 use crate::lang::Text;
 use crate::plan::{ActionPlan, Mention, MissingField, Request};
 use crate::run::{Grant, Run};
@@ -279,6 +279,49 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         grant: Option<Grant>,
     },
+    /// A person approved, and others have to as well before it goes.
+    ApprovalVoted {
+        approval: ApprovalId,
+        step: String,
+        /// The payload that was approved.
+        digest: Digest,
+        by: String,
+        channel: Channel,
+    },
+    /// Somebody's right to decide went to somebody else.
+    ApprovalDelegated {
+        approval: ApprovalId,
+        step: String,
+        by: String,
+        to: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        channel: Channel,
+    },
+    /// Somebody who is to decide asks back.
+    ApprovalQuestioned {
+        approval: ApprovalId,
+        step: String,
+        text: String,
+        by: String,
+        channel: Channel,
+    },
+    /// What was asked back is answered; questions are counted from 1.
+    ApprovalAnswered {
+        approval: ApprovalId,
+        step: String,
+        question: u32,
+        text: String,
+        by: String,
+        channel: Channel,
+    },
+    /// Nobody decided for a while: others are asked as well.
+    ApprovalEscalated {
+        approval: ApprovalId,
+        step: String,
+        rules: Vec<String>,
+        to: Vec<String>,
+    },
     /// A person approved what the plan may do, within bounds.
     EnvelopeSealed {
         envelope: Box<crate::envelope::Envelope>,
@@ -289,6 +332,13 @@ pub enum Event {
     /// A call was within the envelope; it stands as approved.
     EnvelopeUsed {
         step: String,
+        /// The approval digest of the payload.
+        digest: Digest,
+    },
+    /// A standing rule covered a call; it stands as approved.
+    StandingUsed {
+        step: String,
+        rule: StandingId,
         /// The approval digest of the payload.
         digest: Digest,
     },
@@ -517,8 +567,14 @@ impl Event {
             Self::UndoKept { .. } => "undo_kept",
             Self::ApprovalRequested { .. } => "approval_requested",
             Self::ApprovalDecided { .. } => "approval_decided",
+            Self::ApprovalVoted { .. } => "approval_voted",
+            Self::ApprovalDelegated { .. } => "approval_delegated",
+            Self::ApprovalQuestioned { .. } => "approval_questioned",
+            Self::ApprovalAnswered { .. } => "approval_answered",
+            Self::ApprovalEscalated { .. } => "approval_escalated",
             Self::EnvelopeSealed { .. } => "envelope_sealed",
             Self::EnvelopeUsed { .. } => "envelope_used",
+            Self::StandingUsed { .. } => "standing_used",
             Self::ApprovalExpired { .. } => "approval_expired",
             Self::ApprovalVoided { .. } => "approval_voided",
             Self::ChildStarted { .. } => "child_started",
@@ -567,6 +623,12 @@ impl Event {
             | Self::RoundEnded { step, .. }
             | Self::UndoKept { step, .. }
             | Self::ApprovalDecided { step, .. }
+            | Self::ApprovalVoted { step, .. }
+            | Self::StandingUsed { step, .. }
+            | Self::ApprovalDelegated { step, .. }
+            | Self::ApprovalQuestioned { step, .. }
+            | Self::ApprovalAnswered { step, .. }
+            | Self::ApprovalEscalated { step, .. }
             | Self::EnvelopeUsed { step, .. }
             | Self::ApprovalExpired { step, .. }
             | Self::ApprovalVoided { step, .. }

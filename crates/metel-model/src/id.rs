@@ -138,6 +138,8 @@ ids! {
     MessageId = "msg";
     /// A request for an account that a person has still to grant.
     AuthorizationId = "auth";
+    /// A standing rule: always yes, within bounds.
+    StandingId = "stand";
 }
 
 /// Where new ids come from: passed in, so that a replay draws the same ones.

@@ -28,6 +28,7 @@ pub mod policy;
 pub mod provenance;
 pub mod run;
 pub mod service;
+pub mod standing;
 pub mod status;
 pub mod stored;
 pub mod subject;

@@ -43,6 +43,44 @@ pub struct PolicyRule {
     pub effect: PolicyEffect,
     #[serde(default)]
     pub reason: Text,
+    /// Who decides what this rule asks about: `user:NAME` or `group:NAME`; anybody who may decide where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<String>,
+    /// How many different people have to approve; one where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quorum: Option<u32>,
+    /// Whoever asked for the action may not approve it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub separation: bool,
+    /// Who else is asked when nobody has decided for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<Escalation>,
+}
+
+/// After a time a question is also put to others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Escalation {
+    pub after_ms: u64,
+    /// `user:NAME` or `group:NAME`.
+    pub to: Vec<String>,
+}
+
+/// What a rule needs of an approval beyond one yes. Several needs have to be met all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// The rule that asks for it.
+    pub rule: String,
+    /// `user:NAME` or `group:NAME`; anybody who may decide where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<String>,
+    /// How many different people.
+    pub quorum: u32,
+    /// Not whoever asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub separation: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<Escalation>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
@@ -126,6 +164,9 @@ pub struct Verdict {
     /// Set when the action goes to people outside the workspace.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outside: bool,
+    /// Who has to approve; where there is any, nothing but people's votes lets the action pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

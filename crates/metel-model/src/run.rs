@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::approval::{Hearing, Vote};
 use crate::conversation::Conversation;
 use crate::effect::{EffectKind, Usage};
 use crate::envelope::Sealed;
@@ -14,6 +15,7 @@ use crate::hash::Digest;
 use crate::id::{ApprovalId, MessageId, RunId, WorkspaceId};
 use crate::lang::Text;
 use crate::plan::{ActionPlan, Mention, MissingField, Request};
+use crate::policy::Need;
 use crate::status::{RunStatus, StepStatus, WaitingFor};
 use crate::stored::Stored;
 use crate::subject::Subject;
@@ -174,6 +176,18 @@ pub struct Step {
     /// The digest that a person approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved: Option<Digest>,
+    /// What the newest question needs beyond one yes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
+    /// Those needs were met for the approved digest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub met: bool,
+    /// Who has approved which payload so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub votes: Vec<Vote>,
+    /// What was said and done about the newest question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hearing: Option<Box<Hearing>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<MissingField>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,7 +1,9 @@
 //! What an approved envelope covers. Whatever is not plainly within its bounds is outside: it asks.
 
+use std::collections::BTreeSet;
+
 use metel_model::contract::Contract;
-use metel_model::envelope::{Envelope, Sealed};
+use metel_model::envelope::Sealed;
 use metel_model::hash::Digest;
 use metel_model::policy::Verdict;
 use metel_model::status::Risk;
@@ -35,6 +37,8 @@ pub enum Outside {
     Amount,
     /// An outsider's value says where it goes.
     Steered,
+    /// Certain people, or several, have to approve it.
+    Needs,
 }
 
 /// Whether the action is within the envelope.
@@ -49,13 +53,16 @@ pub fn covers(sealed: &Sealed, action: &Action<'_>) -> Result<(), Outside> {
     if !envelope.tools.contains(&action.contract.contract.id) {
         return Err(Outside::Tool);
     }
+    if !action.verdict.needs.is_empty() {
+        return Err(Outside::Needs);
+    }
     if envelope.exact.contains(&action.digest) {
         return if sealed.spent.contains(&action.digest) { Err(Outside::Spent) } else { Ok(()) };
     }
     if wants_exact(&action.contract.contract, action.verdict) {
         return Err(Outside::Exact);
     }
-    within_bounds(envelope, action)
+    within_bounds(&envelope.recipients, envelope.amount_micros, action)
 }
 
 /// Destruction, money and personal data going outside enter by their exact payloads only.
@@ -64,15 +71,20 @@ pub fn wants_exact(contract: &Contract, verdict: &Verdict) -> bool {
     contract.has_risk(Risk::Destructive) || contract.has_risk(Risk::Financial) || sends && !verdict.pii.is_empty()
 }
 
-fn within_bounds(envelope: &Envelope, action: &Action<'_>) -> Result<(), Outside> {
+/// Whether an action reaches these only, names no larger amount, and is steered by nobody outside.
+pub(crate) fn within_bounds(
+    recipients: &BTreeSet<String>,
+    amount_most: Option<i64>,
+    action: &Action<'_>,
+) -> Result<(), Outside> {
     let found = receivers(action.contract, action.payload);
-    let strange = found.iter().any(|receiver| !envelope.recipients.contains(*receiver));
+    let strange = found.iter().any(|receiver| !recipients.contains(*receiver));
     let nobody = found.is_empty() && action.contract.contract.audience.is_some();
     if strange || nobody {
         return Err(Outside::Recipient);
     }
     if let Some(amount) = amount_micros(action.payload)
-        && envelope.amount_micros.is_none_or(|most| amount > most)
+        && amount_most.is_none_or(|most| amount > most)
     {
         return Err(Outside::Amount);
     }

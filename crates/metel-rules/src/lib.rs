@@ -4,6 +4,7 @@
 //! given it judges; what it decides others carry out.
 
 pub mod answer;
+pub mod approvers;
 pub mod asked;
 pub mod audit;
 pub mod cel;
@@ -22,6 +23,7 @@ pub mod refs;
 pub mod retry;
 pub mod run;
 pub mod schema;
+pub mod standing;
 pub mod xml;
 
 /// Time bounds hold for optimised builds; unoptimised ones on a busy machine get this many times more.

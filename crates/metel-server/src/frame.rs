@@ -17,6 +17,7 @@ use serde_json::json;
 use crate::app::Shared;
 use crate::gate;
 use crate::problem::{Refused, Told};
+use crate::routes::links;
 
 /// What is known of a request before anything else.
 #[derive(Debug, Clone)]
@@ -30,7 +31,7 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; i
 
 pub async fn frame(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
     let asked = Asked { id: request_id(&app), lang: language(request.headers()) };
-    let path = request.uri().path().to_owned();
+    let path = shown(request.uri().path()).to_owned();
     request.extensions_mut().insert(asked.clone());
     let method = request.method().clone();
     let response = match welcome(&app, &request) {
@@ -52,6 +53,11 @@ pub async fn frame(State(app): State<Shared>, mut request: Request, next: Next) 
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(header::CACHE_CONTROL, "no-store");
     response
+}
+
+/// The path as logs and problems show it: without what a link holds.
+fn shown(path: &str) -> &str {
+    if path.starts_with(links::PATH) { links::PATH } else { path }
 }
 
 fn request_id(app: &Shared) -> String {

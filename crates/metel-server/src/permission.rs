@@ -58,11 +58,21 @@ pub enum Role {
     Approver,
     Member,
     Viewer,
+    /// A machine that acts for somebody: it asks and steers, it decides nothing.
+    Agent,
 }
 
 impl Role {
-    pub const ALL: [Role; 7] =
-        [Self::Owner, Self::Admin, Self::Builder, Self::Operator, Self::Approver, Self::Member, Self::Viewer];
+    pub const ALL: [Role; 8] = [
+        Self::Owner,
+        Self::Admin,
+        Self::Builder,
+        Self::Operator,
+        Self::Approver,
+        Self::Member,
+        Self::Viewer,
+        Self::Agent,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -73,6 +83,7 @@ impl Role {
             Self::Approver => "approver",
             Self::Member => "member",
             Self::Viewer => "viewer",
+            Self::Agent => "agent",
         }
     }
 
@@ -101,6 +112,7 @@ mod tests {
         assert!(Role::Viewer.may(Permission::Read) && !Role::Viewer.may(Permission::Start));
         assert!(Role::Approver.may(Permission::Decide) && !Role::Approver.may(Permission::Control));
         assert!(!Role::Builder.may(Permission::Secrets) && !Role::Member.may(Permission::Decide));
+        assert!(Role::Agent.may(Permission::Start) && !Role::Agent.may(Permission::Decide));
         assert_eq!(Role::from_name("root"), None);
     }
 }

@@ -35,6 +35,9 @@ pub(crate) const ALL: &[Migration] = migrations! {
     5 "0005_subjects";
     6 "0006_credits";
     7 "0007_grants";
+    8 "0008_groups";
+    9 "0009_standing";
+    10 "0010_links";
 };
 
 /// The newest number that this program knows.

@@ -218,7 +218,8 @@ ids!(
     OutboxId,
     SecretId,
     MessageId,
-    AuthorizationId
+    AuthorizationId,
+    StandingId
 );
 
 impl From<uuid::Uuid> for Value {

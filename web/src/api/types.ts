@@ -328,7 +328,7 @@ export interface Dead { run: string; step: string; code: string; error: Fault; a
 export interface DeadCount { code: string; steps: number }
 export interface DeadRetry { retried: string[]; refused: { run: string; problem: Problem }[]; more: boolean }
 
-export type Role = 'owner' | 'admin' | 'builder' | 'operator' | 'approver' | 'member' | 'viewer';
+export type Role = 'owner' | 'admin' | 'builder' | 'operator' | 'approver' | 'member' | 'viewer' | 'agent';
 
 export interface Token {
   id: string;

@@ -371,6 +371,8 @@ export const en = {
   'role.owner.may': 'Everything.',
   'role.viewer': 'Viewer',
   'role.viewer.may': 'Only looks.',
+  'role.agent': 'Agent',
+  'role.agent.may': 'A machine: asks and steers, never decides.',
   'run.by': 'By',
   'run.cancel': 'Stop',
   'run.cancel.keep': 'Keep it running',

@@ -372,6 +372,8 @@ export const ko: Record<Key, string> = {
   'role.owner.may': '무엇이든 할 수 있어요.',
   'role.viewer': '보는 사람',
   'role.viewer.may': '보기만 해요.',
+  'role.agent': '에이전트',
+  'role.agent.may': '기계예요. 요청하고 다루지만 결정하지 않아요.',
   'run.by': '시작한 사람',
   'run.cancel': '중지',
   'run.cancel.keep': '계속 실행',

@@ -1,13 +1,13 @@
 //! Builds the commit of one transition: entry, header, tasks, approvals, children, blobs.
 
 use metel_model::Fault;
-use metel_model::approval::{Approval, Decided, Decision};
+use metel_model::approval::{Approval, Decided, Decision, Hearing, Vote};
 use metel_model::chance::Chance;
 use metel_model::code::Code;
 use metel_model::command::Command;
 use metel_model::event::{Entry, Event, Parent, Started};
 use metel_model::hash::Digest;
-use metel_model::id::{OutboxId, WorkerId};
+use metel_model::id::{ApprovalId, OutboxId, WorkerId};
 use metel_model::run::Run;
 use metel_model::status::{ApprovalStatus, StepStatus};
 use metel_model::task::Task;
@@ -293,7 +293,7 @@ fn approvals(run: &Run, decision: &Decided_, now: Micros) -> Vec<ApprovalChange>
                 created_at: now,
                 decided: None,
             })),
-            Event::ApprovalDecided { approval, decision, by, channel, .. } => {
+            Event::ApprovalDecided { approval, step, decision, digest, by, channel, .. } => {
                 let (status, reason) = match decision {
                     Decision::Approve { .. } => (ApprovalStatus::Approved, None),
                     Decision::Edit { .. } | Decision::Mask {} => (ApprovalStatus::ApprovedWithEdits, None),
@@ -301,13 +301,29 @@ fn approvals(run: &Run, decision: &Decided_, now: Micros) -> Vec<ApprovalChange>
                         (ApprovalStatus::Rejected, reason.clone().filter(|_| run.subject.is_none()))
                     }
                 };
-                Some(settle(*approval, status, Some(Decided { by: by.clone(), channel: *channel, at: now, reason })))
+                let votes = votes(run, step, *digest);
+                let hearing = hearing(run, step, *approval);
+                let decided = Decided { by: by.clone(), channel: *channel, at: now, reason, votes, hearing };
+                Some(settle(*approval, status, Some(decided)))
             }
             Event::ApprovalExpired { approval, .. } => Some(settle(*approval, ApprovalStatus::Expired, None)),
             Event::ApprovalVoided { approval, .. } => Some(settle(*approval, ApprovalStatus::Void, None)),
             _ => None,
         })
         .collect()
+}
+
+/// Everybody who approved, where it took several people.
+fn votes(run: &Run, step: &str, digest: Digest) -> Vec<Vote> {
+    let given = run.steps.get(step).map(|step| step.votes.as_slice()).unwrap_or_default();
+    let votes: Vec<Vote> = given.iter().filter(|vote| vote.digest == digest).cloned().collect();
+    if votes.len() > 1 { votes } else { Vec::new() }
+}
+
+/// What was said and done about it; of a run about a person it stands in the sealed log only.
+fn hearing(run: &Run, step: &str, approval: ApprovalId) -> Option<Box<Hearing>> {
+    let found = run.steps.get(step)?.hearing.clone();
+    found.filter(|hearing| hearing.approval == approval && run.subject.is_none())
 }
 
 /// What others are told of: questions to people, and ends.
@@ -325,6 +341,18 @@ fn outbox(run: &Run, decision: &Decided_, now: Micros) -> Vec<OutboxItem> {
                         None => serde_json::json!({ "approval": ask.id, "step": ask.step, "title": ask.title }),
                     },
                 ),
+                Event::ApprovalDelegated { approval, step, to, .. } => {
+                    ("approval_delegated", serde_json::json!({ "approval": approval, "step": step, "to": to }))
+                }
+                Event::ApprovalEscalated { approval, step, to, .. } => {
+                    ("approval_escalated", serde_json::json!({ "approval": approval, "step": step, "to": to }))
+                }
+                Event::ApprovalQuestioned { approval, step, .. } => {
+                    ("approval_questioned", serde_json::json!({ "approval": approval, "step": step }))
+                }
+                Event::ApprovalAnswered { approval, step, .. } => {
+                    ("approval_answered", serde_json::json!({ "approval": approval, "step": step }))
+                }
                 Event::RunCompleted { .. } if run.request.is_some() => ("run_completed", serde_json::json!({})),
                 Event::RunFailed { error, .. } => ("run_failed", serde_json::json!({ "code": error.code })),
                 _ => return None,

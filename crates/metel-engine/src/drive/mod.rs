@@ -318,6 +318,25 @@ impl Driver {
         Err(Fault::new(Code::RunStale).about(self.id))
     }
 
+    /// Takes a use of every standing rule that this decision leans on; where one is used up or revoked it has to
+    /// be decided anew, without it.
+    async fn use_standing(&mut self, decision: &Decision, now: Micros) -> Result<bool, Fault> {
+        for event in &decision.events {
+            let Event::StandingUsed { step, rule, digest } = event else { continue };
+            let store = &self.engine.0.store;
+            match store.use_standing(self.workspace, *rule, self.id, step, *digest, now).await {
+                Ok(true) => {}
+                taken => {
+                    self.run = None;
+                    self.engine.0.present.forget(self.workspace);
+                    taken?;
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
     /// Decides once and commits; none when it has to be decided anew.
     async fn attempt(&mut self, ask: &Ask, blobs: &[Blob]) -> Result<Option<Reply>, Fault> {
         if let Some(header) = self.settle().await? {
@@ -365,6 +384,9 @@ impl Driver {
                 self.run = None;
                 return Err(fault);
             }
+        }
+        if !self.use_standing(&decision, now).await? {
+            return Ok(None);
         }
         let mut commit = match self.build(&before, &decision, &moment) {
             Ok(commit) => commit,

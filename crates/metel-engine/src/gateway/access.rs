@@ -31,21 +31,26 @@ const ACCESSES_MAX: usize = 10_000;
 /// Settings of the whole installation stand here.
 const INSTALLATION: WorkspaceId = WorkspaceId(Uuid::nil());
 
+/// The role of what is no person.
+const AGENT: &str = "agent";
+
 /// Whoever a token belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {
     pub workspace: WorkspaceId,
     pub user: UserId,
     pub token: TokenId,
-    /// The user's name, or its id where it has none; `user:NAME` is the actor of what it does.
+    /// The user's name, or its id where it has none; see [`Access::actor`].
     pub name: String,
     /// What the token allows, and what its owner may do: both must allow an act.
     pub roles: Vec<String>,
 }
 
 impl Access {
+    /// Who acts: an agent wherever the token or its owner is one.
     pub fn actor(&self) -> String {
-        format!("user:{}", self.name)
+        let kind = if self.roles.iter().any(|role| role == AGENT) { AGENT } else { "user" };
+        format!("{kind}:{}", self.name)
     }
 }
 

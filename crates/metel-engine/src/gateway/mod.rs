@@ -8,10 +8,12 @@ mod children;
 mod envelopes;
 mod export;
 mod forks;
+mod links;
 mod lists;
 mod messages;
 mod replaying;
 mod runs;
+mod standing;
 pub mod views;
 
 use std::collections::BTreeMap;
@@ -25,8 +27,10 @@ pub use access::{Access, NewToken};
 pub use audit::{AuditReport, ReplayReport};
 pub use checkpoints::CheckpointReport;
 pub use forks::{MigrateHow, Migration, Mover, NewFork};
+pub use links::{LINK_MS_MAX, Linked, NewLink};
 pub use messages::{NewMessage, Published};
 pub use runs::{NewRun, Started, request_text};
+pub use standing::NewStanding;
 
 /// The contracts and workflows that a program is bound to when a run of it starts.
 pub fn pins_of(program: &Program, definitions: &dyn Definitions) -> BTreeMap<String, Digest> {

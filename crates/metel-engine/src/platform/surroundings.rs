@@ -26,6 +26,8 @@ impl Surroundings for Shared {
                 connections: accounts.facts(self.clock.now()),
                 disabled: self.registry.snapshot().disabled().map(str::to_owned).collect(),
                 approvers: users.iter().filter(|user| user.active && may_approve(&user.role)).count() as u32,
+                groups: self.groups(workspace).await?,
+                standing: self.standing(workspace).await?,
                 model: self.has_model(workspace).await?,
             })
         })

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use metel_model::facts::Facts;
 use metel_model::lang::Text;
-use metel_model::policy::PolicyEffect;
+use metel_model::policy::{Need, PolicyEffect};
 use metel_model::provenance::Origin;
 use metel_model::time::Micros;
 use serde_json::Value;
 
-use super::{Case, Subject, evaluate, holding};
+use super::{Case, Subject, evaluate, holding, needs_of};
+use crate::approvers::add_needs;
 use crate::asked::{Call, Context, Judgement, Said, Tool, judge};
 use crate::contract::Compiled;
 
@@ -36,6 +37,8 @@ pub struct GateVerdict {
     pub rule: String,
     pub reasons: Vec<Text>,
     pub judgement: Judgement,
+    /// Who has to approve it; where there is any, nothing but people's votes lets the call pass.
+    pub needs: Vec<Need>,
 }
 
 /// Judges a call.
@@ -49,6 +52,7 @@ pub fn gate(wanted: &Wanted<'_>) -> GateVerdict {
         rule: judgement.rule.to_owned(),
         reasons: judgement.reasons.clone(),
         judgement,
+        needs: Vec::new(),
     };
     let origins: BTreeMap<String, Origin> =
         out.judgement.fields.iter().map(|field| (field.pointer.clone(), field.origin)).collect();
@@ -63,6 +67,7 @@ pub fn gate(wanted: &Wanted<'_>) -> GateVerdict {
         };
         let verdict = evaluate(&case);
         take(&mut out, verdict.effect, &verdict.rule, verdict.reasons);
+        out.needs = verdict.needs;
     }
     let subject = Subject {
         tool: &wanted.tool.name,
@@ -77,7 +82,9 @@ pub fn gate(wanted: &Wanted<'_>) -> GateVerdict {
         outside: out.judgement.outside,
         origins: &origins,
     };
-    let strictest = holding(&wanted.facts.policy, &subject)
+    let held = holding(&wanted.facts.policy, &subject);
+    add_needs(&mut out.needs, needs_of(&held));
+    let strictest = held
         .into_iter()
         .map(|(rule, reason)| (rank(rule.effect), rule.effect, rule.id.clone(), reason))
         .reduce(|best, next| if next.0 > best.0 { next } else { best });

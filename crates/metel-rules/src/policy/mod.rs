@@ -18,12 +18,13 @@ use metel_model::code::Code;
 use metel_model::contract::{Contract, Transport};
 use metel_model::facts::Facts;
 use metel_model::lang::Text;
-use metel_model::policy::{PiiMark, PolicyEffect, Verdict};
+use metel_model::policy::{Need, PiiMark, PolicyEffect, PolicyRule, Verdict};
 use metel_model::service::ConnectionState;
 use metel_model::status::Risk;
 use metel_model::time::Micros;
 use serde_json::Value;
 
+use crate::approvers::{add_needs, need_of};
 use crate::contract::Compiled;
 use crate::pii;
 use audience::Reach;
@@ -67,8 +68,10 @@ pub fn evaluate(case: &Case<'_>) -> Verdict {
         untrusted: if contract.is_consequential() { case.untrusted.to_vec() } else { Vec::new() },
         origins: BTreeMap::new(),
         outside,
+        needs: Vec::new(),
     };
     let ruled = rules::holding(&case.facts.policy, &Subject::of_case(case, &verdict));
+    add_needs(&mut verdict.needs, needs_of(&ruled));
     if let Some((rule, reason)) = ruled.iter().find(|r| r.0.effect == PolicyEffect::Deny) {
         return decide(verdict, PolicyEffect::Deny, &rule.id, reason.clone());
     }
@@ -88,6 +91,12 @@ pub fn evaluate(case: &Case<'_>) -> Verdict {
             }
         },
     }
+}
+
+/// What the rules that ask need beyond one yes.
+fn needs_of(ruled: &[(&PolicyRule, Text)]) -> Vec<Need> {
+    let asks = ruled.iter().filter(|(rule, _)| rule.effect == PolicyEffect::Approval);
+    asks.filter_map(|(rule, _)| need_of(rule)).collect()
 }
 
 fn decide(mut verdict: Verdict, effect: PolicyEffect, rule: &str, reason: Text) -> Verdict {
@@ -115,6 +124,7 @@ fn connection(case: &Case<'_>) -> Option<Verdict> {
             untrusted: Vec::new(),
             origins: BTreeMap::new(),
             outside: false,
+            needs: Vec::new(),
         };
         Some(verdict)
     };

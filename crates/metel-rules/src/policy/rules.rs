@@ -155,6 +155,7 @@ pub fn check(policy: &Policy) -> Vec<FieldFault> {
         if let Some(condition) = &rule.when.condition {
             check_condition(i, condition, &mut faults);
         }
+        check_deciders(i, rule, &mut faults);
     }
     faults
 }
@@ -174,6 +175,60 @@ fn check_hours(i: usize, hours: &Hours, faults: &mut Vec<FieldFault>) {
     if hours.days.iter().any(|day| !DAYS.contains(&day.as_str())) {
         bad("days", "must be of mon, tue, wed, thu, fri, sat, sun", "mon부터 sun까지의 요일이어야 해요");
     }
+}
+
+/// Longest time after which others are asked, and shortest: thirty days, a second.
+const ESCALATION_MS: (u64, u64) = (1_000, 30 * 24 * 60 * 60 * 1_000);
+
+fn check_deciders(i: usize, rule: &PolicyRule, faults: &mut Vec<FieldFault>) {
+    let mut bad = |member: &str, en: &str, ko: &str| {
+        faults.push(FieldFault::new(format!("/rules/{i}/{member}"), en, ko));
+    };
+    let escalated = rule.escalation.as_ref();
+    let given = [
+        ("approvers", !rule.approvers.is_empty()),
+        ("quorum", rule.quorum.is_some()),
+        ("separation", rule.separation),
+        ("escalation", escalated.is_some()),
+    ];
+    for (member, _) in given.iter().filter(|(_, given)| *given && rule.effect != PolicyEffect::Approval) {
+        bad(member, "belongs to a rule whose effect is approval", "effect가 approval인 규칙에만 쓸 수 있어요");
+    }
+    if rule.approvers.iter().any(|name| !is_name(name)) {
+        bad(
+            "approvers",
+            "must be names such as user:mina or group:finance",
+            "user:mina나 group:재무 같은 이름이어야 해요",
+        );
+    }
+    let people: std::collections::BTreeSet<&String> = rule.approvers.iter().collect();
+    let closed = !people.is_empty() && people.iter().all(|name| name.starts_with("user:"));
+    let others = escalated.is_some_and(|escalation| !escalation.to.is_empty());
+    match rule.quorum {
+        Some(n) if n == 0 || n > crate::approvers::QUORUM_MAX => bad("quorum", "is from 1 to 20", "1부터 20까지예요"),
+        Some(n) if closed && !others && people.len() < n as usize => {
+            bad("quorum", "asks for more people than are named", "이름을 적은 사람보다 많아요");
+        }
+        _ => {}
+    }
+    if let Some(escalation) = escalated {
+        if escalation.to.is_empty() || escalation.to.iter().any(|name| !is_name(name)) {
+            bad(
+                "escalation/to",
+                "must be names such as user:mina or group:finance",
+                "user:mina나 group:재무 같은 이름이어야 해요",
+            );
+        }
+        if !(ESCALATION_MS.0..=ESCALATION_MS.1).contains(&escalation.after_ms) {
+            bad("escalation/after_ms", "is from a second to thirty days", "1초부터 30일까지예요");
+        }
+    }
+}
+
+/// `user:NAME` or `group:NAME`.
+fn is_name(text: &str) -> bool {
+    let name = text.strip_prefix("user:").or_else(|| text.strip_prefix("group:"));
+    name.is_some_and(|name| !name.trim().is_empty() && name.chars().count() <= 100)
 }
 
 fn check_condition(i: usize, condition: &str, faults: &mut Vec<FieldFault>) {

@@ -10,14 +10,15 @@ use metel_model::hash::Digest;
 use metel_model::id::ApprovalId;
 use metel_model::json;
 use metel_model::lang::Text;
-use metel_model::policy::{PolicyEffect, Verdict};
-use metel_model::run::Grant;
+use metel_model::policy::{Need, PolicyEffect, Verdict};
+use metel_model::run::{Grant, Step};
 use metel_model::status::{Risk, StepStatus, WaitingFor};
 use serde_json::{Value, json};
 
 use super::schedule;
 use super::scope::pinned;
 use super::turn::{Refusal, Turn};
+use crate::approvers::{self, Panel};
 use crate::graph::{Kind, PNode, Program};
 
 const GATE_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
@@ -61,6 +62,7 @@ pub(super) fn gate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode
         untrusted: Vec::new(),
         origins: std::collections::BTreeMap::new(),
         outside: false,
+        needs: Vec::new(),
     };
     let expires_at = turn.now.plus_millis(expires_ms.unwrap_or(GATE_MS));
     let title = title.clone().unwrap_or_else(|| node.label.clone());
@@ -105,6 +107,11 @@ pub(super) fn decide(
     if pending.expires_at <= turn.now {
         return Err(Fault::new(Code::ApprovalExpired).about(approval).into());
     }
+    let (needs, voters) = (step.needs.clone(), voters(step, digest));
+    let hearing = step.hearing.clone().filter(|hearing| hearing.approval == approval);
+    let groups = &turn.env.facts.groups;
+    let panel = Panel { needs: &needs, requester: &turn.run.by, groups, hearing: hearing.as_deref() };
+    admit(&panel, &voters, &by, &decision)?;
     let stored = step.payload.clone().unwrap_or_default();
     let contract = contract_of(turn, &id);
     if let Some(contract) = &contract {
@@ -134,6 +141,12 @@ pub(super) fn decide(
             }
             schedule::fail(turn, &id, fault)
         }
+        Decision::Approve { .. }
+            if !panel.wanting(voters.iter().map(String::as_str).chain([by.as_str()])).is_empty() =>
+        {
+            turn.emit(Event::ApprovalVoted { approval, step: id, digest, by, channel });
+            Ok(())
+        }
         Decision::Approve { all_like_this } => {
             let grant = match (all_like_this, &contract) {
                 (true, Some(contract)) => Some(grant_of(contract, turn.load(&stored)?.as_ref())),
@@ -158,6 +171,51 @@ pub(super) fn decide(
             edited(turn, &id, approval, contract, payload, by, channel)
         }
     }
+}
+
+/// Those who have approved this very payload.
+fn voters(step: &Step, digest: Digest) -> Vec<String> {
+    step.votes.iter().filter(|vote| vote.digest == digest).map(|vote| vote.by.clone()).collect()
+}
+
+/// Whether somebody's word counts here: a person's, of those whom the policy names, once.
+fn admit(panel: &Panel<'_>, voters: &[String], by: &str, decision: &Decision) -> Result<(), Refusal> {
+    if !approvers::is_person(by) {
+        return Err(Fault::new(Code::ApprovalForbidden)
+            .detail("only a person approves", "사람만 승인할 수 있어요")
+            .into());
+    }
+    match decision {
+        Decision::Reject { .. } => panel.admit_no(by)?,
+        Decision::Approve { all_like_this: true } if !panel.needs.is_empty() => {
+            return Err(Fault::new(Code::ApprovalForbidden)
+                .detail("the policy asks about each of these", "정책이 이런 일은 하나씩 승인받게 해 두었어요")
+                .hint("Approve this one alone.", "이 건만 승인해 주세요.")
+                .into());
+        }
+        Decision::Approve { .. }
+            if voters.iter().any(|voter| approvers::is_same(voter, by))
+                && !panel.wanting(voters.iter().map(String::as_str)).is_empty() =>
+        {
+            return Err(Fault::new(Code::ApprovalCounted).about(by).into());
+        }
+        Decision::Approve { .. } => panel.admit(by, voters.iter().map(String::as_str))?,
+        // Another payload begins anew.
+        Decision::Edit { .. } | Decision::Mask {} => panel.admit(by, std::iter::empty())?,
+    }
+    Ok(())
+}
+
+/// Whether everybody has approved this payload who has to. What was settled when they decided stays so; what the
+/// policy needs since then, or of another payload, is counted now.
+pub(super) fn is_met(turn: &Turn<'_, '_>, step: &str, verdict: &Verdict, digest: Digest) -> bool {
+    let Some(state) = turn.run.steps.get(step) else { return verdict.needs.is_empty() };
+    let settled = state.met && state.approved == Some(digest);
+    let open: Vec<Need> = verdict.needs.iter().filter(|n| !(settled && state.needs.contains(n))).cloned().collect();
+    let voters = voters(state, digest);
+    let (groups, hearing) = (&turn.env.facts.groups, state.hearing.as_deref());
+    let panel = Panel { needs: &open, requester: &turn.run.by, groups, hearing };
+    panel.wanting(voters.iter().map(String::as_str)).is_empty()
 }
 
 /// All calls like this one: the same tool, and where it has receivers the same ones.

@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::scope::pinned;
 use super::tool::approval_digest;
 use super::turn::{Env, Refusal, Turn};
+use crate::approvers;
 use crate::contract::Compiled;
 use crate::envelope::{Action, amount_micros, covers, wants_exact};
 use crate::graph::Kind;
@@ -95,6 +96,11 @@ pub fn propose(run: &Run, env: &Env<'_>, now: Micros) -> Option<Proposed> {
         if verdict.effect == PolicyEffect::Deny {
             continue;
         }
+        // Certain people decide about it, one by one.
+        if !verdict.needs.is_empty() || run.steps.get(&node.id).is_some_and(|step| !step.needs.is_empty()) {
+            open.push(node.id.clone());
+            continue;
+        }
         envelope.tools.insert(tool.clone());
         envelope.calls += 1;
         // A question that waits is answered for what it shows.
@@ -130,7 +136,7 @@ pub(super) fn seal(
     channel: Channel,
 ) -> Result<(), Refusal> {
     let wrong = |en: &str, ko: &str| Refusal::from(Fault::new(Code::FieldInvalid).detail(en, ko).at("envelope"));
-    if by.starts_with("agent:") || by == "worker" || by == "system" {
+    if !approvers::is_person(&by) {
         return Err(Fault::new(Code::ApprovalForbidden)
             .detail("only a person approves", "사람만 승인할 수 있어요")
             .into());
@@ -170,6 +176,9 @@ fn answer_waiting(turn: &mut Turn<'_, '_>, by: &str, channel: Channel) -> Result
     for id in waiting {
         let Some(step) = turn.run.steps.get(&id) else { continue };
         let (Some(pending), Some(stored)) = (step.approval.clone(), step.payload.clone()) else { continue };
+        if !step.needs.is_empty() {
+            continue;
+        }
         let tool = turn.program.as_ref().and_then(|program| match &program.node_of(&id)?.kind {
             Kind::Tool { tool, .. } => Some(tool.clone()),
             _ => None,

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use metel_model::approval::{Decision, Exchange, Handover, Hearing, Reply, Vote};
 use metel_model::effect::{Certainty, EffectKind, Outcome};
 use metel_model::envelope::Sealed;
 use metel_model::event::{Event, Forked};
 use metel_model::hash::Digest;
-use metel_model::id::{RunId, WorkspaceId};
+use metel_model::id::{ApprovalId, RunId, WorkspaceId};
 use metel_model::plan::{Action, ActionPlan};
 use metel_model::run::{Awaited, Items, PendingApproval, PendingTask, Run, Step, TAKEN_MAX, Undoing};
 use metel_model::status::{RunStatus, StepStatus, WaitingFor};
@@ -14,7 +15,7 @@ use metel_model::stored::Stored;
 use metel_model::subject::Subject;
 use metel_model::time::Micros;
 
-use super::{DEADLINE_STEP, PLAN_STEP, body, conversation};
+use super::{DEADLINE_STEP, PLAN_STEP, body, conversation, hearing};
 use crate::graph::{START, sources, undone_by};
 
 /// Intentions and groups of each further plan are counted from another such number on: an id that a
@@ -185,6 +186,8 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
                 s.approval = None;
                 s.products.clone_from(products);
                 s.unclear = false;
+                s.met = false;
+                (s.needs, s.votes, s.hearing) = (Vec::new(), Vec::new(), None);
                 s.untrusted = *untrusted;
                 s.started_at = s.started_at.or(Some(at));
                 s.ended_at = Some(at);
@@ -345,14 +348,44 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
         Event::ApprovalRequested { ask } => change(run, &ask.step, |s| {
             s.status = StepStatus::Waiting;
             s.waiting = Some(WaitingFor::Approval);
-            s.wake_at = Some(ask.expires_at);
             s.payload = kept(&ask.payload);
             s.approval = Some(PendingApproval { id: ask.id, digest: ask.digest, expires_at: ask.expires_at });
+            s.needs.clone_from(&ask.verdict.needs);
+            s.met = false;
+            // A right that was handed over stays so when another payload is asked about.
+            let handed = s.hearing.take().map(|before| before.handed).unwrap_or_default();
+            if !handed.is_empty() || s.needs.iter().any(|need| need.escalation.is_some()) {
+                s.hearing = Some(Box::new(Hearing { handed, ..Hearing::new(ask.id, at) }));
+            }
+            s.wake_at = hearing::next(s);
             s.started_at = s.started_at.or(Some(at));
         }),
-        Event::ApprovalDecided { step, decision, digest, grant, .. } => {
+        Event::ApprovalDecided { step, decision, digest, grant, by, channel, .. } => {
             run.grants.extend(grant.clone());
-            decided(run, step, decision, *digest);
+            decided(run, step, decision, Vote { by: by.clone(), digest: *digest, channel: *channel, at });
+        }
+        Event::ApprovalVoted { step, digest, by, channel, .. } => {
+            let vote = Vote { by: by.clone(), digest: *digest, channel: *channel, at };
+            change(run, step, |s| s.votes.push(vote));
+        }
+        Event::ApprovalDelegated { approval, step, by, to, reason, .. } => heard(run, step, *approval, at, |hearing| {
+            let handover = Handover { from: by.clone(), to: to.clone(), reason: reason.clone(), at };
+            hearing.handed.push(handover);
+        }),
+        Event::ApprovalQuestioned { approval, step, text, by, .. } => heard(run, step, *approval, at, |hearing| {
+            hearing.talk.push(Exchange { by: by.clone(), text: text.clone(), at, answer: None });
+        }),
+        Event::ApprovalAnswered { approval, step, question, text, by, .. } => {
+            heard(run, step, *approval, at, |hearing| {
+                let asked = hearing.talk.get_mut((*question as usize).saturating_sub(1));
+                if let Some(asked) = asked {
+                    asked.answer = Some(Reply { by: by.clone(), text: text.clone(), at });
+                }
+            });
+        }
+        Event::ApprovalEscalated { approval, step, rules, .. } => {
+            heard(run, step, *approval, at, |hearing| hearing.escalated.extend(rules.iter().cloned()));
+            change(run, step, |s| s.wake_at = hearing::next(s));
         }
         Event::EnvelopeSealed { envelope, digest, by, channel } => {
             run.envelope = Some(Box::new(Sealed {
@@ -373,6 +406,7 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             }
             change(run, step, |s| s.approved = Some(*digest));
         }
+        Event::StandingUsed { step, digest, .. } => change(run, step, |s| s.approved = Some(*digest)),
         Event::ApprovalExpired { step, .. } | Event::ApprovalVoided { step, .. } => change(run, step, |s| {
             s.status = StepStatus::Pending;
             s.waiting = None;
@@ -544,6 +578,7 @@ fn fork(run: &mut Run, forked: &Forked, at: Micros) {
             s.waiting = None;
             s.wake_at = None;
             s.approval = None;
+            (s.needs, s.votes) = (Vec::new(), Vec::new());
         });
     }
 }
@@ -564,17 +599,34 @@ fn leave(run: &mut Run, steps: &[String]) {
     trim(run);
 }
 
-fn decided(run: &mut Run, step: &str, decision: &metel_model::approval::Decision, digest: Digest) {
-    use metel_model::approval::Decision;
+fn heard(run: &mut Run, step: &str, approval: ApprovalId, at: Micros, how: impl FnOnce(&mut Hearing)) {
+    change(run, step, |s| {
+        if s.hearing.as_ref().is_none_or(|hearing| hearing.approval != approval) {
+            s.hearing = Some(Box::new(Hearing::new(approval, at)));
+        }
+        if let Some(hearing) = &mut s.hearing {
+            how(hearing);
+        }
+    });
+}
+
+fn decided(run: &mut Run, step: &str, decision: &Decision, vote: Vote) {
     change(run, step, |s| {
         s.status = StepStatus::Pending;
         s.waiting = None;
         s.wake_at = None;
         s.approval = None;
-        s.approved = match decision {
-            Decision::Reject { .. } => None,
-            _ => Some(digest),
-        };
+        // Another payload is another question to whoever has to decide.
+        s.met = matches!(decision, Decision::Approve { .. });
+        if let Decision::Reject { .. } = decision {
+            s.approved = None;
+            (s.needs, s.votes) = (Vec::new(), Vec::new());
+        } else {
+            s.approved = Some(vote.digest);
+            if !s.votes.iter().any(|given| (&given.by, given.digest) == (&vote.by, vote.digest)) {
+                s.votes.push(vote);
+            }
+        }
         if let Decision::Edit { payload } = decision {
             // Another payload is another call.
             if s.since.take().is_some() {
@@ -634,6 +686,9 @@ fn again(step: &Step) -> Step {
             target: step.target.clone(),
             payload: step.payload.clone(),
             approved: step.approved,
+            needs: step.needs.clone(),
+            met: step.met,
+            votes: step.votes.clone(),
             unclear: true,
             reconcile: step.reconcile,
             since: step.since,

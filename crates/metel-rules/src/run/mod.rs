@@ -8,12 +8,15 @@
 //! | command | from | events begin with |
 //! | --- | --- | --- |
 //! | start | nothing | run_started |
-//! | wake | ready, sleeping, expired | effect_intended, step_succeeded, approval_expired … |
+//! | wake | ready, sleeping, expired | effect_intended, step_succeeded, approval_expired, approval_escalated … |
 //! | observe | running | effect_observed |
 //! | withdraw | running | effect_withdrawn |
 //! | rescue | running | lease_lost |
 //! | input | waiting for input | input_given |
 //! | decide | waiting for approval | approval_decided |
+//! | delegate | waiting for approval | approval_delegated |
+//! | question | waiting for approval | approval_questioned |
+//! | answer | waiting for approval | approval_answered |
 //! | seal | any but ended | envelope_sealed |
 //! | resolve | in doubt | doubt_resolved |
 //! | child_done | waiting for child | child_finished |
@@ -36,6 +39,7 @@ mod envelope;
 mod evolve;
 mod finish;
 mod fork;
+mod hearing;
 mod input;
 mod laws;
 mod looping;
@@ -54,6 +58,7 @@ mod retry;
 mod schedule;
 mod scope;
 mod segment;
+mod standing;
 mod start;
 mod task;
 mod tool;
@@ -63,6 +68,7 @@ mod wake;
 
 pub use envelope::{Proposed, propose};
 pub use evolve::{blank, evolve};
+pub use hearing::TEXT_CHARS_MAX as QUESTION_CHARS_MAX;
 pub use laws::{EVENTS_MAX, LAWS};
 pub use map::{ITEMS_MAX, LIST_MAX};
 pub use message::CORRELATION_CHARS_MAX;
@@ -126,6 +132,13 @@ fn turn(run: &mut Run, env: &Env<'_>, command: Command, context: &Context) -> Re
         Command::Input { values, by } => input::give(&mut turn, values, by)?,
         Command::Decide { approval, digest, decision, by, channel } => {
             approve::decide(&mut turn, approval, digest, decision, by, channel)?;
+        }
+        Command::Delegate { approval, to, reason, by, channel } => {
+            hearing::delegate(&mut turn, approval, to, reason, by, channel)?;
+        }
+        Command::Question { approval, text, by, channel } => hearing::question(&mut turn, approval, text, by, channel)?,
+        Command::Answer { approval, question, text, by, channel } => {
+            hearing::answer(&mut turn, approval, question, text, by, channel)?;
         }
         Command::Seal { envelope, digest, by, channel } => envelope::seal(&mut turn, *envelope, digest, by, channel)?,
         Command::Resolve { step, intent, happened, output, by } => {

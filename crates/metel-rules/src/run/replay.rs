@@ -287,6 +287,19 @@ fn command_of(run: &Run, entry: &Entry, told: Told<'_>) -> Option<Recorded> {
             let digest = if matches!(decision, Decision::Edit { .. }) { shown } else { digest };
             Command::Decide { approval, digest, decision, by, channel }
         }
+        ("decide", Event::ApprovalVoted { approval, digest, by, channel, .. }) => {
+            let decision = Decision::Approve { all_like_this: false };
+            Command::Decide { approval, digest, decision, by, channel }
+        }
+        ("delegate", Event::ApprovalDelegated { approval, to, reason, by, channel, .. }) => {
+            Command::Delegate { approval, to, reason, by, channel }
+        }
+        ("question", Event::ApprovalQuestioned { approval, text, by, channel, .. }) => {
+            Command::Question { approval, text, by, channel }
+        }
+        ("answer", Event::ApprovalAnswered { approval, question, text, by, channel, .. }) => {
+            Command::Answer { approval, question, text, by, channel }
+        }
         ("seal", Event::EnvelopeSealed { envelope, digest, by, channel }) => {
             Command::Seal { envelope, digest, by, channel }
         }

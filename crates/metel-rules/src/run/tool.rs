@@ -237,9 +237,16 @@ fn judge(
     }
     let digest = approval_digest(turn.run, &contract.contract, &payload).ok();
     let of_this = |decided| digest == Some(decided);
-    let approved = turn.run.steps.get(step).and_then(|s| s.approved).is_some_and(of_this);
+    // What was needed when it was asked is needed still: who wrote what may be known no more.
+    let asked = turn.run.steps.get(step).map(|s| s.needs.clone()).unwrap_or_default();
+    crate::approvers::add_needs(&mut verdict.needs, asked);
+    let approved = turn.run.steps.get(step).and_then(|s| s.approved).is_some_and(of_this)
+        && digest.is_some_and(|digest| super::approve::is_met(turn, step, &verdict, digest));
     let granted = policy::is_grantable(&contract.contract, &verdict)
         && turn.run.grants.contains(&super::approve::grant_of(contract, &payload));
+    // An agent that has read outsiders' content may act for them.
+    let driven = called_by(step).is_some() && !untrusted.is_empty();
+    let mut stood = false;
     match verdict.effect {
         PolicyEffect::Deny => {
             let code = policy::code_of(&verdict.rule);
@@ -252,8 +259,13 @@ fn judge(
             }
             schedule::fail(turn, step, fault)
         }
+        // Nothing but people's votes lets pass what certain people have to approve.
+        _ if !approved && !verdict.needs.is_empty() => request(turn, step, contract, payload, verdict),
         PolicyEffect::Approval
-            if !approved && !granted && !super::envelope::lets_pass(turn, step, contract, &payload, &verdict) =>
+            if !approved && !granted && !super::envelope::lets_pass(turn, step, contract, &payload, &verdict) && {
+                stood = super::standing::lets_pass(turn, step, contract, &payload, &verdict, driven);
+                !stood
+            } =>
         {
             request(turn, step, contract, payload, verdict)
         }
@@ -261,6 +273,7 @@ fn judge(
             let passed = turn.run.steps.get(step).and_then(|s| s.approved).is_some_and(of_this);
             let rule = match (approved, passed) {
                 (true, _) => "approved".to_owned(),
+                _ if stood => "standing".to_owned(),
                 (false, true) => "envelope".to_owned(),
                 _ => verdict.rule,
             };

@@ -6,7 +6,7 @@ use metel_model::fault::Fault;
 use metel_model::status::{StepStatus, WaitingFor};
 
 use super::turn::{Refusal, Turn};
-use super::{DEADLINE_STEP, finish, message, schedule, task};
+use super::{DEADLINE_STEP, finish, hearing, message, schedule, task};
 
 pub(super) fn wake(turn: &mut Turn<'_, '_>, id: &str) -> Result<(), Refusal> {
     let Some(step) = turn.run.steps.get(id) else { return Err(Refusal::Stale) };
@@ -17,6 +17,11 @@ pub(super) fn wake(turn: &mut Turn<'_, '_>, id: &str) -> Result<(), Refusal> {
     if let Some(at) = step.wake_at.filter(|at| *at > turn.now && step.status == StepStatus::Waiting) {
         return Err(Refusal::NotDue(at));
     }
+    let asks = (step.status, step.waiting) == (StepStatus::Waiting, Some(WaitingFor::Approval));
+    if asks && hearing::escalate(turn, id) {
+        return Ok(());
+    }
+    let Some(step) = turn.run.steps.get(id) else { return Err(Refusal::Stale) };
     match (step.status, step.waiting) {
         (StepStatus::Ready, _) => {
             turn.queue.push_back(id.to_owned());

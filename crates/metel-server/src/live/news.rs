@@ -134,6 +134,11 @@ fn approval_of(event: &Event) -> Option<ApprovalId> {
     match event {
         Event::ApprovalRequested { ask } => Some(ask.id),
         Event::ApprovalDecided { approval, .. }
+        | Event::ApprovalVoted { approval, .. }
+        | Event::ApprovalDelegated { approval, .. }
+        | Event::ApprovalQuestioned { approval, .. }
+        | Event::ApprovalAnswered { approval, .. }
+        | Event::ApprovalEscalated { approval, .. }
         | Event::ApprovalExpired { approval, .. }
         | Event::ApprovalVoided { approval, .. } => Some(*approval),
         _ => None,

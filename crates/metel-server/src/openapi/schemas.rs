@@ -222,19 +222,37 @@ fn approvals() -> Value {
         }),
         &[],
     );
+    let channel = words(&["web", "cli", "api", "system", "link", "slack", "telegram"]);
+    let vote = object(json!({"by": text(), "channel": channel, "at": time()}), &[]);
+    let need = object(
+        json!({
+            "rule": text(), "approvers": list(text()), "quorum": count(), "separation": flag(), "have": count(),
+            "escalation": maybe(&object(json!({"to": list(text()), "at": time(), "done": flag()}), &[])),
+        }),
+        &[],
+    );
+    let handover = object(json!({"from": text(), "to": text(), "reason": maybe(&text()), "at": time()}), &[]);
+    let reply = object(json!({"by": text(), "text": text(), "at": time()}), &[]);
+    let question = object(json!({"by": text(), "text": text(), "at": time(), "answer": maybe(&reply)}), &[]);
     let decided = object(
         json!({
-            "by": text(), "channel": words(&["web", "cli", "api", "system"]), "at": time(), "reason": maybe(&text()),
+            "by": text(), "channel": channel, "at": time(), "reason": maybe(&text()),
         }),
         &[],
     );
     json!({
+        "Standing": object(json!({
+            "id": id("stand"), "tool": text(), "receivers": list(text()), "amount_micros": maybe(&money()),
+            "until": time(), "uses": count(), "used": count(), "stands": flag(), "approval": id("appr"), "by": text(),
+            "created_at": time(), "revoked_at": maybe(&time()),
+        }), &[]),
         "Approval": object(json!({
             "id": id("appr"), "short": text(), "run": id("run"), "step": text(),
             "status": keys(ApprovalStatus::ALL, ApprovalStatus::key), "title": of("Text"), "tool": maybe(&text()),
             "version": maybe(&text()), "digest": digest(), "payload": value(), "preview": of("Text"), "risk": risks(),
             "verdict": verdict, "names": map(text()), "undo": maybe(&of("Text")), "request": maybe(&text()), "created_at": time(),
-            "expires_at": time(), "decided": maybe(&decided),
+            "expires_at": time(), "decided": maybe(&decided), "needs": list(need), "votes": list(vote),
+            "delegations": list(handover), "questions": list(question),
         }), &[]),
     })
 }
@@ -270,7 +288,11 @@ fn surroundings() -> Value {
     });
     let either = json!({"anyOf": [text(), super::shape::body(json!({"en": text(), "ko": text()}), &["en", "ko"])]});
     let rule = super::shape::body(
-        json!({"id": text(), "when": super::shape::body(rule_when, &[]), "effect": effect(), "reason": either}),
+        json!({
+            "id": text(), "when": super::shape::body(rule_when, &[]), "effect": effect(), "reason": either,
+            "approvers": list(text()), "quorum": maybe(&integer(1, Some(20))), "separation": flag(),
+            "escalation": maybe(&super::shape::body(json!({"after_ms": count(), "to": list(text())}), &["after_ms", "to"])),
+        }),
         &["id", "effect"],
     );
     let inside = super::shape::body(json!({"domains": list(text()), "shared_channels": list(text())}), &[]);
@@ -349,6 +371,14 @@ fn people() -> Value {
         "Me": object(json!({"user": text(), "workspace": text(), "role": maybe(&keys(&Role::ALL, Role::name)), "lang": lang()}), &[]),
         "Token": object(token, &[]),
         "NewToken": object(fresh, &[]),
+        "User": object(json!({
+            "name": text(), "role": text(), "active": flag(), "groups": list(text()), "created_at": time(),
+        }), &[]),
+        "Group": object(json!({
+            "name": text(),
+            "members": list(object(json!({"name": text(), "active": flag()}), &[])),
+            "created_at": time(),
+        }), &[]),
     })
 }
 

@@ -2,11 +2,13 @@
 
 use axum::extract::{Path, State};
 use http::HeaderMap;
+use metel_engine::gateway::views;
 use metel_model::approval::{Channel, Decision};
 use metel_model::code::Code;
 use metel_model::hash::Digest;
 use metel_model::id::ApprovalId;
 use metel_model::status::ApprovalStatus;
+use metel_rules::run::QUESTION_CHARS_MAX;
 use metel_store::ApprovalFilter;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,10 +18,13 @@ use super::runs::{cursor_fault, limit, one_of};
 use crate::app::Shared;
 use crate::body::{self, Body, Query};
 use crate::caller::Caller;
+use crate::frame::Asked;
+use crate::gate;
 use crate::openapi::shape::{
-    any, body as body_of, digest, flag, id, maybe, of, page, reason as reason_text, text, words,
+    any, body as body_of, digest, flag, id, integer, list as list_of, maybe, object, of, page, reason as reason_text,
+    text, words,
 };
-use crate::permission::Permission::{Decide, Read};
+use crate::permission::Permission::{Control, Decide, Read};
 use crate::problem::{Answer, Refused};
 use crate::table::Routes;
 
@@ -29,11 +34,23 @@ pub const REFUSALS: &[Code] = &[
     Code::ApprovalStale,
     Code::ApprovalExpired,
     Code::ApprovalForbidden,
+    Code::ApprovalCounted,
     Code::PayloadInvalid,
     Code::Denied,
 ];
 
+/// Most decisions of one request.
+const TOGETHER_MAX: usize = 100;
+
 pub fn routes(routes: Routes) -> Routes {
+    let mut one = shape();
+    one["properties"]["id"] = text();
+    one["required"] = json!(["id", "decision", "digest"]);
+    let several = json!({"type": "array", "items": one, "minItems": 1, "maxItems": TOGETHER_MAX});
+    let done = object(
+        json!({"id": text(), "ok": flag(), "approval": maybe(&of("Approval")), "error": maybe(&of("Problem"))}),
+        &[],
+    );
     let statuses: Vec<&str> = ApprovalStatus::ALL.iter().map(|s| s.key()).collect();
     routes
         .get("/v1/approvals", Read, "List approvals, newest first", list)
@@ -45,11 +62,34 @@ pub fn routes(routes: Routes) -> Routes {
         .get("/v1/approvals/{id}", Read, "One approval", show)
         .gives(200, of("Approval"))
         .refuses(&[Code::NotFound])
+        .post("/v1/approvals/decisions", Decide, "Decide on several; each counts or fails by itself", together)
+        .takes(body_of(json!({"decisions": several}), &["decisions"]))
+        .gives(200, object(json!({"items": list_of(done)}), &[]))
+        .post("/v1/approvals/{id}/delegate", Decide, "Give the right to decide to another person", delegate)
+        .takes(body_of(json!({"to": super::users::name(), "reason": maybe(&reason_text())}), &["to"]))
+        .gives(200, of("Approval"))
+        .refuses(&[Code::NotFound, Code::RunStale])
+        .refuses(REFUSALS)
+        .post("/v1/approvals/{id}/questions", Decide, "Ask back", question)
+        .takes(body_of(json!({"text": said()}), &["text"]))
+        .gives(200, of("Approval"))
+        .refuses(&[Code::NotFound, Code::RunStale, Code::LimitExceeded])
+        .refuses(REFUSALS)
+        .post("/v1/approvals/{id}/answers", Read, "Answer what was asked back", answer)
+        .takes(body_of(json!({"question": integer(1, Some(1_000)), "text": said()}), &["question", "text"]))
+        .gives(200, of("Approval"))
+        .refuses(&[Code::NotFound, Code::RunStale, Code::NotAllowed, Code::InputUnexpected])
+        .refuses(REFUSALS)
         .post("/v1/approvals/{id}/decision", Decide, "Approve, edit, mask or reject", decide)
         .takes_and_checks(shape())
         .gives(200, of("Approval"))
         .refuses(&[Code::NotFound, Code::RunStale])
         .refuses(REFUSALS)
+}
+
+/// A question or an answer.
+fn said() -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": QUESTION_CHARS_MAX, "pattern": "\\S"})
 }
 
 /// What belongs to another decision may only be null.
@@ -180,10 +220,132 @@ async fn decide(
 ) -> Answer {
     let workspace = caller.workspace();
     let id = app.engine.find_approval(workspace, &id).await?;
-    // A page that was signed in with a pasted token sends no cookie; only browsers send this header.
-    let browser = caller.by_cookie || headers.contains_key("sec-fetch-site");
-    let channel = if browser { Channel::Web } else { Channel::Api };
+    let channel = channel(&caller, &headers);
     let digest = given.digest;
     let approval = app.engine.decide(workspace, id, digest, given.decision()?, &caller.actor(), channel).await?;
+    Ok(body::ok(&app.engine.approval_view(workspace, &approval).await?))
+}
+
+/// A page that was signed in with a pasted token sends no cookie; only browsers send this header.
+pub fn channel(caller: &Caller, headers: &HeaderMap) -> Channel {
+    let browser = caller.by_cookie || headers.contains_key("sec-fetch-site");
+    if browser { Channel::Web } else { Channel::Api }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Together {
+    decisions: Vec<One>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct One {
+    id: String,
+    decision: Word,
+    digest: Digest,
+    all_like_this: Option<bool>,
+    payload: Option<Value>,
+    reason: Option<String>,
+}
+
+/// Each is decided as if it had come alone: one that fails takes nothing back from the others.
+async fn together(
+    State(app): State<Shared>,
+    caller: Caller,
+    asked: Asked,
+    headers: HeaderMap,
+    Body(given): Body<Together>,
+) -> Answer {
+    if given.decisions.is_empty() || given.decisions.len() > TOGETHER_MAX {
+        return Err(Refused::field("/decisions", "from 1 to 100 decisions", "1개부터 100개까지예요"));
+    }
+    let channel = channel(&caller, &headers);
+    let mut items = Vec::with_capacity(given.decisions.len());
+    for one in given.decisions {
+        let id = one.id.clone();
+        items.push(match settle(&app, &caller, channel, one).await {
+            Ok(view) => json!({"id": id, "ok": true, "approval": view, "error": null}),
+            Err(refused) => {
+                json!({"id": id, "ok": false, "approval": null, "error": views::problem(&refused.0, asked.lang)})
+            }
+        });
+    }
+    Ok(body::ok(&json!({ "items": items })))
+}
+
+async fn settle(app: &Shared, caller: &Caller, channel: Channel, one: One) -> Result<Value, Refused> {
+    let workspace = caller.workspace();
+    let id = app.engine.find_approval(workspace, &one.id).await?;
+    let One { decision, digest, all_like_this, payload, reason, .. } = one;
+    let decision = DecisionBody { decision, digest, all_like_this, payload, reason }.decision()?;
+    let approval = app.engine.decide(workspace, id, digest, decision, &caller.actor(), channel).await?;
+    Ok(app.engine.approval_view(workspace, &approval).await?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Handover {
+    to: String,
+    reason: Option<String>,
+}
+
+async fn delegate(
+    State(app): State<Shared>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Body(given): Body<Handover>,
+) -> Answer {
+    reason(given.reason.as_deref())?;
+    let workspace = caller.workspace();
+    let id = app.engine.find_approval(workspace, &id).await?;
+    let channel = channel(&caller, &headers);
+    let approval = app.engine.delegate(workspace, id, &given.to, given.reason, &caller.actor(), channel).await?;
+    Ok(body::ok(&app.engine.approval_view(workspace, &approval).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    text: String,
+}
+
+async fn question(
+    State(app): State<Shared>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Body(given): Body<Question>,
+) -> Answer {
+    let workspace = caller.workspace();
+    let id = app.engine.find_approval(workspace, &id).await?;
+    let channel = channel(&caller, &headers);
+    let approval = app.engine.question(workspace, id, given.text, &caller.actor(), channel).await?;
+    Ok(body::ok(&app.engine.approval_view(workspace, &approval).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reply {
+    question: u32,
+    text: String,
+}
+
+/// Whoever may steer runs or decide: the one who asked for the action knows, and may not be an approver.
+async fn answer(
+    State(app): State<Shared>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Body(given): Body<Reply>,
+) -> Answer {
+    if !caller.may(Control) && !caller.may(Decide) {
+        return Err(gate::may_not(&caller, Control));
+    }
+    let workspace = caller.workspace();
+    let id = app.engine.find_approval(workspace, &id).await?;
+    let channel = channel(&caller, &headers);
+    let approval = app.engine.answer(workspace, id, given.question, given.text, &caller.actor(), channel).await?;
     Ok(body::ok(&app.engine.approval_view(workspace, &approval).await?))
 }

@@ -98,6 +98,7 @@ fn gives() -> Value {
             "asked_for": describe(flag(), "The user's own words cover the call."),
             "tainted": describe(flag(), "Content that outsiders may have written was read before."),
             "acts": list(text()), "fields": list(field), "signs": list(sign), "pii": list(mark), "outside": flag(),
+            "needs": describe(list(any()), "Who has to approve it: approvers, how many, and whether not whoever asked."),
         }),
         &[],
     )
@@ -237,5 +238,6 @@ fn view(verdict: &GateVerdict) -> Value {
         "signs": judged.signs.iter().map(|sign| json!({"why": sign.why, "excerpt": sign.excerpt})).collect::<Vec<_>>(),
         "pii": judged.pii,
         "outside": judged.outside,
+        "needs": verdict.needs,
     })
 }

@@ -1,6 +1,7 @@
 //! All routes, one file a noun, and the frame around them.
 
 mod agents;
+mod approval_health;
 mod approvals;
 mod audit;
 mod authorizations;
@@ -12,8 +13,10 @@ mod dead;
 mod early;
 mod envelopes;
 mod evaluate;
+mod groups;
 mod health;
 mod help;
+pub(crate) mod links;
 mod me;
 mod messages;
 mod metrics;
@@ -25,12 +28,14 @@ mod run_commands;
 mod run_events;
 mod runs;
 mod secrets;
+mod standing;
 mod start;
 mod starts;
 mod status;
 mod subjects;
 mod tokens;
 mod tools;
+mod users;
 mod vault;
 mod workflows;
 
@@ -78,6 +83,9 @@ fn table(app: Shared) -> (Router<Shared>, Vec<Declared>) {
         messages::routes,
         dead::routes,
         approvals::routes,
+        standing::routes,
+        links::routes,
+        approval_health::routes,
         envelopes::routes,
         blobs::routes,
         tools::routes,
@@ -95,6 +103,8 @@ fn table(app: Shared) -> (Router<Shared>, Vec<Declared>) {
         audit::routes,
         subjects::routes,
         tokens::routes,
+        users::routes,
+        groups::routes,
         me::routes,
         status::routes,
         health::routes,

@@ -24,11 +24,15 @@ use crate::table::Routes;
 pub fn routes(routes: Routes) -> Routes {
     let name = json!({"type": "string", "minLength": 1, "maxLength": 100, "pattern": "\\S"});
     let role = words(&Role::ALL.map(Role::name));
-    let new = members(json!({"name": name, "role": maybe(&role), "expires_at": maybe(&time())}), &["name"]);
+    let new = members(
+        json!({"name": name, "role": maybe(&role), "expires_at": maybe(&time()), "owner": maybe(&super::users::name())}),
+        &["name"],
+    );
     routes
         .post_secret("/v1/tokens", Tokens, "Make a token; it is shown once", make)
         .takes(new)
         .gives(201, of("NewToken"))
+        .refuses(&[Code::NotFound])
         .get("/v1/tokens", Tokens, "List tokens", list)
         .pages(text())
         .gives(200, page(of("Token")))
@@ -56,6 +60,8 @@ struct NewToken {
     name: String,
     role: Option<String>,
     expires_at: Option<String>,
+    /// Whose it is; the caller's own where absent.
+    owner: Option<String>,
 }
 
 async fn make(State(app): State<Shared>, caller: Caller, Body(new): Body<NewToken>) -> Answer {
@@ -87,7 +93,17 @@ async fn make(State(app): State<Shared>, caller: Caller, Body(new): Body<NewToke
             }
         },
     };
-    let token = app.engine.new_token(caller.workspace(), caller.access.user, name, role.name(), expires).await?;
+    let mut owner = caller.access.user;
+    if let Some(name) = &new.owner {
+        if !caller.roles.iter().all(|r| *r == Role::Owner) {
+            return Err(Fault::new(Code::NotAllowed)
+                .detail("only an owner makes tokens for others", "다른 사람의 토큰은 소유자만 만들 수 있어요")
+                .into());
+        }
+        let user = app.engine.store().user_by_name(caller.workspace(), name).await?;
+        owner = user.ok_or_else(|| Fault::new(Code::NotFound).about(name))?.id;
+    }
+    let token = app.engine.new_token(caller.workspace(), owner, name, role.name(), expires).await?;
     let mut out = view(&token.row);
     out["token"] = json!(token.clear);
     Ok(body::created(&out))

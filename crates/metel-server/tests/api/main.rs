@@ -7,6 +7,7 @@ mod document;
 mod evaluate;
 mod examples;
 mod house;
+mod quorum;
 mod raw;
 mod schema;
 mod strangers;

@@ -17,6 +17,7 @@ async fn nothing_of_others_is_found_or_shown() {
     let workflow =
         json!({"name": "their-flow", "definition": {"nodes": [{"id": "a", "type": "parallel"}], "entry_point": "a"}});
     house.as_("stranger", "POST", "/v1/workflows", &workflow).await;
+    house.as_("stranger", "PUT", "/v1/groups/their-group", &json!({"members": ["stranger-x"]})).await;
     let plan = house
         .as_("stranger", "POST", "/v1/plans", &json!({"request": "슬랙 #team 에 '안녕' 이라고 보내줘"}))
         .await
@@ -37,6 +38,8 @@ async fn nothing_of_others_is_found_or_shown() {
             p if p.contains("/blobs/") => &blob,
             p if p.contains("/secrets/") => "their-secret",
             p if p.contains("/workflows/{") => "their-flow",
+            p if p.contains("/groups/") => "their-group",
+            p if p.contains("/standing/") => "stand_00000000000000000000000000",
             p if p.contains("/runs/") || p.contains("/ws/") => &theirs.waiting,
             _ => continue,
         };
@@ -44,6 +47,11 @@ async fn nothing_of_others_is_found_or_shown() {
             continue;
         }
         let body = match operation.path.rsplit('/').next().unwrap() {
+            "delegate" => json!({"to": "admin-x"}),
+            "links" => json!({"person": "owner-x", "digest": theirs.digest}),
+            "questions" => json!({"text": "x"}),
+            "answers" => json!({"question": 1, "text": "x"}),
+            "always" => json!({"digest": theirs.digest, "until": "2026-12-01T00:00:00Z", "uses": 1}),
             "decision" => json!({"decision": "approve", "digest": theirs.digest}),
             "approve" => json!({"approved": true}),
             "input" => json!({"values": {"a": "b"}}),
@@ -85,6 +93,7 @@ async fn nothing_of_others_is_found_or_shown() {
         &blob,
         "their-secret",
         "their-flow",
+        "their-group",
         "canary-4f1d",
     ];
     for operation in house.described.operations().iter().filter(|o| o.method == "GET" && !o.path.contains('{')) {

@@ -20,6 +20,7 @@ fn approval(n: u64, run: u64, expires: i64) -> Approval {
         untrusted: Vec::new(),
         origins: Default::default(),
         outside: false,
+        needs: Vec::new(),
     };
     let ask = Ask {
         id: ApprovalId(run_id(n).0),
@@ -46,10 +47,14 @@ pub async fn an_approval_is_asked_and_settled(store: &Store) {
     store.commit(commit).await.unwrap();
     assert_eq!(store.approval(ws, first.ask.id).await.unwrap(), Some(first.clone()));
     assert_eq!(store.approval(workspace_id(2), first.ask.id).await.unwrap(), None);
-    let decided =
-        Decided {
-            by: "user:lee".to_owned(), channel: Channel::Web, at: Micros(50), reason: Some("좋아요".to_owned())
-        };
+    let decided = Decided {
+        by: "user:lee".to_owned(),
+        channel: Channel::Web,
+        at: Micros(50),
+        reason: Some("좋아요".to_owned()),
+        votes: Vec::new(),
+        hearing: None,
+    };
     let mut commit = run.step();
     let settle = |id, status, decided| ApprovalChange::Settle { id, status, decided };
     commit.approvals = vec![settle(first.ask.id, ApprovalStatus::Approved, Some(decided.clone()))];
@@ -75,4 +80,60 @@ pub async fn expired_ones_are_found(store: &Store) {
     let expired = store.expired_approvals(Micros(100), 10).await.unwrap();
     let ids: Vec<_> = expired.iter().map(|(ws, approval)| (*ws, approval.ask.id)).collect();
     assert_eq!(ids, [(ws, ApprovalId(run_id(2).0)), (ws, ApprovalId(run_id(1).0))]);
+}
+
+pub async fn decisions_are_counted(store: &Store) {
+    let ws = workspace_id(1);
+    let decided = |by: &str, at: i64| {
+        Some(Decided {
+            by: by.to_owned(),
+            channel: Channel::Web,
+            at: Micros(at),
+            reason: None,
+            votes: Vec::new(),
+            hearing: None,
+        })
+    };
+    // Asked at 5; one run is planted.
+    for (run, rows) in [
+        (
+            1,
+            vec![(ApprovalStatus::Approved, decided("user:a", 15)), (ApprovalStatus::Rejected, decided("user:b", 105))],
+        ),
+        (2, vec![(ApprovalStatus::ApprovedWithEdits, decided("user:b", 1_005)), (ApprovalStatus::Expired, None)]),
+        (3, vec![(ApprovalStatus::Approved, decided("user:a", 6))]),
+    ] {
+        let mut sample = SampleRun::new(ws, run_id(run));
+        let mut commit = sample.step();
+        let ids: Vec<_> = (0..rows.len() as u64).map(|n| approval(100 * run + n, run, 9_999)).collect();
+        commit.approvals = ids.iter().cloned().map(ApprovalChange::Add).collect();
+        store.commit(commit).await.unwrap();
+        let mut commit = sample.step();
+        let settle = |(asked, (status, decided)): (&Approval, (ApprovalStatus, Option<Decided>))| {
+            ApprovalChange::Settle { id: asked.ask.id, status, decided }
+        };
+        commit.approvals = ids.iter().zip(rows).map(settle).collect();
+        store.commit(commit).await.unwrap();
+    }
+    store.add_canary(ws, run_id(3), "slack.post_message", "user:owner", Micros(1)).await.unwrap();
+    assert_eq!(store.canary(ws, run_id(3)).await.unwrap().as_deref(), Some("slack.post_message"));
+    assert_eq!(store.canary(ws, run_id(1)).await.unwrap(), None);
+    let totals = store.decision_totals(ws, Micros(0)).await.unwrap();
+    let wanted = metel_store::DecisionTotals {
+        asked: 4,
+        approved: 1,
+        edited: 1,
+        rejected: 1,
+        expired: 1,
+        runs: 2,
+        planted: 1,
+        missed: 1,
+        ..Default::default()
+    };
+    assert_eq!(totals, wanted);
+    assert_eq!(store.decision_times(ws, Micros(0)).await.unwrap(), (Some(100), Some(1_000)));
+    assert_eq!(store.decision_times(ws, Micros(6)).await.unwrap(), (None, None));
+    let people: Vec<_> = store.deciders(ws, Micros(0), 50).await.unwrap();
+    let people: Vec<_> = people.iter().map(|p| (p.by.as_str(), p.decided, p.approved, p.quick, p.missed)).collect();
+    assert_eq!(people, [("user:a", 1, 1, 1, 1), ("user:b", 2, 1, 0, 0)]);
 }

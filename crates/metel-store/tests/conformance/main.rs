@@ -124,6 +124,7 @@ conformance! {
         heads_and_ids_go_page_by_page
         counts_and_figures_add_up;
     approvals:
+        decisions_are_counted
         an_approval_is_asked_and_settled
         expired_ones_are_found;
     messages:
@@ -158,6 +159,9 @@ conformance! {
         an_authorization_is_taken_once;
     rows:
         workspaces_users_and_tokens
+        groups_have_members
+        a_standing_rule_is_used_so_often
+        a_link_is_used_once
         connections_and_secrets
         definitions_have_versions
         plans_are_taken_once

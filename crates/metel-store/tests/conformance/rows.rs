@@ -248,3 +248,93 @@ pub async fn the_nil_workspace_has_settings(store: &Store) {
     assert!(matches!(store.setting(nil, "\0").await, Err(StoreError::Invalid(_))));
     assert!(store.remove_setting(nil, "a").await.unwrap());
 }
+
+pub async fn groups_have_members(store: &Store) {
+    let ws = workspace_id(1);
+    store.put_workspace(&workspace(1, "main")).await.unwrap();
+    let person = |n: u64, name: &str| UserRow {
+        workspace: ws,
+        id: UserId(run_id(n).0),
+        name: name.to_owned(),
+        email: None,
+        role: "approver".to_owned(),
+        password: None,
+        active: true,
+        created_at: Micros(1),
+    };
+    let (hana, duri) = (person(1, "하나"), UserRow { active: false, ..person(2, "두리") });
+    for user in [&hana, &duri] {
+        store.put_user(user).await.unwrap();
+    }
+    store.put_group(ws, "재무", &[hana.id, duri.id, hana.id], Micros(5)).await.unwrap();
+    store.put_group(ws, "empty", &[], Micros(6)).await.unwrap();
+    let group = |name: &str, at: i64, members: &[(&str, bool)]| GroupRow {
+        name: name.to_owned(),
+        created_at: Micros(at),
+        members: members.iter().map(|(name, active)| ((*name).to_owned(), *active)).collect(),
+    };
+    let both = group("재무", 5, &[("두리", false), ("하나", true)]);
+    assert_eq!(store.list_groups(ws).await.unwrap(), [group("empty", 6, &[]), both]);
+    assert!(store.list_groups(workspace_id(2)).await.unwrap().is_empty());
+    // Other members take the place of the former; a removed person is in no group.
+    store.put_group(ws, "재무", &[duri.id], Micros(9)).await.unwrap();
+    assert!(store.remove_group(ws, "empty").await.unwrap() && !store.remove_group(ws, "empty").await.unwrap());
+    assert_eq!(store.list_groups(ws).await.unwrap(), [group("재무", 5, &[("두리", false)])]);
+    store.remove_user(ws, duri.id).await.unwrap();
+    assert_eq!(store.list_groups(ws).await.unwrap(), [group("재무", 5, &[])]);
+}
+
+pub async fn a_standing_rule_is_used_so_often(store: &Store) {
+    use metel_model::id::{ApprovalId, StandingId};
+    let (ws, id) = (workspace_id(1), StandingId(run_id(1).0));
+    let row = StandingRow {
+        workspace: ws,
+        id,
+        body: "{}".to_owned(),
+        approval: ApprovalId(run_id(2).0),
+        made_by: "user:김".to_owned(),
+        until: Micros(100),
+        uses: 3,
+        used: 0,
+        created_at: Micros(1),
+        revoked_at: None,
+    };
+    store.add_standing(&row).await.unwrap();
+    assert_eq!(store.standings(ws).await.unwrap(), std::slice::from_ref(&row));
+    let uses = async |n: u64, step: &str, now: i64| {
+        store.use_standing(ws, id, run_id(n), step, Digest::of(b"x"), Micros(now)).await.unwrap()
+    };
+    // The same call once, however often it is tried; others at once never beyond the bound.
+    assert!(uses(1, "a", 5).await && uses(1, "a", 6).await);
+    let many = futures::future::join_all((2..8).map(|n| uses(n, "a", 7))).await;
+    assert_eq!(many.iter().filter(|passed| **passed).count(), 2);
+    assert!(uses(1, "a", 9).await && !uses(9, "a", 9).await);
+    assert_eq!(store.standing(ws, id).await.unwrap().unwrap().used, 3);
+    let other = StandingRow { id: StandingId(run_id(3).0), ..row };
+    store.add_standing(&other).await.unwrap();
+    let late = store.use_standing(ws, other.id, run_id(1), "a", Digest::of(b"x"), Micros(100)).await.unwrap();
+    assert!(!late, "after its end");
+    assert!(store.revoke_standing(ws, other.id, Micros(5)).await.unwrap());
+    assert!(!store.revoke_standing(ws, other.id, Micros(6)).await.unwrap());
+    assert!(!store.use_standing(ws, other.id, run_id(1), "a", Digest::of(b"x"), Micros(6)).await.unwrap());
+    assert!(store.standing(workspace_id(2), id).await.unwrap().is_none());
+}
+
+pub async fn a_link_is_used_once(store: &Store) {
+    let hash = Digest::of(b"secret");
+    let row = LinkRow {
+        workspace: workspace_id(1),
+        approval: metel_model::id::ApprovalId(run_id(2).0),
+        digest: Digest::of(b"payload"),
+        person: UserId(run_id(3).0),
+        made_by: "user:owner".to_owned(),
+        expires_at: Micros(90),
+        used_at: None,
+    };
+    store.add_link(hash, &row, Micros(1)).await.unwrap();
+    assert!(matches!(store.add_link(hash, &row, Micros(1)).await, Err(StoreError::Conflict(_))));
+    assert_eq!(store.link(hash).await.unwrap(), Some(row.clone()));
+    assert_eq!(store.link(Digest::of(b"other")).await.unwrap(), None);
+    assert!(store.use_link(hash, Micros(5)).await.unwrap() && !store.use_link(hash, Micros(6)).await.unwrap());
+    assert_eq!(store.link(hash).await.unwrap(), Some(LinkRow { used_at: Some(Micros(5)), ..row }));
+}

@@ -12,6 +12,7 @@ mod doctor;
 mod eval;
 mod eval_injection;
 mod eval_retrieval;
+mod group;
 mod jsonl;
 mod line;
 mod message;
@@ -23,10 +24,12 @@ mod replay;
 mod run;
 mod secret;
 mod shipped;
+mod standing;
 mod subject;
 mod tool;
 mod torture;
 mod up;
+mod user;
 mod vault;
 
 pub(crate) use up::PORT;
@@ -92,8 +95,16 @@ pub enum Verb {
     Approve(approve::Approve),
     /// Say no to what waits for a person
     Reject(approve::Reject),
+    /// What was approved once for all, within bounds
+    Standing(standing::Standing),
     /// Look at the policy, change it, test it
     Policy(policy::Policy),
+    /// People of the workspace, and their roles
+    #[command(alias = "users")]
+    User(user::User),
+    /// Groups of people that decide
+    #[command(alias = "groups")]
+    Group(group::Group),
     /// Start and list pipelines
     #[command(alias = "pipelines")]
     Pipeline(pipeline::Pipeline),
@@ -153,7 +164,10 @@ pub async fn run(verb: Option<Verb>, common: Common) -> Result<u8, Fault> {
         Some(Verb::Dead(verb)) => verb.run(&common).await,
         Some(Verb::Approve(verb)) => verb.run(&common).await,
         Some(Verb::Reject(verb)) => verb.run(&common).await,
+        Some(Verb::Standing(verb)) => verb.run(&common).await,
         Some(Verb::Policy(verb)) => verb.run(&common).await,
+        Some(Verb::User(verb)) => verb.run(&common).await,
+        Some(Verb::Group(verb)) => verb.run(&common).await,
         Some(Verb::Pipeline(verb)) => verb.run(&common).await,
         Some(Verb::Tool(verb)) => verb.run(&common).await,
         Some(Verb::Model(verb)) => verb.run(&common).await,

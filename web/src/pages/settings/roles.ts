@@ -2,7 +2,7 @@
 import type { Role } from '@/api/types';
 import type { PlainKey } from '@/words';
 
-export const roles: Role[] = ['owner', 'admin', 'builder', 'operator', 'approver', 'member', 'viewer'];
+export const roles: Role[] = ['owner', 'admin', 'builder', 'operator', 'approver', 'member', 'viewer', 'agent'];
 
 export const isRole = (name: string): name is Role => (roles as string[]).includes(name);
 

@@ -132,11 +132,31 @@ pub fn summary(event: &Event, labels: Labels<'_>) -> Text {
             };
             about(step, &format!("{en} by {by}"), &format!("{ko} ({by})"))
         }
+        Event::ApprovalVoted { step, by, .. } => about(
+            step,
+            &format!("approved by {by}; others are asked too"),
+            &format!("승인함, 다른 사람도 기다려요 ({by})"),
+        ),
+        Event::ApprovalDelegated { step, by, to, .. } => {
+            about(step, &format!("{by} handed the decision to {to}"), &format!("결정을 넘겼어요 ({by} → {to})"))
+        }
+        Event::ApprovalQuestioned { step, by, .. } => {
+            about(step, &format!("{by} asks back"), &format!("되물었어요 ({by})"))
+        }
+        Event::ApprovalAnswered { step, by, .. } => about(step, &format!("{by} answers"), &format!("답했어요 ({by})")),
+        Event::ApprovalEscalated { step, to, .. } => {
+            let to = to.join(", ");
+            about(step, &format!("nobody decided; also asked: {to}"), &format!("결정이 없어 더 물었어요: {to}"))
+        }
         Event::EnvelopeSealed { envelope, by, .. } => Text::new(
             format!("{by} approved the plan: {} calls of {} tools", envelope.calls, envelope.tools.len()),
             format!("계획을 통째로 승인했어요: 도구 {}개, 호출 {}번까지 ({by})", envelope.tools.len(), envelope.calls),
         ),
         Event::EnvelopeUsed { step, .. } => about(step, "within the approved plan", "승인된 계획 안이에요"),
+        Event::StandingUsed { step, rule, .. } => {
+            let rule = rule.short();
+            about(step, &format!("covered by standing rule {rule}"), &format!("늘 승인 규칙 {rule} 안이에요"))
+        }
         Event::ApprovalExpired { step, .. } => about(step, "nobody decided in time", "제때 결정한 사람이 없었어요"),
         Event::ApprovalVoided { step, .. } => about(step, "the approval is void", "승인이 무효가 되었어요"),
         Event::ChildStarted { step, run, .. } => {

@@ -91,6 +91,9 @@ impl Telling {
                 };
                 json!({"type": "approval_decided", "approval_id": approval, "node_id": step, "decision": word, "by": by})
             }
+            Event::ApprovalVoted { approval, step, by, .. } => {
+                json!({"type": "approval_voted", "approval_id": approval, "node_id": step, "by": by})
+            }
             Event::ApprovalExpired { approval, step } => {
                 json!({"type": "approval_decided", "approval_id": approval, "node_id": step, "decision": "expired", "by": "system"})
             }

@@ -4,6 +4,7 @@
 mod approval;
 mod event;
 mod live;
+mod needs;
 mod plan;
 mod problem;
 mod run;
@@ -11,6 +12,7 @@ mod run;
 pub use approval::approval;
 pub use event::{event, summary};
 pub use live::Telling;
+pub use needs::{hearing, needs, votes};
 pub use plan::{Proposal, plan};
 pub use problem::problem;
 pub use run::run_summary;

@@ -27,6 +27,8 @@ pub struct Ledger {
     /// Open questions: approval → step, digest and what was shown.
     questions: HashMap<ApprovalId, (String, Digest, Stored)>,
     approved: HashSet<(String, Digest)>,
+    /// Who said yes to which payload.
+    yes: HashSet<(String, Digest, String)>,
     grants: HashSet<(String, Option<String>)>,
     /// What a person approved of the plan as a whole, with the calls and exact payloads that are left.
     envelope: Option<(metel_model::envelope::Envelope, u32, HashSet<Digest>)>,
@@ -105,7 +107,15 @@ impl Ledger {
                 assert!(self.questions.insert(ask.id, (ask.step.clone(), ask.digest, ask.payload.clone())).is_none());
                 assert!(ask.expires_at > now);
             }
-            Event::ApprovalDecided { approval, step, decision, digest, .. } => {
+            Event::ApprovalVoted { approval, step, digest, by, .. } => {
+                let asked = self.questions.get(approval).expect("a vote on an open question");
+                assert_eq!((&asked.0, asked.1), (step, *digest), "what was shown is what is voted on");
+                assert!(self.yes.insert((step.clone(), *digest, by.clone())), "nobody counts twice");
+            }
+            Event::ApprovalDecided { approval, step, decision, digest, by, .. } => {
+                if !matches!(decision, Decision::Reject { .. }) {
+                    self.yes.insert((step.clone(), *digest, by.clone()));
+                }
                 let asked = self.questions.remove(approval).expect("decided once, and only what was asked");
                 assert_eq!(asked.0, *step);
                 if !matches!(decision, Decision::Edit { .. }) {
@@ -128,6 +138,15 @@ impl Ledger {
                 self.envelope = Some((envelope.as_ref().clone(), envelope.calls, exact));
             }
             Event::EnvelopeUsed { step, digest } => self.within(run, step, *digest, scene),
+            Event::StandingUsed { step, rule, digest } => {
+                let contract = contract_of(run, step, scene.shelf).expect("a tool's step");
+                let rule = scene.facts.standing.iter().find(|known| known.id == *rule).expect("a rule that stands");
+                assert!(scene.now < rule.until, "{step}: after the rule's end");
+                assert_eq!(rule.tool, contract.contract.id, "{step}: another tool's rule");
+                let hard = ["s.delete", "s.pay"].contains(&contract.contract.id.as_str());
+                assert!(!hard, "{step}: no rule stands for destruction or money");
+                self.approved.insert((step.clone(), *digest));
+            }
             Event::ApprovalExpired { approval, .. } | Event::ApprovalVoided { approval, .. } => {
                 assert!(self.questions.remove(approval).is_some(), "only an open question ends");
             }
@@ -191,6 +210,13 @@ impl Ledger {
             && self.grants.contains(&(target.to_owned(), receiver(&contract, &payload)));
         let needs = verdict.effect == metel_model::policy::PolicyEffect::Approval;
         assert!(!needs || approved || granted || repeats, "{step} goes out without the approval that it needs");
+        for need in verdict.needs.iter().filter(|_| !repeats) {
+            let yes = self
+                .yes
+                .iter()
+                .filter(|(of, to, by)| (of, *to) == (&step.to_owned(), digest) && !(need.separation && *by == run.by));
+            assert!(yes.count() >= need.quorum as usize, "{step} goes out without the people that {} names", need.rule);
+        }
         let hard = ["s.delete", "s.pay"].contains(&target);
         assert!(!hard || approved, "{step}: destruction and money want a matching approval each time");
     }

@@ -1,0 +1,1 @@
+DELETE FROM groups WHERE workspace = $1 AND name = $2
