@@ -64,7 +64,7 @@ impl Seal {
 
 /// A question as its row shows it: what it is about lies sealed in the run's log.
 pub(crate) fn without_contents(ask: &Ask) -> Ask {
-    let Verdict { effect, rule, outside, .. } = ask.verdict.clone();
+    let Verdict { effect, rule, outside, driven, .. } = ask.verdict.clone();
     let verdict = Verdict {
         effect,
         rule,
@@ -73,6 +73,7 @@ pub(crate) fn without_contents(ask: &Ask) -> Ask {
         untrusted: Vec::new(),
         origins: BTreeMap::new(),
         outside,
+        driven,
     };
     let title = Text::new("Sealed", "봉인됨");
     Ask { title, payload: Stored::inline(json!({"$sealed": true})), verdict, undo: None, ..ask.clone() }

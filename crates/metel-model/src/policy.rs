@@ -126,6 +126,10 @@ pub struct Verdict {
     /// Set when the action goes to people outside the workspace.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outside: bool,
+    /// An agent's call that nobody whose word counts asked for: content drove it. Only a person who sees
+    /// this very payload lets it go; nothing standing covers it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub driven: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

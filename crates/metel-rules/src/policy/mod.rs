@@ -67,6 +67,7 @@ pub fn evaluate(case: &Case<'_>) -> Verdict {
         untrusted: if contract.is_consequential() { case.untrusted.to_vec() } else { Vec::new() },
         origins: BTreeMap::new(),
         outside,
+        driven: false,
     };
     let ruled = rules::holding(&case.facts.policy, &Subject::of_case(case, &verdict));
     if let Some((rule, reason)) = ruled.iter().find(|r| r.0.effect == PolicyEffect::Deny) {
@@ -115,6 +116,7 @@ fn connection(case: &Case<'_>) -> Option<Verdict> {
             untrusted: Vec::new(),
             origins: BTreeMap::new(),
             outside: false,
+            driven: false,
         };
         Some(verdict)
     };
@@ -214,8 +216,8 @@ fn kinds(verdict: &Verdict) -> String {
     kinds.join(", ")
 }
 
-/// Whether "all like this" may cover it: never destruction, money, personal data going outside, or a
-/// target other than the receiver that an outsider has named.
+/// Whether "all like this" may cover it: never destruction, money, personal data going outside, a target
+/// other than the receiver that an outsider has named, or an agent's call that content drove.
 pub fn is_grantable(contract: &Contract, verdict: &Verdict) -> bool {
     let sends_pii = (verdict.outside || contract.has_risk(Risk::ExternalSend)) && !verdict.pii.is_empty();
     let receiver = |pointer: &str| {
@@ -225,7 +227,11 @@ pub fn is_grantable(contract: &Contract, verdict: &Verdict) -> bool {
             .is_some_and(|audience| pointer.trim_start_matches('/').split('/').next() == Some(&audience.field))
     };
     let steered = verdict.untrusted.iter().any(|pointer| !receiver(pointer) && steers(contract, pointer));
-    !contract.has_risk(Risk::Destructive) && !contract.has_risk(Risk::Financial) && !sends_pii && !steered
+    !verdict.driven
+        && !contract.has_risk(Risk::Destructive)
+        && !contract.has_risk(Risk::Financial)
+        && !sends_pii
+        && !steered
 }
 
 /// Whether an outsider's value decides where the action goes or what it touches.

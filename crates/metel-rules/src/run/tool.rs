@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 
 use super::scope::pinned;
 use super::turn::{Refusal, Turn};
-use super::{origins, schedule};
+use super::{asking, origins, schedule};
 use crate::contract::Compiled;
 use crate::graph::{Program, called_by};
 use crate::policy;
@@ -223,6 +223,9 @@ fn judge(
     if let Err(error) = json::check_canonical(&payload) {
         return schedule::fail(turn, step, unfit(error));
     }
+    let judged = asking::judge(turn, step, contract, &payload)?;
+    let traced = judged.as_ref().map(crate::asked::Judgement::untrusted);
+    let untrusted = traced.as_deref().unwrap_or(untrusted);
     let case = policy::Case {
         contract,
         payload: &payload,
@@ -234,6 +237,9 @@ fn judge(
     let mut verdict = policy::evaluate(&case);
     if verdict.effect == PolicyEffect::Approval {
         verdict.origins = origins::of(turn, step, &payload, untrusted);
+    }
+    if let Some(judged) = judged {
+        asking::strengthen(&mut verdict, judged);
     }
     let digest = approval_digest(turn.run, &contract.contract, &payload).ok();
     let of_this = |decided| digest == Some(decided);
@@ -253,7 +259,9 @@ fn judge(
             schedule::fail(turn, step, fault)
         }
         PolicyEffect::Approval
-            if !approved && !granted && !super::envelope::lets_pass(turn, step, contract, &payload, &verdict) =>
+            if !approved
+                && !granted
+                && (verdict.driven || !super::envelope::lets_pass(turn, step, contract, &payload, &verdict)) =>
         {
             request(turn, step, contract, payload, verdict)
         }

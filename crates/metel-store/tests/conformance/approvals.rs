@@ -20,6 +20,7 @@ fn approval(n: u64, run: u64, expires: i64) -> Approval {
         untrusted: Vec::new(),
         origins: Default::default(),
         outside: false,
+        driven: false,
     };
     let ask = Ask {
         id: ApprovalId(run_id(n).0),
