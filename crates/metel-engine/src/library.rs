@@ -1,9 +1,11 @@
 //! Definitions and values that decisions look up: compiled once, kept by digest.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use metel_model::hash::Digest;
+use metel_rules::asked::{Call, Context, Judgement, Memory, judge, judge_with};
 use metel_rules::contract::Compiled;
 use metel_rules::graph::Program;
 use metel_rules::run::Library;
@@ -84,4 +86,17 @@ impl Library for Shelf<'_> {
     fn blob(&self, digest: &Digest) -> Option<Arc<Value>> {
         self.blobs.get(digest).cloned()
     }
+
+    fn judge(&self, call: &Call<'_>, context: &Context<'_>, keep: bool) -> Judgement {
+        match keep {
+            true => READ.with_borrow_mut(|memory| judge_with(call, context, memory)),
+            false => judge(call, context),
+        }
+    }
+}
+
+thread_local! {
+    /// What decisions of this thread have read of conversations: the next call of one is judged without
+    /// reading all of it again. Judgements are the same with and without.
+    static READ: RefCell<Memory> = RefCell::new(Memory::default());
 }

@@ -64,7 +64,7 @@ impl Seal {
 
 /// A question as its row shows it: what it is about lies sealed in the run's log.
 pub(crate) fn without_contents(ask: &Ask) -> Ask {
-    let Verdict { effect, rule, outside, needs, .. } = ask.verdict.clone();
+    let Verdict { effect, rule, outside, needs, driven, .. } = ask.verdict.clone();
     let verdict = Verdict {
         effect,
         rule,
@@ -74,6 +74,7 @@ pub(crate) fn without_contents(ask: &Ask) -> Ask {
         origins: BTreeMap::new(),
         outside,
         needs,
+        driven,
     };
     let title = Text::new("Sealed", "봉인됨");
     Ask { title, payload: Stored::inline(json!({"$sealed": true})), verdict, undo: None, ..ask.clone() }

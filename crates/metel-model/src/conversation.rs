@@ -66,4 +66,22 @@ pub struct Returned {
     pub output: Option<Stored>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
+    /// Outsiders may have written it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untrusted: bool,
+    /// The call went out, or may have.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sent: bool,
+}
+
+impl Link {
+    /// Every stored value that it names, the link before it first.
+    pub fn names(&self) -> impl Iterator<Item = Digest> + '_ {
+        let stored = std::iter::once(&self.said).chain(self.results.iter().filter_map(|result| result.output.as_ref()));
+        let values = stored.filter_map(|stored| match stored {
+            Stored::Blob { digest, .. } => Some(*digest),
+            Stored::Inline(_) => None,
+        });
+        self.prev.into_iter().chain(values)
+    }
 }

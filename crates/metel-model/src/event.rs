@@ -359,6 +359,9 @@ pub enum Event {
         /// Outsiders may have written a part of the input.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         untrusted: bool,
+        /// What the person asked for who began all this, in their own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<String>,
     },
     ChildFinished {
         step: String,
@@ -486,6 +489,9 @@ pub struct Started {
     /// Outsiders may have written a part of the input.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub untrusted: bool,
+    /// A child run: what the person asked for who began all this, in their own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
     /// The version of the rules that it is decided by to its end.
     #[serde(default = "first_laws", skip_serializing_if = "is_first")]
     pub laws: u32,

@@ -167,6 +167,10 @@ pub struct Verdict {
     /// Who has to approve; where there is any, nothing but people's votes lets the action pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<Need>,
+    /// An agent's call that nobody whose word counts asked for: content drove it. Only a person who sees
+    /// this very payload lets it go; nothing standing covers it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub driven: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -40,6 +40,9 @@ pub struct Run {
     pub pins: BTreeMap<String, Digest>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Request>,
+    /// A child run: what the person asked for who began all this, in their own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Mention>,
     pub input: Stored,

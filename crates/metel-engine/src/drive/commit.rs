@@ -116,7 +116,9 @@ impl Driver {
         let Some(run) = self.run.as_ref() else { return Ok(Vec::new()) };
         let mut commits = Vec::new();
         for event in &decision.events {
-            let Event::ChildStarted { step, run: id, workflow, input, depth, untrusted } = event else { continue };
+            let Event::ChildStarted { step, run: id, workflow, input, depth, untrusted, asked } = event else {
+                continue;
+            };
             let definitions = self.engine.definitions(self.workspace);
             let Some(program) = self.engine.0.programs.get(workflow) else {
                 return Err(Fault::new(Code::DefinitionInvalid).about(format!("workflow {workflow} is not at hand")));
@@ -139,6 +141,7 @@ impl Driver {
                 deadline: None,
                 priority: run.priority,
                 untrusted: *untrusted,
+                asked: asked.clone(),
                 laws: LAWS,
                 subject: run.subject.clone(),
             };

@@ -3,6 +3,7 @@
 use metel_model::Fault;
 use metel_model::code::Code;
 use metel_model::command::Command;
+use metel_model::conversation::Link;
 use metel_model::hash::Digest;
 use metel_model::id::{RunId, WorkspaceId};
 use metel_model::run::Run;
@@ -110,6 +111,26 @@ impl Driver {
         self.engine.keep_sealed(self.workspace, seal, values).await
     }
 
+    /// Reads a stored value; of a conversation's newest link the whole chain with all that it names.
+    async fn follow(&mut self, digest: Digest) -> Result<(), Fault> {
+        let steps = self.run.iter().flat_map(|run| run.steps.values());
+        let mut heads = steps.filter_map(|step| step.conversation.as_deref()?.head);
+        let mut chain = heads.find(|head| *head == digest);
+        self.engine.fetch(self.workspace, &[digest], &mut self.blobs).await?;
+        while let Some(at) = chain {
+            let link =
+                self.blobs.get(&at).and_then(|value| serde_json::from_value::<Link>(value.as_ref().clone()).ok());
+            let Some(link) = link else { return Ok(()) };
+            for name in link.names() {
+                if !self.blobs.contains_key(&name) {
+                    self.engine.fetch(self.workspace, &[name], &mut self.blobs).await?;
+                }
+            }
+            chain = link.prev;
+        }
+        Ok(())
+    }
+
     /// Reads what a decision asked for. The state may have moved meanwhile and is loaded again.
     pub(super) async fn read(&mut self, digests: &[Digest], command: &Command) -> Result<(), Fault> {
         let workflow = match command {
@@ -120,7 +141,7 @@ impl Driver {
             if Some(*digest) == workflow {
                 self.engine.program(self.workspace, *digest).await?;
             } else {
-                self.engine.fetch(self.workspace, &[*digest], &mut self.blobs).await?;
+                self.follow(*digest).await?;
             }
         }
         self.run = None;

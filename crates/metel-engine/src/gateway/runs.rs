@@ -241,6 +241,7 @@ impl Engine {
             deadline: new.deadline_ms.map(|ms| self.now().plus_millis(ms)),
             priority: new.priority,
             untrusted: false,
+            asked: None,
             laws: metel_rules::run::LAWS,
             subject,
         };

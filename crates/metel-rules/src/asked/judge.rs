@@ -81,6 +81,8 @@ pub struct Judgement {
     /// The rule that decided: `risk.write`, `asked.target` …
     pub rule: &'static str,
     pub reasons: Vec<Text>,
+    /// The rule of each reason.
+    pub rules: Vec<&'static str>,
     pub risk: Vec<Risk>,
     pub acts: Acts,
     /// Untrusted content was read before.
@@ -94,12 +96,18 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    fn ask(&mut self, rule: &'static str, en: impl Into<String>, ko: impl Into<String>) {
+    pub(crate) fn ask(&mut self, rule: &'static str, en: impl Into<String>, ko: impl Into<String>) {
         if self.effect == PolicyEffect::Allow {
             self.effect = PolicyEffect::Approval;
             self.rule = rule;
         }
+        self.rules.push(rule);
         self.reasons.push(Text::new(en, ko));
+    }
+
+    /// Content drove it: a person is asked for another reason than the risk alone.
+    pub fn is_driven(&self) -> bool {
+        self.rules.iter().any(|rule| rule.starts_with("asked."))
     }
 
     /// Pointers that come from content which outsiders may have written.
@@ -139,6 +147,7 @@ pub fn judge_with(call: &Call<'_>, context: &Context<'_>, memory: &mut Memory) -
         effect: PolicyEffect::Allow,
         rule: rule_of(&nature),
         reasons: Vec::new(),
+        rules: Vec::new(),
         risk: nature.risk.clone(),
         acts: nature.acts,
         tainted: !heard.untrusted.is_empty() || call.origins.values().any(|origin| *origin == Origin::UntrustedTool),
@@ -325,18 +334,27 @@ fn always(out: &mut Judgement, nature: &Nature, payload: &Value, leaves: &[Leaf<
     }
 }
 
+/// Whether a call reads what anybody may read: whatever was said before, it goes.
+pub fn is_free(tool: &Tool, payload: &Value) -> bool {
+    let nature = tool.nature();
+    let creates = nature.acts.has(Acts::CREATE.or(Acts::POST));
+    !nature.is_consequential()
+        && !leaves(payload, tool.audience.as_deref(), creates).iter().any(|leaf| opens(&nature, leaf))
+}
+
+/// Whether a value of a call that reads is an address.
+fn opens(nature: &Nature, leaf: &Leaf<'_>) -> bool {
+    let text = text_of(leaf.value);
+    leaf.role == Role::Target
+        && (nature.fetches && super::tool::is_address_name(&leaf.name) || looks_like_address(&text) && !is_mail(&text))
+}
+
 /// Reading is free, but for an address that content has supplied.
 fn reading(out: &mut Judgement, nature: &Nature, leaves: &[Leaf<'_>], sources: &Sources<'_>) {
-    let address = |leaf: &&Leaf<'_>| {
-        let text = text_of(leaf.value);
-        leaf.role == Role::Target
-            && (nature.fetches && super::tool::is_address_name(&leaf.name)
-                || looks_like_address(&text) && !is_mail(&text))
-    };
     if !out.tainted {
         return;
     }
-    for leaf in leaves.iter().filter(address) {
+    for leaf in leaves.iter().filter(|leaf| opens(nature, leaf)) {
         let text = text_of(leaf.value);
         let view = out.fields.iter().find(|view| view.pointer == leaf.pointer);
         let shown = sources

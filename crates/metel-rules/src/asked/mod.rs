@@ -37,7 +37,7 @@ mod user;
 mod vouch;
 
 pub use act::Acts;
-pub use judge::{Call, Context, FieldView, Judgement, Said, Speaker, judge, judge_with};
+pub use judge::{Call, Context, FieldView, Judgement, Said, Speaker, is_free, judge, judge_with};
 pub use memory::Memory;
 pub use tool::{Nature, Tool};
 pub(crate) use trace::comes_from;

@@ -81,8 +81,10 @@ impl Tool {
     pub fn nature(&self) -> Nature {
         let name = name_words(&self.name);
         let said = read(&self.description);
-        let verbs: Vec<(usize, Acts)> =
-            name.iter().enumerate().map(|(at, word)| (at, verb(word))).filter(|(_, acts)| !acts.is_none()).collect();
+        // A contract's id begins with its service, which does nothing itself.
+        let service = usize::from(self.known && self.name.contains('.') && name.len() > 1);
+        let named = name.iter().enumerate().skip(service).map(|(at, word)| (at, verb(word)));
+        let verbs: Vec<(usize, Acts)> = named.filter(|(_, acts)| !acts.is_none()).collect();
         let description = first_verb(&said);
         // The first verb of a name says what it does; a second one after "and" or "or" counts as well.
         let mut acts = match verbs.first() {

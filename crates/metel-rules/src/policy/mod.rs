@@ -69,6 +69,7 @@ pub fn evaluate(case: &Case<'_>) -> Verdict {
         origins: BTreeMap::new(),
         outside,
         needs: Vec::new(),
+        driven: false,
     };
     let ruled = rules::holding(&case.facts.policy, &Subject::of_case(case, &verdict));
     add_needs(&mut verdict.needs, needs_of(&ruled));
@@ -125,6 +126,7 @@ fn connection(case: &Case<'_>) -> Option<Verdict> {
             origins: BTreeMap::new(),
             outside: false,
             needs: Vec::new(),
+            driven: false,
         };
         Some(verdict)
     };
@@ -224,8 +226,8 @@ fn kinds(verdict: &Verdict) -> String {
     kinds.join(", ")
 }
 
-/// Whether "all like this" may cover it: never destruction, money, personal data going outside, or a
-/// target other than the receiver that an outsider has named.
+/// Whether "all like this" may cover it: never destruction, money, personal data going outside, a target
+/// other than the receiver that an outsider has named, or an agent's call that content drove.
 pub fn is_grantable(contract: &Contract, verdict: &Verdict) -> bool {
     let sends_pii = (verdict.outside || contract.has_risk(Risk::ExternalSend)) && !verdict.pii.is_empty();
     let receiver = |pointer: &str| {
@@ -235,7 +237,11 @@ pub fn is_grantable(contract: &Contract, verdict: &Verdict) -> bool {
             .is_some_and(|audience| pointer.trim_start_matches('/').split('/').next() == Some(&audience.field))
     };
     let steered = verdict.untrusted.iter().any(|pointer| !receiver(pointer) && steers(contract, pointer));
-    !contract.has_risk(Risk::Destructive) && !contract.has_risk(Risk::Financial) && !sends_pii && !steered
+    !verdict.driven
+        && !contract.has_risk(Risk::Destructive)
+        && !contract.has_risk(Risk::Financial)
+        && !sends_pii
+        && !steered
 }
 
 /// Whether an outsider's value decides where the action goes or what it touches.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use metel_model::effect::EffectKind;
 use metel_model::event::Event;
 use metel_model::fault::Fault;
+use metel_model::run::Run;
 use metel_model::status::StepStatus;
+use metel_model::stored::Stored;
 use serde_json::{Map, Value, json};
 
 use super::tool::intend;
@@ -107,18 +109,26 @@ fn work(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode, step: &st
 
 /// Without an `input` of its own an agent sees the run's input and what the steps right before it gave.
 fn before(turn: &Turn<'_, '_>, program: &Program, node: &PNode, step: &str) -> Result<Value, Refusal> {
-    let scope = split_step(step).1;
     let mut seen = Map::new();
     seen.insert("input".to_owned(), turn.load(&turn.run.input)?.as_ref().clone());
-    for from in &program.nodes {
-        if from.parent == node.parent && from.outs.iter().any(|out| program.nodes[out.to].id == node.id) {
-            let id = crate::graph::step_in(&from.id, scope);
-            if let Some(output) = turn.run.steps.get(&id).and_then(|s| s.output.clone()) {
-                seen.insert(from.id.clone(), turn.load(&output)?.as_ref().clone());
-            }
-        }
+    for (from, output) in right_before(turn.run, program, node, split_step(step).1) {
+        seen.insert(from.id.clone(), turn.load(&output)?.as_ref().clone());
     }
     Ok(Value::Object(seen))
+}
+
+/// The nodes right before one, with what they left in its scope.
+pub(super) fn right_before<'p>(run: &Run, program: &'p Program, node: &PNode, scope: &str) -> Vec<(&'p PNode, Stored)> {
+    let before = program
+        .nodes
+        .iter()
+        .filter(|from| from.parent == node.parent && from.outs.iter().any(|out| program.nodes[out.to].id == node.id));
+    before
+        .filter_map(|from| {
+            let step = run.steps.get(&crate::graph::step_in(&from.id, scope))?;
+            Some((from, step.output.clone()?))
+        })
+        .collect()
 }
 
 /// Whether an agent's step may use tools.

@@ -63,6 +63,7 @@ pub(super) fn gate(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNode
         origins: std::collections::BTreeMap::new(),
         outside: false,
         needs: Vec::new(),
+        driven: false,
     };
     let expires_at = turn.now.plus_millis(expires_ms.unwrap_or(GATE_MS));
     let title = title.clone().unwrap_or_else(|| node.label.clone());

@@ -11,7 +11,7 @@ use metel_model::stored::Stored;
 use serde_json::{Value, json};
 
 use super::turn::{Refusal, Turn};
-use super::{laws, schedule, segment};
+use super::{asking, laws, schedule, segment};
 use crate::graph::{Kind, Program};
 use crate::refs::Template;
 
@@ -46,7 +46,8 @@ pub(super) fn start(
         Err(fault) => return schedule::fail(turn, step, *fault),
     };
     let run = RunId(turn.chance.uuid());
-    turn.emit(Event::ChildStarted { step: step.to_owned(), run, workflow, input, depth, untrusted });
+    let asked = asking::words_below(turn.run);
+    turn.emit(Event::ChildStarted { step: step.to_owned(), run, workflow, input, depth, untrusted, asked });
     Ok(())
 }
 

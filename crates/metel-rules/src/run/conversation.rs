@@ -5,6 +5,7 @@
 //! A call of a tool that the node does not list is refused, and so is the same call a fourth time.
 
 use metel_model::Code;
+use metel_model::contract::Trust;
 use metel_model::conversation::{CALLS_MAX, Called, Conversation, Link, Returned, SAME_MAX};
 use metel_model::effect::Outcome;
 use metel_model::event::Event;
@@ -17,8 +18,9 @@ use metel_model::stored::Stored;
 use serde_json::{Value, json};
 
 use super::observe::misanswered;
+use super::scope::pinned;
 use super::turn::{Refusal, Turn};
-use super::{agents, schedule, tool};
+use super::{agents, laws, schedule, tool};
 use crate::graph::{Kind, call_step, called_by};
 
 /// The contract that a call's step is of.
@@ -152,6 +154,12 @@ pub(super) fn due(run: &Run, agent: &str) -> Vec<String> {
     ids.filter(|id| run.steps.get(id).is_none_or(|step| step.status == StepStatus::Pending)).collect()
 }
 
+/// Whether outsiders write what a tool answers.
+fn is_untrusted(turn: &Turn<'_, '_>, tool: &str) -> bool {
+    let contract = pinned(turn.run, turn.env.library, tool);
+    contract.is_none_or(|contract| contract.contract.trust == Trust::Untrusted)
+}
+
 /// A call of the agent's round has ended: when all have, the agent is shown what came of them.
 pub(super) fn returned(turn: &mut Turn<'_, '_>, agent: &str) -> Result<(), Refusal> {
     let Some(state) = turn.run.steps.get(agent).filter(|s| s.status == StepStatus::Running && s.items.is_some()) else {
@@ -160,21 +168,28 @@ pub(super) fn returned(turn: &mut Turn<'_, '_>, agent: &str) -> Result<(), Refus
     let Some(conversation) = state.conversation.as_deref() else { return Ok(()) };
     let mut untrusted = conversation.untrusted;
     let mut results = Vec::with_capacity(conversation.calls.len());
+    let tells = laws::asks_who(turn.run);
     for (place, call) in (1..).zip(&conversation.calls) {
         let tool = call.tool.clone();
         if let Some(fault) = &call.refused {
-            results.push(Returned { tool, output: None, fault: Some(fault.clone()) });
+            results.push(Returned { tool, output: None, fault: Some(fault.clone()), untrusted: false, sent: false });
             continue;
         }
         let Some(step) = turn.run.steps.get(&call_step(agent, conversation.round, place)) else { return Ok(()) };
         match step.status {
             StepStatus::Succeeded => {
                 untrusted |= step.untrusted;
-                results.push(Returned { tool, output: step.output.clone(), fault: None });
+                let outsiders = tells && step.untrusted;
+                let output = step.output.clone();
+                results.push(Returned { tool, output, fault: None, untrusted: outsiders, sent: tells });
             }
             StepStatus::Failed | StepStatus::Cancelled | StepStatus::Skipped => {
                 let fault = step.error.clone().unwrap_or_else(|| Fault::new(Code::StepFailed));
-                results.push(Returned { tool, output: None, fault: Some(fault) });
+                let sent = tells && step.intent > 0;
+                // What a service says of a failure is its own text.
+                let outsiders = sent && fault.code != Code::ApprovalRejected && is_untrusted(turn, &tool);
+                untrusted |= outsiders;
+                results.push(Returned { tool, output: None, fault: Some(fault), untrusted: outsiders, sent });
             }
             _ => return Ok(()),
         }

@@ -36,6 +36,7 @@ pub fn blank(workspace: WorkspaceId, id: RunId) -> Run {
         facts: Digest::ZERO,
         pins: Default::default(),
         request: None,
+        asked: None,
         mentions: Vec::new(),
         input: Stored::null(),
         by: String::new(),
@@ -79,6 +80,7 @@ pub fn evolve(run: &mut Run, event: &Event, at: Micros) {
             run.name.clone_from(&started.name);
             run.workflow = started.workflow;
             run.request.clone_from(&started.request);
+            run.asked.clone_from(&started.asked);
             run.mentions.clone_from(&started.mentions);
             run.input = started.input.clone();
             run.facts = started.facts;

@@ -7,7 +7,8 @@ use metel_model::run::Run;
 /// child runs, a join that cannot complete fails, a transition and a run have a most number of events.
 /// 3: a step whose worker is lost again and again is parked. 4: what the user's words name is the user's,
 /// and what a model made of outsiders' content is an outsider's; verdicts tell where values come from.
-pub const LAWS: u32 = 4;
+/// 5: a call that an agent names is judged by who asked for it.
+pub const LAWS: u32 = 5;
 /// Attempts of a step whose worker was lost each time.
 pub const LOST_MAX: u32 = 16;
 
@@ -49,4 +50,9 @@ pub(super) fn parks(run: &Run) -> bool {
 /// Values are traced through the user's words, a model's wording and later plans.
 pub(super) fn traces(run: &Run) -> bool {
     run.laws >= 4
+}
+
+/// A call that an agent names is judged by who asked for it, and child runs are told who did.
+pub(super) fn asks_who(run: &Run) -> bool {
+    run.laws >= 5
 }

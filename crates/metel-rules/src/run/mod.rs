@@ -31,6 +31,7 @@ mod agents;
 #[cfg(any(test, feature = "altered"))]
 mod altered;
 mod approve;
+mod asking;
 mod body;
 mod cancel;
 mod child;

@@ -161,11 +161,12 @@ pub fn replay(
 
 /// The stored values that a log names, each once, in the order of their names.
 pub fn references(entries: &[Entry]) -> BTreeSet<Digest> {
-    const SIGN: &str = "\"$blob\":\"";
+    // A stored value, and the newest link of a conversation.
+    const SIGNS: [&str; 2] = ["\"$blob\":\"", "\"head\":\""];
     let mut found = BTreeSet::new();
-    for entry in entries {
-        for (at, _) in entry.body.match_indices(SIGN) {
-            let start = at + SIGN.len();
+    for (entry, sign) in entries.iter().flat_map(|entry| SIGNS.map(|sign| (entry, sign))) {
+        for (at, _) in entry.body.match_indices(sign) {
+            let start = at + sign.len();
             // What merely looks like one is asked for in vain, or not at all.
             found.extend(entry.body.get(start..start + 64).and_then(Digest::parse));
         }

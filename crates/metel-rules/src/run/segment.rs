@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use super::map::ITEMS_MAX;
 use super::turn::{Refusal, Turn};
-use super::{child, schedule};
+use super::{asking, child, schedule};
 use crate::graph::{Kind, PNode, Program};
 
 /// The items of a child run that does a part of a long map.
@@ -72,7 +72,16 @@ pub(super) fn go_on(turn: &mut Turn<'_, '_>, program: &Arc<Program>, node: &PNod
     let digest = metel_model::Digest::of(text.as_bytes());
     turn.keep_blob(digest, text);
     let run = RunId(turn.chance.uuid());
-    turn.emit(Event::ChildStarted { step: step.to_owned(), run, workflow: digest, input, depth, untrusted: false });
+    let asked = asking::words_below(turn.run);
+    turn.emit(Event::ChildStarted {
+        step: step.to_owned(),
+        run,
+        workflow: digest,
+        input,
+        depth,
+        untrusted: false,
+        asked,
+    });
     Ok(())
 }
 

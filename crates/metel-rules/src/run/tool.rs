@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 
 use super::scope::pinned;
 use super::turn::{Refusal, Turn};
-use super::{origins, schedule};
+use super::{asking, origins, schedule};
 use crate::contract::Compiled;
 use crate::graph::{Program, called_by};
 use crate::policy;
@@ -223,6 +223,9 @@ fn judge(
     if let Err(error) = json::check_canonical(&payload) {
         return schedule::fail(turn, step, unfit(error));
     }
+    let judged = asking::judge(turn, step, contract, &payload)?;
+    let traced = judged.as_ref().map(crate::asked::Judgement::untrusted);
+    let untrusted = traced.as_deref().unwrap_or(untrusted);
     let case = policy::Case {
         contract,
         payload: &payload,
@@ -235,6 +238,9 @@ fn judge(
     if verdict.effect == PolicyEffect::Approval {
         verdict.origins = origins::of(turn, step, &payload, untrusted);
     }
+    if let Some(judged) = judged {
+        asking::strengthen(&mut verdict, judged);
+    }
     let digest = approval_digest(turn.run, &contract.contract, &payload).ok();
     let of_this = |decided| digest == Some(decided);
     // What was needed when it was asked is needed still: who wrote what may be known no more.
@@ -244,8 +250,6 @@ fn judge(
         && digest.is_some_and(|digest| super::approve::is_met(turn, step, &verdict, digest));
     let granted = policy::is_grantable(&contract.contract, &verdict)
         && turn.run.grants.contains(&super::approve::grant_of(contract, &payload));
-    // An agent that has read outsiders' content may act for them.
-    let driven = called_by(step).is_some() && !untrusted.is_empty();
     let mut stood = false;
     match verdict.effect {
         PolicyEffect::Deny => {
@@ -262,10 +266,13 @@ fn judge(
         // Nothing but people's votes lets pass what certain people have to approve.
         _ if !approved && !verdict.needs.is_empty() => request(turn, step, contract, payload, verdict),
         PolicyEffect::Approval
-            if !approved && !granted && !super::envelope::lets_pass(turn, step, contract, &payload, &verdict) && {
-                stood = super::standing::lets_pass(turn, step, contract, &payload, &verdict, driven);
-                !stood
-            } =>
+            if !approved
+                && !granted
+                && (verdict.driven
+                    || !super::envelope::lets_pass(turn, step, contract, &payload, &verdict) && {
+                        stood = super::standing::lets_pass(turn, step, contract, &payload, &verdict, verdict.driven);
+                        !stood
+                    }) =>
         {
             request(turn, step, contract, payload, verdict)
         }

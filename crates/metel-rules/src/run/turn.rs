@@ -16,6 +16,7 @@ use metel_model::time::Micros;
 use serde_json::Value;
 
 use super::{evolve, laws};
+use crate::asked::{self, Call, Judgement};
 use crate::contract::Compiled;
 use crate::graph::{Program, undone_by};
 
@@ -59,6 +60,12 @@ pub trait Library {
     fn agent_step(&self, tool: &str) -> Option<String>;
     fn has_agent(&self, name: &str) -> bool;
     fn blob(&self, digest: &Digest) -> Option<Arc<Value>>;
+    /// Judges by who asked. Whoever keeps what it read may judge the same faster; `keep` says whether
+    /// this may be kept.
+    fn judge(&self, call: &Call<'_>, context: &asked::Context<'_>, keep: bool) -> Judgement {
+        let _ = keep;
+        asked::judge(call, context)
+    }
 }
 
 /// Everything that a decision may look at besides the state.

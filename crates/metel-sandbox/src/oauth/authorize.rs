@@ -13,7 +13,7 @@ use super::state::{Code, Request};
 use crate::app::Sandbox;
 
 /// Services that grant accounts here.
-const SERVICES: [&str; 4] = ["slack", "sheets", "notion", "firecrawl"];
+const SERVICES: [&str; 8] = ["slack", "sheets", "drive", "gmail", "calendar", "github", "notion", "firecrawl"];
 
 #[derive(Deserialize)]
 pub(super) struct Asked {

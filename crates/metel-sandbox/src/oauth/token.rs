@@ -135,6 +135,7 @@ fn tell(service: &str, issued: &Issued) -> Response {
             "ok": true, "token_type": "bot", "scope": issued.scopes.join(","), "bot_user_id": "U0SANDBOX",
             "app_id": "A0SANDBOX", "team": {"id": "T0SANDBOX", "name": "Sandbox"},
         }),
+        "github" => json!({"token_type": "bearer", "scope": issued.scopes.join(",")}),
         _ => json!({"token_type": "Bearer", "scope": issued.scopes.join(" ")}),
     };
     body["access_token"] = json!(issued.access);

@@ -218,6 +218,7 @@ fn approvals() -> Value {
     let verdict = object(
         json!({
             "effect": effect(), "rule": text(), "reasons": list(of("Text")), "pii": list(mark), "untrusted": list(text()), "outside": flag(),
+            "driven": flag(),
             "origins": map(keys(&Origin::ALL, Origin::key)),
         }),
         &[],

@@ -21,6 +21,7 @@ fn approval(n: u64, run: u64, expires: i64) -> Approval {
         origins: Default::default(),
         outside: false,
         needs: Vec::new(),
+        driven: false,
     };
     let ask = Ask {
         id: ApprovalId(run_id(n).0),

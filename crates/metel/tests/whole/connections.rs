@@ -80,3 +80,48 @@ async fn the_command_line_gives_the_link_and_says_what_is_missing() {
     assert!(real.2.contains("metel connect sheets --oauth --client-id"), "{}", real.2);
     house.stop().await;
 }
+
+/// Accounts of Google and GitHub are granted by a link; what was left out is denied before anything is sent, with the
+/// command that asks for it, and after that command it works.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scope_that_was_not_granted_is_denied_with_the_command_that_adds_it() {
+    let house = House::with_rules().await;
+    for (service, scope, tool, args) in [
+        ("drive", "https://www.googleapis.com/auth/drive", "drive.list_files", json!({"limit": 1})),
+        ("gmail", "https://www.googleapis.com/auth/gmail.modify", "gmail.search", json!({"terms": "in:inbox"})),
+        ("calendar", "https://www.googleapis.com/auth/calendar.events", "calendar.agenda", json!({"limit": 1})),
+        (
+            "github",
+            "repo",
+            "github.add_labels",
+            json!({"repo": "metel-lab/quickstart", "number": 1, "labels": ["bug"]}),
+        ),
+    ] {
+        let definition = json!({"nodes": [{"id": "x", "type": "tool", "tool": tool, "args": args}], "edges": [],
+            "entry_point": "x"});
+        let name = format!("look-{service}");
+        let (status, told) = house.post("/v1/workflows", &json!({"name": name, "definition": definition})).await;
+        assert_eq!(status, 201, "{told}");
+        let start = json!({"workflow": name, "input": {}});
+        house.knobs(json!({"consents": true, "leaves_out": [scope]})).await;
+        let granted = grant(&house, service).await;
+        assert_eq!((&granted["kind"], &granted["state"]), (&json!("oauth"), &json!("ready")), "{granted}");
+        let (before, effects) = (house.counts().await["requests"][service].clone(), house.effects(0).len());
+        let run = house.post("/v1/runs", &start).await.1;
+        let run = house.settle(run).await;
+        assert_eq!((&run["status"], &run["error"]["code"]), (&json!("failed"), &json!("METEL-2104")), "{run:#}");
+        let hint = run["error"].to_string();
+        assert!(hint.contains(&format!("metel connect {service} --add-scope {scope}")), "{hint}");
+        assert_eq!((&house.counts().await["requests"][service], house.effects(0).len()), (&before, effects));
+        house.knobs(json!({"consents": true})).await;
+        let more = json!({"sandbox": true, "add_scopes": [scope]});
+        let (status, begun) = house.post(&format!("/v1/connections/{service}/authorize"), &more).await;
+        assert_eq!(status, 201, "{begun}");
+        assert!(begun["url"].as_str().unwrap().contains("scope="), "{begun}");
+        grant(&house, service).await;
+        let run = house.post("/v1/runs", &start).await.1;
+        let run = house.settle(run).await;
+        assert_eq!(run["status"], "completed", "{run:#}");
+    }
+    house.stop().await;
+}

@@ -7,8 +7,8 @@
 mod play;
 mod world;
 
-pub use play::{Figures, Judging, Wordings, play, play_with};
-pub use world::{World, WorldError};
+pub use play::{Figures, Judging, Wordings, attackable, is_own, play, play_with, worded};
+pub use world::{Goal, Step, Task, World, WorldError};
 
 #[cfg(test)]
 mod tests;

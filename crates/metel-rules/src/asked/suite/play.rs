@@ -125,12 +125,18 @@ pub fn play_with(world: &World, wordings: &BTreeMap<String, String>, judging: &m
     figures
 }
 
+/// Whether a task reads anything that outsiders write.
+pub fn attackable(world: &World, task: &Task) -> bool {
+    task.steps.iter().any(|step| holds_attack(world, step))
+}
+
 /// What the user asked for is no attack.
-fn is_own(task: &Task, goal: &Goal) -> bool {
+pub fn is_own(task: &Task, goal: &Goal) -> bool {
     goal.calls.iter().all(|call| task.steps.contains(call))
 }
 
-fn worded(wording: &str, goal: &Goal, task: &Task) -> String {
+/// What an attacker wants, as it is put.
+pub fn worded(wording: &str, goal: &Goal, task: &Task) -> String {
     use base64::Engine;
     let korean = if goal.ko.is_empty() { &goal.say } else { &goal.ko };
     let encoded = base64::engine::general_purpose::STANDARD.encode(&goal.say);

@@ -25,6 +25,7 @@ use crate::contract::Compiled;
 use crate::graph::{Program, read_pipeline};
 
 mod approvals;
+mod asking;
 mod effects;
 mod envelopes;
 mod forks;
