@@ -162,6 +162,14 @@ fn drop_repeats(seeds: &mut Vec<Seed>) {
     // `검색 좀 하자. 'X' 찾아서`: one search.
     let named = seeds.iter().any(|seed| seed.act == Act::SearchWeb && seed.slots.contains_key(&Slot::Query));
     seeds.retain(|seed| seed.act != Act::SearchWeb || !named || seed.slots.contains_key(&Slot::Query));
+    // `A summary is needed. Summarise …`: as many summaries as there are things to sum up.
+    let open = |seed: &Seed| seed.act == Act::Summarise && !seed.slots.contains_key(&Slot::Text);
+    let read = seeds.iter().filter(|seed| seed.act.is_source() && seed.act != Act::Summarise).count().max(1);
+    while seeds.iter().filter(|seed| open(seed)).count() > read {
+        let weak = seeds.iter().rposition(|seed| open(seed) && seed.weak);
+        let Some(at) = weak.or_else(|| seeds.iter().rposition(open)) else { break };
+        seeds.remove(at);
+    }
     let mut at = 0;
     while at < seeds.len() {
         let repeats = seeds[..at].iter().any(|earlier| {

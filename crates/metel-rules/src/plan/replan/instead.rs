@@ -14,7 +14,7 @@ use super::Stuck;
 use crate::plan::kinds;
 use crate::plan::reference::{Reference, Use, rewrite, uses};
 use crate::plan::understand::evidence::meaning;
-use crate::plan::understand::lexicon::expression;
+use crate::plan::understand::lexicon::{Intent, expression};
 
 /// Keys of an action's products that later actions use.
 pub fn needed(action: &Action, plan: &ActionPlan) -> BTreeSet<String> {
@@ -36,7 +36,7 @@ pub fn needed(action: &Action, plan: &ActionPlan) -> BTreeSet<String> {
 pub fn other_tool(action: &Action, stuck: &Stuck<'_>) -> Option<(Action, BTreeMap<String, String>)> {
     let known = stuck.known(&action.tool);
     let mut needed = needed(action, &stuck.replan.plan);
-    let reads = known.as_deref().is_none_or(|known| !known.is_consequential());
+    let reads = looks(&action.tool, known.as_deref());
     if needed.is_empty() && reads {
         // What it would have left is what was asked for.
         let own = action.produces.iter().filter_map(|key| key.split_once('.')).map(|(_, key)| key);
@@ -66,7 +66,7 @@ pub fn other_tool(action: &Action, stuck: &Stuck<'_>) -> Option<(Action, BTreeMa
         }
         let score = u32::from(same) * 8
             + u32::from(names.is_empty()) * 4
-            + u32::from(!asked) * 2
+            + u32::from(!asked) * 16
             + u32::from(other.service() == service);
         if best.as_ref().is_none_or(|(high, ..)| score > *high) {
             best = Some((score, Action { tool: other.id.clone(), args, ..action.clone() }, names));
@@ -145,16 +145,24 @@ pub fn rename_uses(rest: &mut [Action], id: &str, names: &BTreeMap<String, Strin
     }
 }
 
+/// Whether a tool only reads; one that is not at hand any more is known by its name.
+fn looks(tool: &str, known: Option<&Contract>) -> bool {
+    match known {
+        Some(known) => !known.is_consequential(),
+        None => matches!(meaning(tool).0, Some(Intent::Get | Intent::Search | Intent::Summarise)),
+    }
+}
+
 /// Whether a step only looked at something that nothing later takes.
 pub fn is_spare(action: &Action, known: Option<&Arc<Contract>>, stuck: &Stuck<'_>) -> bool {
-    let looked = known.is_none_or(|known| !known.is_consequential());
-    looked && needed(action, &stuck.replan.plan).is_empty() && stuck.replan.plan.actions.len() > 1
+    looks(&action.tool, known.map(AsRef::as_ref))
+        && needed(action, &stuck.replan.plan).is_empty()
+        && stuck.replan.plan.actions.len() > 1
 }
 
 /// Whether an error says that the end is reached: what should go is gone.
-pub fn is_reached(action: &Action, known: Option<&Contract>, error: &str) -> bool {
+pub fn is_reached(known: Option<&Contract>, error: &str) -> bool {
     let destroys = known.is_some_and(|known| known.has_risk(Risk::Destructive));
-    let _ = action;
     REACHED.is_match(error) || destroys && GONE.is_match(error)
 }
 

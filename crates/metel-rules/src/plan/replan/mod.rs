@@ -2,6 +2,7 @@
 //! by another tool, or left out with all that hangs on it. The plan that comes out holds only what is
 //! still to do, under ids that were never used.
 
+mod cause;
 mod forgotten;
 mod instead;
 mod told;
@@ -24,30 +25,10 @@ use super::fault::PlanRefusal;
 use super::kinds;
 use super::missing;
 use super::reference::{Reference, Use, rewrite, uses};
+use cause::{Remedy, message, remedy, speaks_of_value};
 
 /// Marks an action that was tried again once; a second failure is not met with a third try.
 const AGAIN: &str = "again";
-
-/// What a cause means for the failed action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Remedy {
-    /// Somebody said no: leave it out, or do as the reason says.
-    Rejected,
-    /// The tool is gone.
-    ToolGone,
-    /// A value comes from nowhere.
-    Forgotten,
-    /// The arguments do not fit the tool.
-    Shape,
-    /// The service refuses a value, or refuses at all.
-    Refused,
-    /// It may pass the next time.
-    Again,
-    /// It happened, and its result is not what was asked for.
-    Unmet,
-    /// Something was written, and nobody knows what: not once more.
-    Unsure,
-}
 
 /// What becomes of a failed action.
 enum Mend {
@@ -158,7 +139,7 @@ impl Stuck<'_> {
     }
 
     fn refused_for_good(&self, failed: &Action, contract: Option<&Contract>, error: &str) -> Option<Mend> {
-        if instead::is_reached(failed, contract, error) {
+        if instead::is_reached(contract, error) {
             return Some(match instead::there_already(failed, self) {
                 Some(found) => Mend::With(vec![found]),
                 None => Mend::Spare,
@@ -323,96 +304,6 @@ impl Stuck<'_> {
     }
 }
 
-/// What a cause says beyond its code and the code's own sentence.
-fn message(cause: &str) -> &str {
-    let said = cause.split_once(':').map_or(cause, |(_, said)| said);
-    let own = said.split_once(':').map(|(_, own)| own.trim());
-    match cause.starts_with("approval.") {
-        true => own.unwrap_or_default(),
-        false => own.unwrap_or(said).trim(),
-    }
-}
-
-fn remedy(cause: &str, contract: Option<&Contract>, action: &Action) -> Remedy {
-    let kind = cause.split(':').next().unwrap_or_default().trim();
-    let writes = contract.is_some_and(Contract::is_consequential);
-    match kind {
-        "approval.rejected" | "approval.expired" | "policy.denied" => Remedy::Rejected,
-        "tool.disabled" | "tool.unknown" | "connection.missing" | "contract.changed" => Remedy::ToolGone,
-        "reference.missing" => Remedy::Forgotten,
-        "tool.payload" | "field.invalid" | "input.unexpected" => Remedy::Shape,
-        "tool.failed"
-            if speaks_of_value(cause)
-                || instead::is_forbidden(message(cause))
-                || instead::is_reached(action, contract, message(cause)) =>
-        {
-            Remedy::Refused
-        }
-        "criteria.unmet" => Remedy::Unmet,
-        // What was written is not written twice.
-        "tool.bad_answer" | "step.failed" if writes => Remedy::Unsure,
-        _ if action.reason.starts_with(AGAIN) => Remedy::ToolGone,
-        "tool.failed" if !message(cause).is_empty() && !passes(cause) => Remedy::Refused,
-        _ => Remedy::Again,
-    }
-}
-
-/// Whether an error is likely to pass.
-fn passes(cause: &str) -> bool {
-    const SIGNS: &[&str] = &[
-        "timeout",
-        "timed out",
-        "rate",
-        "429",
-        "500",
-        "502",
-        "503",
-        "504",
-        "unavailable",
-        "temporar",
-        "try again",
-        "overload",
-        "busy",
-        "reset",
-        "시간 초과",
-        "잠시",
-    ];
-    let lower = cause.to_lowercase();
-    SIGNS.iter().any(|sign| lower.contains(sign))
-}
-
-/// Services say it in many ways that a name leads nowhere.
-fn speaks_of_value(cause: &str) -> bool {
-    const SIGNS: &[&str] = &[
-        "not_found",
-        "not found",
-        "notfound",
-        "invalid",
-        "does not exist",
-        "doesn't exist",
-        "unknown",
-        "no such",
-        "unable to parse",
-        "validation",
-        "is_archived",
-        "not_in_channel",
-        "could not find",
-        "cannot find",
-        "bad request",
-        "400",
-        "404",
-        "410",
-        "malformed",
-        "찾을 수 없",
-        "없는",
-        "없습니다",
-        "없어요",
-        "올바르지",
-    ];
-    let lower = cause.to_lowercase();
-    SIGNS.iter().any(|sign| lower.contains(sign))
-}
-
 /// The value that the cause speaks of is asked for again: the field it names, else the first that
 /// names something outside.
 fn ask_again(action: &Action, contract: &Contract, cause: &str) -> Option<Action> {
@@ -522,113 +413,4 @@ fn renamed(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::plan_without_model;
-    use crate::plan::tests::fixture;
-    use metel_model::status::Risk;
-    use serde_json::json;
-
-    fn input(text: &str) -> PlanInput {
-        let request = Request { text: text.into(), lang: metel_model::Lang::of(text), session: None };
-        PlanInput { request, mentions: Vec::new(), tools: Default::default(), replan: None }
-    }
-
-    fn stuck(text: &str, done: &[&str], failed: &str, cause: &str) -> Result<ActionPlan, PlanRefusal> {
-        let catalogue = fixture::catalogue();
-        let mut input = input(text);
-        let plan = plan_without_model(&input, &catalogue, Micros(0)).unwrap();
-        let done = done.iter().map(|id| ((*id).to_owned(), json!({"page_url": "https://notion.so/x"}))).collect();
-        input.replan = Some(Replan { plan, done, failed: failed.into(), cause: cause.into() });
-        plan_without_model(&input, &catalogue, Micros(0))
-    }
-
-    const SHARE: &str = "노션에 '주간 회의록' 페이지를 만들고 링크를 슬랙 #team 에 공유해줘";
-
-    #[test]
-    fn a_channel_that_is_not_found_is_asked_for_and_the_page_is_not_made_again() {
-        let plan =
-            stuck(SHARE, &["a1"], "a2", "tool.failed: The service answered with an error: channel_not_found").unwrap();
-        assert_eq!(plan.actions.len(), 1);
-        assert_eq!(plan.actions[0].id, "a3");
-        assert_eq!(plan.actions[0].args["channel"], MISSING);
-        assert_eq!(plan.actions[0].args["text"], "주간 회의록\n${a1.page_url}");
-        assert_eq!(plan.missing[0].key(), "a3.channel");
-        assert!(!plan.missing[0].candidates.contains(&json!("#team")) && !plan.missing[0].candidates.is_empty());
-    }
-
-    #[test]
-    fn what_was_rejected_goes_with_what_hangs_on_it() {
-        let text = "https://example.com/a 요약해서 #random에 올려주고 '메모' 페이지도 만들어줘";
-        let plan = stuck(text, &[], "a1", "approval.rejected: A person rejected the action: no").unwrap();
-        assert_eq!(plan.actions.iter().map(|action| action.tool.as_str()).collect::<Vec<_>>(), ["notion.create_page"]);
-        assert_eq!(plan.assumptions.len(), 1);
-        let only = stuck("'옛 문서' 페이지 지워줘", &[], "a1", "approval.rejected: A person rejected the action");
-        assert!(only.is_err());
-        let rest = stuck(SHARE, &["a1"], "a2", "approval.rejected: A person rejected the action").unwrap();
-        assert!(rest.actions.is_empty());
-    }
-
-    #[test]
-    fn a_reason_that_names_another_channel_is_followed() {
-        let plan =
-            stuck(SHARE, &["a1"], "a2", "approval.rejected: A person rejected the action: #general 채널로 보내 주세요")
-                .unwrap();
-        assert_eq!(plan.actions[0].args["channel"], "#general");
-    }
-
-    #[test]
-    fn a_passing_failure_is_tried_once_more_and_not_twice() {
-        let plan = stuck(SHARE, &[], "a1", "tool.timeout: The service did not answer in time").unwrap();
-        assert_eq!(plan.actions.len(), 2);
-        assert_eq!(plan.actions[1].args["text"], "주간 회의록\n${a3.page_url}");
-        let catalogue = fixture::catalogue();
-        let mut next = input(SHARE);
-        let failed = plan.actions[0].id.clone();
-        next.replan = Some(Replan { plan, done: BTreeMap::new(), failed, cause: "tool.timeout: again".into() });
-        assert!(plan_without_model(&next, &catalogue, Micros(0)).is_err());
-    }
-
-    #[test]
-    fn another_tool_of_the_same_meaning_takes_over() {
-        let base = fixture::catalogue();
-        let mut other = base.tool("slack.post_message").unwrap().as_ref().clone();
-        other.id = "mattermost.post_message".into();
-        let mut outside = other.clone();
-        (outside.id, outside.risk) = ("billboard.post_message".into(), vec![Risk::ExternalSend]);
-        let mut contracts = base.tools().to_vec();
-        contracts.extend([std::sync::Arc::new(outside), std::sync::Arc::new(other)]);
-        let catalogue = Catalogue::build(&contracts, &[]).with_places(base.places.clone());
-        let mut input = input(SHARE);
-        let plan = plan_without_model(&input, &catalogue, Micros(0)).unwrap();
-        let done = BTreeMap::from([("a1".to_owned(), json!({}))]);
-        input.replan =
-            Some(Replan { plan, done, failed: "a2".into(), cause: "tool.disabled: The tool is switched off".into() });
-        let plan = plan_without_model(&input, &catalogue, Micros(0)).unwrap();
-        assert_eq!(plan.actions[0].tool, "mattermost.post_message");
-        assert_eq!(plan.actions[0].args["channel"], "#team");
-    }
-
-    #[test]
-    fn nothing_more_dangerous_takes_over() {
-        let base = fixture::catalogue();
-        let mut other = base.tool("slack.post_message").unwrap().as_ref().clone();
-        other.id = "pager.post_message".into();
-        other.risk.push(metel_model::status::Risk::ExternalSend);
-        let mut contracts = base.tools().to_vec();
-        contracts.push(std::sync::Arc::new(other));
-        let catalogue = Catalogue::build(&contracts, &[]).with_places(base.places.clone());
-        let mut input = input(SHARE);
-        let plan = plan_without_model(&input, &catalogue, Micros(0)).unwrap();
-        let done = BTreeMap::from([("a1".to_owned(), json!({}))]);
-        let cause = "tool.disabled: The tool is switched off".into();
-        input.replan = Some(Replan { plan, done, failed: "a2".into(), cause });
-        assert_eq!(plan_without_model(&input, &catalogue, Micros(0)).unwrap().actions, []);
-    }
-
-    #[test]
-    fn a_write_that_was_not_as_it_should_is_not_repeated() {
-        let plan = stuck(SHARE, &["a1"], "a2", "tool.bad_answer: The service's answer does not fit").unwrap();
-        assert!(plan.actions.is_empty());
-    }
-}
+mod tests;

@@ -84,8 +84,7 @@ pub fn as_told(action: &Action, reason: &str, stuck: &Stuck<'_>) -> Option<Vec<A
 fn without_personal(text: &str) -> String {
     let mut found = pii::scan(text);
     found.sort_by_key(|one| std::cmp::Reverse(one.start));
-    let chars: Vec<char> = text.chars().collect();
-    let mut out = chars.clone();
+    let mut out: Vec<char> = text.chars().collect();
     for one in found {
         out.splice(one.start.min(out.len())..one.end.min(out.len()), std::iter::empty());
     }

@@ -369,6 +369,9 @@ fn without_negated(marked: &Marked) -> (Vec<Mark>, Vec<(usize, usize)>) {
         let Some((i, mark)) = marked.marks.iter().enumerate().rev().find(|(_, mark)| mark.end <= found.start()) else {
             continue;
         };
+        if matches!(&mark.what, What::Verb(verb) if asks(verb)) {
+            continue;
+        }
         if found.as_str() == "빼고" && low[..found.start()].trim_end().ends_with('로') {
             continue;
         }

@@ -36,7 +36,11 @@ pub fn korean(low: &str, taken: &[bool]) -> Vec<Mark> {
         // `짧게 정리해줘`: summed up.
         let intent = match surface.intent {
             // `마감이 오늘인 것만 추려`: chosen.
-            Intent::Summarise if found.as_str().starts_with('추') && CHOSEN.is_match(before) => Intent::Get,
+            Intent::Summarise
+                if found.as_str().starts_with('추') && CHOSEN.is_match(before) && !WEIGHTY.is_match(before) =>
+            {
+                Intent::Get
+            }
             Intent::Put if found.as_str() == "정리" && BRIEFLY.is_match(before) => Intent::Summarise,
             other => other,
         };
@@ -80,6 +84,9 @@ fn is_taken_before(before: &str, taken: &[bool]) -> bool {
 
 static CHOSEN: LazyLock<Regex> =
     LazyLock::new(|| expression(r"(?:것|거|건|항목|업무|사람|행)(?:들)?(?:을|를|만|들만)?\s?$"));
+static WEIGHTY: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?:중요한?|핵심|요점|주요한?|쓸만한|눈에 띄는)\s?(?:것|거|내용|부분)?(?:들)?(?:만|을|를)?\s?$")
+});
 static BRIEFLY: LazyLock<Regex> =
     LazyLock::new(|| expression(r"(?:짧게|간단히|간단하게|간략히|간략하게|핵심만|요점만|줄로|문단으로|문장으로)\s?$"));
 static SEEN_BEHIND: LazyLock<Regex> =
@@ -113,7 +120,9 @@ static NOUN_REASON: LazyLock<Regex> =
 static NOUN_LISTED: LazyLock<Regex> =
     LazyLock::new(|| expression(r"^(?:과|와|\s?및)\s[^.!?\n]{0,80}(?:을|를)?\s?(?:부탁|요청|바랍|바라)"));
 static NOUN_NEGATED: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"^\s*(?:은|는|을|를)?\s*(?:하지|할\s?필요|하진|하실\s?필요|말고|없이|안\s?해|안\s?하|하면\s?안|금지)")
+    expression(
+        r"^(?:\s?(?:같은\s?(?:거|것|건)|따위))?\s*(?:은|는|을|를)?\s*(?:하지|할\s?필요|하진|하실\s?필요|말고|없이|안\s?해|안\s?하|하면\s?안|금지)",
+    )
 });
 static NOUN_AFTER: LazyLock<Regex> =
     LazyLock::new(|| expression(r"^\s*(?:한|하신|하고\s?난|하는)\s*(?:다음|담|뒤|후|즉시|대로)"));
@@ -329,9 +338,8 @@ static LIGHT_ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 /// `should be cleared`: asked for, from the other side.
-static PASSIVE: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?:^|[^a-z])(?:should|must|could|can|shall|to|please)\sbe(?:\s(?:then|also|first))?$")
-});
+static PASSIVE: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?:^|[^a-z])(?:should|must|could|can|shall|please)\sbe(?:\s(?:then|also|first))?$"));
 static TO_DO: LazyLock<Regex> = LazyLock::new(|| expression(r"^\S+(?:\schannel|\steam)?\sto\s[a-z]"));
 static WANT: LazyLock<Regex> =
     LazyLock::new(|| expression(r"(?:^|[^a-z])(?:like|want|wants|need|needs|have|get|prefer|wish)(?-u:\b)"));
@@ -416,7 +424,7 @@ pub fn english(low: &str, taken: &[bool], _quiet: &[(usize, usize)]) -> Vec<Mark
 /// Phrases that hold a verb's word and mean something else.
 static NOT_A_VERB: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"^(?:call (?:it|the|this|that page|them)|let's|lets (?:see|go)|name it|see (?:it|this|that|them)(?-u:\b)|find out (?:when|if)|write-up|say(?:s)?\s?\?|start(?:s|ing)? (?:at|on)|copy (?:of|that says)|point(?:s|er)? of|let me|share of|post-|take-?aways?|put another|see you|open (?:items?|tasks?|issues?|tickets?)|closed? (?:items?|tasks?)|note that|mark(?:et|ing))",
+        r"^(?:files?\s?[:=]|file (?:is|name)|call (?:it|the|this|that page|them)|let's|lets (?:see|go)|name it|see (?:it|this|that|them)(?-u:\b)|find out (?:when|if)|write-up|say(?:s)?\s?\?|start(?:s|ing)? (?:at|on)|copy (?:of|that says)|point(?:s|er)? of|let me|share of|post-|take-?aways?|put another|see you|open (?:items?|tasks?|issues?|tickets?)|closed? (?:items?|tasks?)|note that|mark(?:et|ing))",
     )
 });
 

@@ -115,7 +115,7 @@ static TAKEN_FROM: LazyLock<Regex> =
 /// An everyday word with a particle of place, and a verb of sending soon behind it: `팀에 링크 공유해줘`.
 static SENT_TO: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"^(?:에다가?|에도|에만|에게|에는|에|한테도?|한테만|께|쪽에|쪽으로|으로|로)\s?(?:[^.,!?\n]{0,40}?)(?:공유|올려|올리|올린|보내|보낼|알려|알리|공지|게시|전달|뿌려|뿌리|던져|던지|안내|전해|전송|말해|띄워|띄우|쏴|돌려|붙여|붙이|남겨|남기|걸어|라고|줘|주고|주세요|죠)",
+        r"^(?:에다가?|에도|에만|에게|에는|에|한테도?|한테만|께|쪽에|쪽으로|으로|로)\s?(?:[^.!?\n]{0,40}?)(?:공유|올려|올리|올린|보내|보낼|알려|알리|공지|게시|전달|뿌려|뿌리|던져|던지|안내|전해|전송|말해|띄워|띄우|쏴|돌려|붙여|붙이|남겨|남기|걸어|라고|줘|주고|주세요|죠)",
     )
 });
 /// `마케팅에 대해`, `팀에 필요한`: spoken of, not sent to.
@@ -139,7 +139,7 @@ static PLACE_PARTICLE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static CHANNEL_ENDS: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"^\s*(?:$|[.,!?;:)\n→~·+/&(\x{E000}-\x{F8FF}-]|—|–|and(?-u:\b)|n(?-u:\b)|then(?-u:\b)|links?(?-u:\b)|url(?-u:\b)|too(?-u:\b)|as well|please|pls|plz|thanks|thx|with(?-u:\b)|saying|that(?-u:\b)|so(?-u:\b)|about(?-u:\b)|the(?-u:\b)|a(?-u:\b)|once|when|after|for me|but(?-u:\b)|also|know(?-u:\b)|at(?-u:\b)|because|its(?-u:\b)|what|where|who|how|now|today|instead|only|right|asap|rather|for(?-u:\b)|as(?-u:\b)|by(?-u:\b)|we(?-u:\b)|i(?-u:\b)|everyone|a link|[가-힣])",
+        r"^\s*(?:$|[.,!?;:)\n→~·+/&(\x{E000}-\x{F8FF}-]|—|–|and(?-u:\b)|n(?-u:\b)|then(?-u:\b)|links?(?-u:\b)|url(?-u:\b)|too(?-u:\b)|as well|please|pls|plz|thanks|thx|with(?-u:\b)|saying|that(?-u:\b)|so(?-u:\b)|about(?-u:\b)|the(?-u:\b)|a(?-u:\b)|once|when|after|for me|but(?-u:\b)|also|know(?-u:\b)|at(?-u:\b)|because|its(?-u:\b)|what|where|who|how|now|today|instead|only|right|asap|yesterday|earlier|last(?-u:\b)|rather|for(?-u:\b)|as(?-u:\b)|by(?-u:\b)|we(?-u:\b)|i(?-u:\b)|everyone|a link|[가-힣])",
     )
 });
 static ARROW_BEHIND: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:→|->|=>|⇒|▶|>>|to:|in:)$"));

@@ -135,6 +135,7 @@ impl View<'_> {
             Some(Intent::Put | Intent::Make) => marked,
             Some(Intent::Send) => marked && (things.channels.is_empty() || row),
             Some(Intent::Get) => marked && GET_TO.is_match(self.text),
+            None if self.clause.has(Object::Link) && marked => true,
             None if row => marked || !things.quotes.is_empty() || self.clause.has(Object::Link),
             // Behind an arrow a sheet without cells is where things go.
             None => self.clause.arrow && (marked || things.cells.is_empty() && !things.tabs.is_empty()),

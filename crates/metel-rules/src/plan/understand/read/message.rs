@@ -202,7 +202,7 @@ static BOTH: LazyLock<Regex> = LazyLock::new(|| {
 static AGAIN: LazyLock<Regex> = LazyLock::new(|| expression(r"재게시|다시|repost|re-post|again|재공지|새로\s올"));
 static MESSAGE_LINK: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"(?:메시지|메세지|글|공지|알림|안내|게시물|게시글|포스트|message|announcement|post|notice)(?:의|'s|’s)?\s?(?:permalink|링크|주소|url|link)|(?:permalink|link|url|address)\s(?:of|to|for)\s(?:the|that|this|its|my)?\s?(?:slack\s)?(?:message|announcement|post|notice)|permalink|퍼머링크|message\slink|(?:that|the)\s(?:message|post|announcement)(?:'s|’s)\s(?:link|url)",
+        r"(?:메시지|메세지|글|공지|알림|안내|게시물|게시글|포스트|message|announcement|post|notice)(?:의|'s|’s)?\s?(?:permalink|링크|주소|url|link)|(?:permalink|link|url|address)\s(?:of|to|for)\s(?:the|that|this|its|my)?\s?(?:slack\s)?(?:message|msg|announcement|post|notice)|permalink|퍼머링크|message\slink|(?:that|the)\s(?:message|post|announcement)(?:'s|’s)\s(?:link|url)",
     )
 });
 static WHERE: LazyLock<Regex> =

@@ -155,6 +155,7 @@ impl View<'_> {
                 (noun || notion) && (named || target) && !self.points_at_page(things)
                     || named && nothing_else && !other && !slack
             }
+            Some(Intent::Send) if named && NEW_QUOTED.is_match(self.text) => true,
             Some(Intent::Send) => {
                 (noun || notion)
                     && things.channels.is_empty()
@@ -173,6 +174,7 @@ impl View<'_> {
                     && (named || self.asks_new() || residue::title(self.marked, self.clause).is_some())
                     && !self.points_at_page(things)
                     || named && self.clause.arrow && things.channels.is_empty() && nothing_else
+                    || named && NEW_QUOTED.is_match(self.text)
             }
             _ => false,
         }
@@ -241,6 +243,9 @@ static POINTS: LazyLock<Regex> = LazyLock::new(|| {
 });
 static MAKES_IT: LazyLock<Regex> =
     LazyLock::new(|| expression(r"(?-u:\b)(?:create|make|set up)\s(?:it|one|them)(?-u:\b)"));
+/// `then a fresh 'X'`.
+static NEW_QUOTED: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?-u:\b)(?:new|fresh|another)\s[\x{E000}-\x{F8FF}]"));
 static NEW: LazyLock<Regex> = LazyLock::new(|| expression(r"(?-u:\b)new(?-u:\b)|새|하나|another"));
 
 #[cfg(test)]

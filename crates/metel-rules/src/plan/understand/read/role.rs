@@ -80,7 +80,7 @@ static ROLE: LazyLock<Roles> = LazyLock::new(|| Roles {
         r"(?:search|search the web|search online|search the internet|google|look up|look into|research|web search|find|looking up|searching)\s?(?:the web\s|online\s|results\s)?(?:for|on|about)?\s?[:]?$",
     ),
     content_before: expression(
-        r"(?:body|content|contents|body text|containing|contains?|the text|should (?:just )?(?:say|read|contain)|body should just say|body (?:that )?(?:lists|says|reads|contains|includes|has)|whose body (?:is|lists|says|reads)|내용은|내용으로|내용에|본문은|본문에|본문으로|본문:|내용:|with the body|with the content)\s?(?:of|is|as|to|:)?$",
+        r"(?:body|content|contents|body text|containing|contains?|the text|should (?:just )?(?:say|read|contain)|body should just say|body (?:that )?(?:lists|says|reads|contains|includes|has)|whose body (?:is|lists|says|reads)|내용은|내용으로|내용에|본문은|본문에|본문으로|본문:|내용:|본문|내용|with the body|with the content)\s?(?:of|is|as|to|:)?$",
     ),
     content_after: expression(
         r"^\s?(?:을|를)?\s?(?:내용으로|본문으로|본문에|내용에|이라는\s?내용의|라는\s?내용의|as (?:the )?(?:body|content)|in (?:the|its) (?:body|content))",
@@ -88,7 +88,9 @@ static ROLE: LazyLock<Roles> = LazyLock::new(|| Roles {
     filter_before: expression(
         r"(?:status(?:\sis)?|state(?:\sis)?|whose [a-z]+ is|상태가|상태는|담당자가|담당이|담당자는|우선순위가|where [a-z]+ (?:is|=)|with [a-z]+ (?:set to)?|marked(?:\sas)?|tagged|labelled|assigned to|owned by)\s?(?:of|is|=)?$",
     ),
-    filter_after: expression(r"^\s?(?:인|상태|이고|로\s?표시|항목|업무|건만|것만|만\s)"),
+    filter_after: expression(
+        r"^\s?(?:인|상태|이고|로\s?표시|항목|업무|건만|것만|만\s|담당|소속|items?(?-u:\b)|tasks?(?-u:\b)|entries(?-u:\b)|rows?(?-u:\b)|cards?(?-u:\b))",
+    ),
 });
 
 #[cfg(test)]

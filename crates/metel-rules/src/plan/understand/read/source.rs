@@ -71,7 +71,10 @@ impl Reading {
             });
             let query = quoted
                 .map(|(_, text, _)| text.clone())
-                .or_else(|| residue::query(view.marked, view.clause).filter(|query| !residue::is_pronoun(query)))
+                .or_else(|| {
+                    residue::query(view.marked, view.clause)
+                        .filter(|query| !residue::is_pronoun(query) || query.split_whitespace().count() > 2)
+                })
                 .or_else(|| self.topic.clone());
             let mut seed = Seed::new(Act::SearchWeb, span);
             if let Some(query) = query {
@@ -100,7 +103,7 @@ pub(super) static LINK_SOON: LazyLock<Regex> =
     LazyLock::new(|| expression(r"^\s?(?:이|요|저|라는)?\s?(?:링크|주소|url|link)"));
 static READS: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"content(?:s)?\s(?:of|from|at)|text\s(?:of|from)|내용을|내용\s?(?:가져|읽|복사|요약|정리|그대로)|본문을|본문\s|여기\s?(?:적힌|있는|나온|내용)|적힌\s?(?:거|것|내용)|있는\s?(?:거|글|내용)|what's\s(?:on|at)|what\sis\s(?:on|at)|whatever is|everything (?:on|at)|page at|article at|글\s?내용|기사",
+        r"content(?:s)?\s(?:of|from|at)|text\s(?:of|from|at|on)|내용을|내용\s?(?:가져|읽|복사|요약|정리|그대로)|본문을|본문\s|여기\s?(?:적힌|있는|나온|내용)|적힌\s?(?:거|것|내용)|있는\s?(?:거|글|내용)|what's\s(?:on|at)|what\sis\s(?:on|at)|whatever is|everything (?:on|at)|page at|article at|글\s?내용|기사",
     )
 });
 static SEARCHING: LazyLock<Regex> =

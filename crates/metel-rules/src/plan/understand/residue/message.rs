@@ -35,12 +35,19 @@ pub fn indirect(marked: &Marked, clause: &Clause) -> Option<String> {
     };
     let found = found?;
     let matched = found.get(0).map(|whole| whole.as_str().to_owned()).unwrap_or_default();
-    let text = found.name("text").map(|found| found.as_str().replace('\u{1}', " "))?;
+    let text = found.name("text").or(found.name("more")).map(|found| found.as_str().replace('\u{1}', " "))?;
     let ordered = korean && ORDER.is_match(&matched);
     let text = if korean { tidy_message(&text) } else { trim(&text) };
     let text = if ordered { format!("{text}세요") } else { text };
-    (!text.is_empty() && !ONLY_FILLER.is_match(&text)).then_some(text)
+    (!text.is_empty() && !ONLY_FILLER.is_match(&text) && !THING.is_match(&text)).then_some(text)
 }
+
+/// `know about the page`: the thing, not words about it.
+static THING: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?i)^(?:the |that |this |a |its |new )*(?:page|link|doc|document|message|post|summary|result|results|it|this|that|them)$",
+    )
+});
 
 pub fn is_indirect(marked: &Marked, clause: &Clause) -> bool {
     indirect(marked, clause).is_some()
@@ -75,9 +82,10 @@ static THAT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static KOREAN_THAT: LazyLock<Regex> = LazyLock::new(|| {
-    expression(
-        r"(?P<text>[^\x01]{2,}?(?:다|자|냐)?)(?:는|고|이라는|라는|이라고|라고)\s?(?:것을\s|걸\s|거\s|점을\s)?(?:공지|안내|내용|소식|메시지|알림|글|말|인사|문구|사실|사항|점)?(?:을|를|와|과|도|이랑)?\s?(?:함께|같이)?\s*(?:\x01|$)",
-    )
+    let tail = r"\s?(?:것을\s|걸\s|거\s|점을\s)?(?:공지|안내|내용|소식|메시지|알림|글|말|인사|문구|사실|사항|점)?(?:을|를|와|과|도|이랑)?\s?(?:함께|같이)?\s*(?:\x01|$)";
+    expression(&format!(
+        r"(?P<text>[^\x01]+?(?:다|자|냐|래))(?:는|고){tail}|(?P<more>[^\x01]{{2,}}?)(?:이라는|라는|이라고|라고){tail}"
+    ))
 });
 
 /// `제출하라고`: an order passed on.
@@ -87,7 +95,7 @@ static MESSAGE_HEAD: LazyLock<Regex> =
     LazyLock::new(|| expression(r"^(?:(?:에다가?|에도|에|도|그리고|좀|다들|다|모두|야|혹시)(?:[\s\x01]|$))+"));
 static NO_MESSAGE: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"(?i)^(?:[\s\pP\x01]|주시면|되겠습니다|되겠어요|감사하겠습니다|좋겠습니다|주라|에|에다가?|도|만|좀|거|것|걸|그거|이거|그걸|이걸|그것|결과|결과를|그대로|바로|전부|모두|다|각각|하나|하나만|글|한마디|뭐|뭔가|관련|내용|공유|it|this|that|them|those|something|anything|a|an|the|in|on|to|with|too|also|please|pls|there|here|everyone|everybody|folks|team|channel|slack|and|then|as|well|same|for|me|us|results?|findings?|all|over|up|out|of|into|both|at|new|one|need|needs|go|goes|link|send|well|what|you|find|found|get|got|know|let|so|they|can|see|we|now|straight|away|off|along|goes|going|right|quick|quickly|heads|it's|note|message|msg|post|update|into|you'll|i|would|like|could)*$",
+        r"(?i)^(?:[\s\pP\x01]|주시면|되겠습니다|되겠어요|감사하겠습니다|좋겠습니다|주라|같은|동일한|똑같은|문구|문구를|내용을|에|에다가?|도|만|좀|거|것|걸|그거|이거|그걸|이걸|그것|결과|결과를|그대로|바로|전부|모두|다|각각|하나|하나만|글|한마디|뭐|뭔가|관련|내용|공유|it|this|that|them|those|something|anything|a|an|the|in|on|to|with|too|also|please|pls|there|here|everyone|everybody|folks|team|channel|slack|and|then|as|well|same|for|me|us|results?|findings?|all|over|up|out|of|into|both|at|new|one|need|needs|go|goes|link|send|well|what|you|find|found|get|got|know|let|so|they|can|see|we|now|straight|be|n|wording|text|rather|than|it's|away|off|along|goes|going|right|quick|quickly|heads|it's|note|message|msg|post|update|into|you'll|i|would|like|could)*$",
     )
 });
 
