@@ -5,7 +5,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { key, url } from "./metel.js";
 import { reset, script } from "./sandbox.js";
 
-const settings = { apiKey: key, baseURL: url, maxRetries: 0 };
+const settings = { apiKey: key, baseURL: `${url}/anthropic`, maxRetries: 0 };
 const anthropic = new Anthropic(settings);
 const models = ["chat", "responses", "claude", "gemini"];
 const ask = (model, content) => ({ model, max_tokens: 300, messages: [{ role: "user", content }] });

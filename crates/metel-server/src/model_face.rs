@@ -1,8 +1,9 @@
-//! OpenAI's interface (`POST /v1/chat/completions`, `POST /v1/embeddings`) and Anthropic's (`POST
-//! /v1/messages`, `POST /v1/messages/count_tokens`), with metel's tokens as keys and the error bodies that
-//! their clients know. It stands before all other routes, because its callers' clients know nothing of
-//! problem documents, and because it is called thousands of times a second. `GET /v1/models` is a route
-//! like others, in [`crate::routes`].
+//! OpenAI's interface (`POST /v1/chat/completions`, `POST /v1/embeddings`) and Anthropic's under a base
+//! address of its own, because `/v1/messages` are metel's (`POST /anthropic/v1/messages`, `POST
+//! /anthropic/v1/messages/count_tokens`, `GET /anthropic/v1/models`), with metel's tokens as keys and the
+//! error bodies that their clients know. It stands before all other routes, because its callers' clients know nothing of
+//! problem documents, and because it is called thousands of times a second. OpenAI's `GET /v1/models`
+//! is a route like others, in [`crate::routes`].
 //! <https://platform.openai.com/docs/api-reference>, <https://docs.anthropic.com/en/api>
 
 use axum::body::Body;
@@ -30,30 +31,37 @@ const BODY_MAX: usize = 24 * 1024 * 1024;
 const NEEDS: Permission = Permission::Start;
 
 /// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Act {
     Complete(Style),
     Embed,
     Count,
+    /// The names of models as Anthropic's clients read them; one of them where it is named.
+    Names(Option<String>),
 }
 
 impl Act {
     fn of(method: &Method, path: &str) -> Option<Self> {
         match (method, path) {
             (&Method::POST, "/v1/chat/completions") => Some(Self::Complete(Style::Chat)),
-            (&Method::POST, "/v1/messages") => Some(Self::Complete(Style::Messages)),
-            (&Method::POST, "/v1/messages/count_tokens") => Some(Self::Count),
+            (&Method::POST, "/anthropic/v1/messages") => Some(Self::Complete(Style::Messages)),
+            (&Method::POST, "/anthropic/v1/messages/count_tokens") => Some(Self::Count),
+            (&Method::GET, "/anthropic/v1/models") => Some(Self::Names(None)),
+            (&Method::GET, path) => {
+                let name = path.strip_prefix("/anthropic/v1/models/").filter(|name| !name.contains('/'))?;
+                Some(Self::Names(Some(name.to_owned())))
+            }
             (&Method::POST, "/v1/embeddings") => Some(Self::Embed),
             _ => None,
         }
     }
 
     /// How its caller reads errors.
-    fn style(self) -> Style {
+    fn style(&self) -> Style {
         match self {
-            Self::Complete(style) => style,
+            Self::Complete(style) => *style,
             Self::Embed => Style::Chat,
-            Self::Count => Style::Messages,
+            Self::Count | Self::Names(_) => Style::Messages,
         }
     }
 }
@@ -61,14 +69,14 @@ impl Act {
 /// Answers what is meant for it and lets everything else through.
 pub async fn door(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let Some(act) = Act::of(request.method(), request.uri().path()) else { return next.run(request).await };
-    let lang = language(request.headers());
+    let (lang, style) = (language(request.headers()), act.style());
     let work = std::panic::AssertUnwindSafe(answer(&app, act, request, lang)).catch_unwind().await;
     let mut response = match work {
         Ok(Ok(response)) => response,
-        Ok(Err(fault)) => refused(&fault, act.style(), lang),
+        Ok(Err(fault)) => refused(&fault, style, lang),
         Err(panic) => {
             panicked(panic);
-            refused(&Fault::new(Code::Internal), act.style(), lang)
+            refused(&Fault::new(Code::Internal), style, lang)
         }
     };
     let headers = response.headers_mut();
@@ -120,6 +128,18 @@ async fn answer(app: &Shared, act: Act, request: Request, lang: Lang) -> Result<
             let body = read(app, body).await?;
             platform.embed(workspace, &body, &asker).await.map(json_response)
         }
+        Act::Names(wanted) => {
+            let names = platform.model_names(workspace).await?;
+            let body = match wanted {
+                None => serde_json::json!({
+                    "data": names.iter().map(|name| named(name)).collect::<Vec<_>>(), "has_more": false,
+                    "first_id": names.first(), "last_id": names.last(),
+                }),
+                Some(name) if names.contains(&name) => named(&name),
+                Some(_) => return Err(Fault::new(Code::NotFound)),
+            };
+            Ok(json_response(body.to_string()))
+        }
         Act::Count => {
             let body = read(app, body).await?;
             let tokens = platform.count(workspace, &body, &asker).await?;
@@ -146,6 +166,11 @@ async fn admit(app: &Shared, headers: &HeaderMap) -> Result<std::sync::Arc<Acces
         true => Ok(access),
         false => Err(Fault::new(Code::NotAllowed).about(NEEDS.name())),
     }
+}
+
+/// When a model was made is not known.
+fn named(name: &str) -> serde_json::Value {
+    serde_json::json!({"id": name, "type": "model", "display_name": name, "created_at": "1970-01-01T00:00:00Z"})
 }
 
 async fn read(app: &Shared, body: Body) -> Result<Bytes, Fault> {

@@ -65,7 +65,7 @@ class Gateway(unittest.TestCase):
         settings = {"models": models, "aliases": {"fast": ["gone", "claude"]}}
         send("PUT", f"{cls.url}/v1/model-settings", settings, cls.key)
         cls.openai = openai.OpenAI(api_key=cls.key, base_url=f"{cls.url}/v1", max_retries=0)
-        cls.anthropic = anthropic.Anthropic(api_key=cls.key, base_url=cls.url, max_retries=0)
+        cls.anthropic = anthropic.Anthropic(api_key=cls.key, base_url=f"{cls.url}/anthropic", max_retries=0)
 
     @classmethod
     def tearDownClass(cls):
@@ -138,7 +138,7 @@ class Gateway(unittest.TestCase):
         with self.assertRaises(openai.BadRequestError):
             self.openai.chat.completions.create(model="claude", n=3, **ask)
         with self.assertRaises(anthropic.AuthenticationError):
-            anthropic.Anthropic(api_key="metel_wrong", base_url=self.url, max_retries=0).messages.create(
+            anthropic.Anthropic(api_key="metel_wrong", base_url=f"{self.url}/anthropic", max_retries=0).messages.create(
                 model="fast", max_tokens=9, **ask
             )
         with self.assertRaises(anthropic.NotFoundError):

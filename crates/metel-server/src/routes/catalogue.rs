@@ -9,22 +9,17 @@ use super::page::PageQuery;
 use crate::app::Shared;
 use crate::body::{self, Query};
 use crate::caller::Caller;
-use crate::openapi::shape::{flag, integer, list, maybe, object, of, page, text};
+use crate::openapi::shape::{flag, integer, list, object, of, page, text};
 use crate::permission::Permission::Read;
 use crate::problem::Answer;
 use crate::table::Routes;
 
 pub fn routes(routes: Routes) -> Routes {
     let model = object(json!({"name": text(), "default": flag(), "simulated": flag()}), &[]);
-    let named = object(
-        json!({"id": text(), "object": text(), "created": integer(0, None), "owned_by": text(),
-        "type": text(), "display_name": text(), "created_at": text()}),
-        &[],
-    );
-    // OpenAI's list, Anthropic's and ours in one: clients of each find what they look for.
+    let named = object(json!({"id": text(), "object": text(), "created": integer(0, None), "owned_by": text()}), &[]);
+    // OpenAI's list and ours in one: clients of either find what they look for.
     let models_page = object(
-        json!({"object": text(), "data": list(named.clone()), "items": list(model), "default": text(), "next": {"type": "null"},
-            "has_more": flag(), "first_id": maybe(&text()), "last_id": maybe(&text())}),
+        json!({"object": text(), "data": list(named.clone()), "items": list(model), "default": text(), "next": {"type": "null"}}),
         &[],
     );
     routes
@@ -57,8 +52,7 @@ async fn models(State(app): State<Shared>, caller: Caller) -> Answer {
     let items = json!([{"name": name, "default": true, "simulated": !is_ai}]);
     let names = platform.model_names(caller.workspace()).await?;
     let data: Vec<Value> = names.iter().map(|name| named(name)).collect();
-    Ok(body::ok(&json!({"object": "list", "data": data, "items": items, "default": name, "next": null,
-        "has_more": false, "first_id": names.first(), "last_id": names.last()})))
+    Ok(body::ok(&json!({"object": "list", "data": data, "items": items, "default": name, "next": null})))
 }
 
 async fn one_model(State(app): State<Shared>, caller: Caller, Path(name): Path<String>) -> Answer {
@@ -69,8 +63,7 @@ async fn one_model(State(app): State<Shared>, caller: Caller, Path(name): Path<S
     }
 }
 
-/// As OpenAI's and Anthropic's clients read it. When a model was made is not known.
+/// As OpenAI's clients read it.
 fn named(name: &str) -> Value {
-    json!({"id": name, "object": "model", "created": 0, "owned_by": "metel",
-        "type": "model", "display_name": name, "created_at": "1970-01-01T00:00:00Z"})
+    json!({"id": name, "object": "model", "created": 0, "owned_by": "metel"})
 }
