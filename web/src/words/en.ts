@@ -286,7 +286,7 @@ export const en = {
   'pipelines.no_input': 'It needs no input.',
   'pipelines.nodes': '{n} {n:step|steps}',
   'pipelines.none': 'No pipelines yet',
-  'pipelines.none.lead': 'Add one through the API: POST /v1/workflows',
+  'pipelines.none.lead': 'Make one with the button above, or over the API: POST /v1/workflows',
   'pipelines.priority.fault': 'A whole number from -100 to 100',
   'pipelines.priority.hint': '-100 to 100; larger goes first. 0 when empty.',
   'pipelines.run': 'Run',

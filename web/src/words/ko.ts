@@ -287,7 +287,7 @@ export const ko: Record<Key, string> = {
   'pipelines.no_input': '입력이 필요 없어요.',
   'pipelines.nodes': '{n}단계',
   'pipelines.none': '아직 파이프라인이 없어요',
-  'pipelines.none.lead': 'API로 더할 수 있어요: POST /v1/workflows',
+  'pipelines.none.lead': '위 버튼으로 만들거나 API로 추가할 수 있어요: POST /v1/workflows',
   'pipelines.priority.fault': '-100에서 100까지 정수여야 해요',
   'pipelines.priority.hint': '-100에서 100까지. 클수록 먼저 해요. 비워 두면 0이에요.',
   'pipelines.run': '실행',

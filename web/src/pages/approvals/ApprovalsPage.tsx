@@ -1,7 +1,7 @@
 // The inbox: queue on the left, card on the right; on a phone one after the other.
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { ArrowLeft, CheckCheck, MousePointerClick } from 'lucide-react';
+import { ArrowLeft, CheckCheck, Mail, MousePointerClick } from 'lucide-react';
 import { useEffect } from 'react';
 import { queries } from '@/api/queries';
 import type { Approval } from '@/api/types';
@@ -12,6 +12,7 @@ import { Empty, ProblemNote, Skeleton } from '@/parts/States';
 import { ApprovalMark, isHighRisk, RiskChips } from '@/parts/Status';
 import { Ago, Remaining } from '@/parts/Time';
 import { usePick, useT } from '@/words';
+import { mayBeSealed } from '../run/order';
 import { ApprovalCard } from './ApprovalCard';
 
 export function ApprovalsPage() {
@@ -71,7 +72,20 @@ function OneApproval({ id, listed }: { id: string; listed: Approval | undefined 
   const query = useQuery({ ...queries.approval(id), placeholderData: listed });
   if (query.isPending) return <div className="rounded-xl border border-line bg-card"><Skeleton rows={6} /></div>;
   if (query.isError) return <ProblemNote error={query.error} onRetry={() => void query.refetch()} />;
-  return <ApprovalCard key={`${query.data.id}-${query.data.digest}`} approval={query.data} keys />;
+  return (
+    <>
+      <ApprovalCard key={`${query.data.id}-${query.data.digest}`} approval={query.data} keys />
+      {query.data.status === 'pending' && query.data.tool ? <OfPlan run={query.data.run} /> : null}
+    </>
+  );
+}
+
+/** The way to one approval for all that is left of the run's plan. */
+function OfPlan({ run }: { run: string }) {
+  const t = useT();
+  const query = useQuery(queries.run(run));
+  if (!query.data || !mayBeSealed(query.data)) return null;
+  return <Link to="/runs/$id" params={{ id: run }} className="mt-3 inline-flex items-center gap-1.5 text-sm text-link hover:underline"><Mail size={15} aria-hidden />{t('envelope.title')}</Link>;
 }
 
 function QueueRow({ approval, current, view }: { approval: Approval; current: boolean; view: 'pending' | 'done' | undefined }) {
