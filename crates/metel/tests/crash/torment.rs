@@ -147,26 +147,47 @@ impl Counts {
     }
 }
 
-/// Copies the database as the dead process left it, whole and with its log torn at any byte, and lets it be
-/// checked; how many copies.
+/// Copies the database as the dead process left it, whole and with its log torn at any byte that was not yet
+/// taken over, and lets it be checked; how many copies.
+///
+/// What a checkpoint has begun to take over was put on the device before, so that no crash can tear it away:
+/// SQLite writes to the file only after it has synced the log.
 async fn check_file(home: &Path, chance: &mut Chance) -> u64 {
     let folder = tempfile::tempdir().unwrap();
+    let taken_over = taken_over(&home.join("metel.db-shm"));
     let mut checked = 0;
     for torn in [false, true] {
         let copy = folder.path().join(if torn { "torn" } else { "whole" });
         std::fs::create_dir(&copy).unwrap();
         std::fs::copy(home.join("metel.db"), copy.join("metel.db")).unwrap();
         let log = copy.join("metel.db-wal");
+        let mut cut = None;
         if std::fs::copy(home.join("metel.db-wal"), &log).is_ok() && torn {
             let file = std::fs::File::options().write(true).open(&log).unwrap();
             let length = file.metadata().unwrap().len();
-            file.set_len(chance.below(length + 1)).unwrap();
+            let from = taken_over.min(length);
+            let at = from + chance.below(length - from + 1);
+            file.set_len(at).unwrap();
+            cut = Some((at, length));
         }
-        let store = metel_store::Store::open_sqlite(copy.join("metel.db"), Default::default()).await.unwrap();
-        assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new(), "torn: {torn}");
+        let state = format!("cut {cut:?}, taken over up to {taken_over}");
+        let store = metel_store::Store::open_sqlite(copy.join("metel.db"), Default::default()).await;
+        let found = store.unwrap_or_else(|e| panic!("{e}: {state}")).integrity().await;
+        assert_eq!(found.unwrap_or_else(|e| panic!("{e}: {state}")), Vec::<String>::new(), "{state}");
         checked += 1;
     }
     checked
+}
+
+/// The byte of the log up to which a checkpoint may have written to the database: what the log's index says of
+/// the frames that it set out to take over (SQLite's file format, WAL-index: two headers of 48 bytes, the number
+/// taken over, five marks of readers, eight bytes for locks, the number set out for).
+fn taken_over(index: &Path) -> u64 {
+    const HEADER: u64 = 32;
+    const FRAME: u64 = 24 + 4_096;
+    let Ok(bytes) = std::fs::read(index) else { return 0 };
+    let frames = bytes.get(128..132).map_or(0, |at| u32::from_ne_bytes(at.try_into().unwrap()));
+    if frames == 0 { 0 } else { HEADER + u64::from(frames) * FRAME }
 }
 
 struct Place {

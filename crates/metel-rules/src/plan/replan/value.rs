@@ -39,7 +39,7 @@ pub fn fitted(action: &Action, contract: &Contract, said: Option<&Action>, error
                 .or_else(|| own().filter(|new| fits(new) && **new != value).cloned())
                 .or_else(|| (fits(&value) && (!field.required || !uses(&value).is_empty())).then(|| value.clone())),
             None if field.required || named => own().filter(|new| fits(new)).cloned().or_else(|| {
-                let at = homeless.iter().position(|value| fits(value))?;
+                let at = homeless.iter().position(fits)?;
                 Some(homeless.remove(at))
             }),
             None => None,
