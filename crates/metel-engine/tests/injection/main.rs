@@ -194,10 +194,15 @@ async fn a_long_conversation_is_judged_after_a_restart() {
     let asked = engine.store().approvals(WS, &open).await.unwrap();
     assert_eq!(asked[0].ask.tool.as_deref(), Some("suite.send_email"), "{:#?}", asked[0].ask);
     assert!(asked[0].ask.verdict.driven && asked.len() == 1, "{asked:?}");
-    decide(&engine, &hands, run, "long", asked[0].ask.clone()).await;
+    let first = asked[0].ask.clone();
+    decide(&engine, &hands, run, "long", first.clone()).await;
+    // What goes to somebody by mail is looked at for personal data; nobody but the person drove it.
+    let next = next_question(&engine, run, &first).await;
+    assert!(!next.verdict.driven && next.verdict.rule == "pii.external_send", "{:#?}", next.verdict);
+    decide(&engine, &hands, run, "long", next).await;
     until(&engine, run, |header| header.status.is_final()).await;
     let script = hands.take("long");
-    assert!(script.is_done() && script.asked.len() == 1, "{:?}", script.asked);
+    assert!(script.is_done() && script.asked.len() == 2, "{:?}", script.asked);
     let report = engine.replay(WS, run).await.unwrap();
     assert!(report.same_head && report.report.diverged.is_none());
     let capsule = engine.capsule(WS, run, "test").await.unwrap();
@@ -205,10 +210,25 @@ async fn a_long_conversation_is_judged_after_a_restart() {
     engine.stop(Duration::from_secs(1)).await;
 }
 
+/// The question after another one.
+async fn next_question(engine: &Engine, run: RunId, before: &metel_model::approval::Ask) -> metel_model::approval::Ask {
+    let mut bell = engine.live().watch_run(WS, run);
+    for _ in 0..100 {
+        let open =
+            ApprovalFilter { run: Some(run), status: Some(ApprovalStatus::Pending), ..ApprovalFilter::default() };
+        let asked = engine.store().approvals(WS, &open).await.unwrap();
+        if let Some(next) = asked.into_iter().find(|approval| approval.ask.id != before.id) {
+            return next.ask;
+        }
+        let _ = tokio::time::timeout(Duration::from_millis(200), bell.recv()).await;
+    }
+    panic!("{:#?}", engine.load(WS, run).await.unwrap());
+}
+
 /// The run's header once it fits.
 async fn until(engine: &Engine, run: RunId, fits: impl Fn(&metel_store::Header) -> bool) {
     let mut bell = engine.live().watch_run(WS, run);
-    for _ in 0..1_000 {
+    for _ in 0..200 {
         if fits(&engine.store().header(WS, run).await.unwrap().unwrap()) {
             return;
         }
