@@ -6,7 +6,6 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use metel_store::testing::Postgres;
 use serde_json::{Value, json};
 
 use crate::house::House;
@@ -16,7 +15,7 @@ pub const CANARY: &str = "secret_CANARY/\"kx\"+7c1f0a9e4d55";
 /// One that nothing takes, with letters that encoders treat differently.
 const OTHER: &str = "kanarie-비밀 \\값\\-90210-zebra";
 /// How tokens of the simulated authorisation servers begin.
-const GRANTED: [&str; 4] = ["xoxe.xoxb-1-", "ya29.", "1//refresh-", "metel-sandbox-client-secret"];
+const GRANTED: [&str; 3] = ["xoxe.xoxb-1-", "1//refresh-", "metel-sandbox-client-secret"];
 
 /// Plain, base64 at each of the three places that it can begin at, hexadecimal, percent-encoded, JSON-escaped.
 pub fn forms(secret: &str) -> Vec<(&'static str, String)> {
@@ -120,39 +119,6 @@ pub async fn grant(house: &House, service: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_anywhere_but_where_it_belongs() {
     let house = House::with_model_and(&[("METEL_LOG", "trace")]).await;
-    let search = hunt(&house).await;
-    report(search);
-    house.stop().await;
-}
-
-/// The same over PostgreSQL: every row of every table is looked through.
-#[tokio::test(flavor = "multi_thread")]
-async fn no_secret_is_in_any_table_of_a_server() {
-    let server = Postgres::start().unwrap();
-    let url = server.database().unwrap();
-    let house = House::with_model_and(&[("METEL_LOG", "trace"), ("METEL_DB", &url)]).await;
-    let mut search = hunt(&house).await;
-    let database = url.rsplit('/').next().unwrap().split('?').next().unwrap();
-    let names = "select table_name from information_schema.tables where table_schema = 'public' order by 1";
-    let names = server.psql(database, names).unwrap();
-    let mut tables = 0;
-    for table in names.split_whitespace() {
-        let rows = server.psql(database, &format!("select t::text from \"{table}\" t")).unwrap();
-        search.look(&format!("table {table}"), rows.as_bytes());
-        tables += 1;
-    }
-    assert!(tables > 20, "{tables} tables: {names}");
-    report(search);
-    house.stop().await;
-}
-
-fn report(search: Search) {
-    println!("canaries: {} places, {} bytes, {} found", search.places, search.bytes, search.found.len());
-    assert_eq!(search.found, Vec::<String>::new());
-}
-
-/// Puts secrets in by every door, uses them well and badly, and looks for them wherever anything comes out.
-async fn hunt(house: &House) -> Search {
     let mut search = Search::new();
     let mut told = |place: &str, value: &Value| search.look(place, value.to_string().as_bytes());
 
@@ -186,12 +152,9 @@ async fn hunt(house: &House) -> Search {
 
     // Used: by good calls, refused ones, granted tokens and their renewal, and runs with a model.
     house.knobs(json!({"consents": true, "life_s": 1})).await;
-    let slack = grant(house, "slack").await;
+    let slack = grant(&house, "slack").await;
     told("granted", &slack);
     house.knobs(json!({"consents": true})).await;
-    for service in ["gmail", "drive", "calendar", "github"] {
-        told("granted", &grant(house, service).await);
-    }
     for connection in [id.as_str(), slack["id"].as_str().unwrap()] {
         let (_, tested) = house.post(&format!("/v1/connections/{connection}/test"), &json!({})).await;
         assert_eq!(tested["ok"], true, "{tested}");
@@ -239,5 +202,7 @@ async fn hunt(house: &House) -> Search {
     let log = std::fs::read_to_string(house.home().join("stderr")).unwrap();
     assert!(log.len() > 10_000, "the log is talkative: {}", log.len());
     search.files(house.home());
-    search
+    println!("canaries: {} places, {} bytes, {} found", search.places, search.bytes, search.found.len());
+    assert_eq!(search.found, Vec::<String>::new());
+    house.stop().await;
 }
