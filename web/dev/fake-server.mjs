@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { templates } from './fake/catalogue.mjs';
 import { seed, startFor } from './fake/seed.mjs';
+import { Upkeep } from './fake/upkeep.mjs';
 import { digestOf, newId, Problem, World } from './fake/world.mjs';
 
 const dist = new URL('../dist/', import.meta.url).pathname;
@@ -19,6 +20,7 @@ export const TOKEN = 'mtl_dev';
 /** Starts it; resolves to its address and the call that stops it. */
 export async function serve({ port = 0, pace = Number(process.env.FAKE_PACE ?? 450), seeded = true } = {}) {
   const world = new World({ pace });
+  world.upkeep = new Upkeep();
   const sandbox = 'http://127.0.0.1:7272';
   if (seeded) seed(world, sandbox);
 
@@ -27,6 +29,8 @@ export async function serve({ port = 0, pace = Number(process.env.FAKE_PACE ?? 4
     if (url.pathname === '/' || url.pathname === '/dashboard' || url.pathname === '/app') return response.writeHead(302, { Location: '/app/' }).end();
     if (url.pathname === '/start') return response.writeHead(302, { Location: '/app/', 'Set-Cookie': 'metel_session=dev; HttpOnly; SameSite=Strict; Path=/' }).end();
     if (url.pathname.startsWith('/app/')) return page(request, response, url.pathname.slice(5));
+    if (url.pathname === '/metrics') return response.writeHead(200, { 'Content-Type': 'text/plain' }).end(world.upkeep.figures());
+    if (url.pathname === '/health/ready') return response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"status":"ok","version":"0.1.0"}');
     let text = '';
     request.on('data', (chunk) => { text += chunk; });
     request.on('end', () => {
@@ -35,7 +39,7 @@ export async function serve({ port = 0, pace = Number(process.env.FAKE_PACE ?? 4
       try {
         if (!signedIn(request)) throw new Problem(401, 'METEL-7001', 'auth.missing', { en: 'You are not signed in', ko: '로그인하지 않았어요' }, { hint: { en: 'Use the one-time link or a token.', ko: '일회용 링크나 토큰을 쓰세요.' } });
         if (request.method === 'POST' && !request.headers['idempotency-key']) throw new Problem(400, 'METEL-7009', 'idempotency.missing', { en: 'Idempotency-Key is missing', ko: 'Idempotency-Key가 없어요' });
-        const [status, body] = answer(world, sandbox, request.method, url, text ? JSON.parse(text) : {});
+        const [status, body] = answer(world, sandbox, request.method, url, text ? JSON.parse(text) : {}, ko);
         response.writeHead(status, { 'Content-Type': 'application/json' }).end(body === null ? '' : JSON.stringify(body));
       } catch (fault) {
         if (!(fault instanceof Problem)) console.error(fault);
@@ -90,10 +94,13 @@ const list = (items, url) => {
   return { items: items.slice(from, from + limit), next: from + limit < items.length ? String(from + limit) : null };
 };
 
-function answer(world, sandbox, method, url, body) {
+function answer(world, sandbox, method, url, body, ko) {
   const [, version, noun, id, verb, ...rest] = url.pathname.split('/').map(decodeURIComponent);
   if (version !== 'v1') need(null);
   const key = `${method} ${noun}`;
+  world.upkeep.policy = () => world.policy;
+  const kept = world.upkeep.answer(key, { id, verb, body, url });
+  if (kept !== undefined) return [200, kept];
   switch (key) {
     case 'GET me': return [200, { user: 'minji', workspace: 'hanbit', role: 'owner', lang: 'ko' }];
     case 'GET status': {
@@ -111,6 +118,8 @@ function answer(world, sandbox, method, url, body) {
         const last = items.at(-1)?.seq ?? after;
         return [200, { items, next: last < run.seq ? last : null }];
       }
+      if (id && verb === 'envelope') return [200, world.envelope(need(find(world.runs, id)))];
+      if (id && verb === 'capsule') { need(find(world.runs, id)); return [200, { capsule: id }]; }
       if (id) return [200, world.full(need(find(world.runs, id)))];
       const status = url.searchParams.get('status');
       const q = (url.searchParams.get('q') ?? '').normalize('NFC').toLowerCase();
@@ -126,6 +135,8 @@ function answer(world, sandbox, method, url, body) {
       else if (verb === 'pause') world.pause(run);
       else if (verb === 'resume') world.resume(run);
       else if (verb === 'steps' && rest[1] === 'submit') world.submit(run, need(run.steps.find((each) => each.id === rest[0])), body.values ?? {});
+      else if (verb === 'envelope') world.seal(run, body);
+      else if (verb === 'fork') return [202, world.full(world.fork(run, body))];
       else if (verb === 'input') world.give(run, body.values ?? {});
       else if (verb === 'replay') return [200, { events: run.seq, differences: 0, outside_calls: 0, state_hash: digestOf(run.steps), first_difference: null, ms: 38 }];
       else if (verb === 'steps' && rest[1] === 'resolve') {
@@ -186,7 +197,8 @@ function answer(world, sandbox, method, url, body) {
       return [201, made];
     }
     case 'DELETE connections': world.connections = world.connections.filter((each) => each.id !== id); return [200, {}];
-    case 'GET workflows': return id ? [200, need(world.pipelines.find((each) => each.name === id))] : [200, list(world.pipelines, url)];
+    case 'GET workflows': return [200, list(world.pipelines, url)];
+    case 'POST workflows': return [200, { workflow: id, version: 3, to: 'sha256:3', dry_run: body.dry_run ?? false, moved: body.dry_run ? 0 : 1, runs: [{ run: newId('run'), from: 'sha256:2', blockers: [] }, { run: newId('run'), from: 'sha256:2', blockers: [{ step: 'review', message: ko ? '새 판에 이 단계가 없어요' : 'is gone in the new version' }] }] }];
     case 'GET templates': return [200, list(templates(), url)];
     case 'GET audit': {
       const events = [...world.events.values()].reduce((n, each) => n + each.length, 0);

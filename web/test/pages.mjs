@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve, TOKEN } from '../dev/fake-server.mjs';
 import { openBrowser } from './browser.mjs';
+import { moreWalks } from './walks-more.mjs';
 import { walks } from './walks.mjs';
 
 const flag = (name) => { const at = process.argv.indexOf(`--${name}`); return at > 0 ? process.argv[at + 1] : undefined; };
@@ -77,6 +78,12 @@ const pages = [
   ['run-events', async () => `/app/runs/${await newest('status=completed')}?tab=events`],
   ['run-data', async () => `/app/runs/${await newest('status=completed')}?tab=data`],
   ['run-replay', async () => `/app/runs/${await newest('status=completed')}`, async (page) => { await page.getByRole('button', { name: /재생|Replay/ }).click(); await page.waitForSelector('dialog dl'); }],
+  ['run-plan', async () => `/app/runs/${await newest('status=completed')}?tab=plan`],
+  ['run-cost', async () => `/app/runs/${await newest('status=completed')}?tab=cost`],
+  ['run-scrub', async () => `/app/runs/${await newest('status=completed')}?tab=replay&at=6`, (page) => page.waitForSelector('main input[type=range]')],
+  ['run-fork', async () => `/app/runs/${await newest('status=completed')}`, async (page) => { await page.getByRole('button', { name: /^(이 실행으로 더 하기|More with this run)$/ }).click(); await page.getByRole('menuitem', { name: /^(분기|Fork)/ }).click(); await page.waitForSelector('dialog textarea'); }],
+  ['run-menu', async () => `/app/runs/${await newest('status=completed')}`, async (page) => { await page.getByRole('button', { name: /^(이 실행으로 더 하기|More with this run)$/ }).click(); await page.waitForSelector('[role=menu]'); }],
+  ['run-envelope', async () => `/app/runs/${(await api('/v1/approvals?status=pending')).items.at(-1)?.run}`, async (page) => { await page.getByRole('button', { name: /^(살펴보기|Look at it)$/ }).click(); await page.getByRole('button', { name: /길게 눌러 계획 승인|Hold to approve the plan/ }).waitFor(); }],
   ['run-graph', async () => `/app/runs/${await named('contract-review')}?tab=graph`, toEnd],
   ['run-graph-step', async () => `/app/runs/${await named('contract-review')}?tab=graph&step=check%5B2%5D`, async (page) => { await page.waitForSelector('section h2'); await toEnd(page); }],
   ['run-waterfall', async () => `/app/runs/${await named('contract-review')}?tab=waterfall`, toEnd],
@@ -92,6 +99,19 @@ const pages = [
   ['publish', '/app/messages?publish=order.paid&correlation=A-1042', (page) => page.waitForSelector('dialog textarea')],
   ['dead', '/app/dead', async (page) => { await page.locator('main input[type=checkbox]').first().check(); }],
   ['dead-ask', '/app/dead', async (page) => { await page.getByRole('button', { name: /^(모두 다시 시작|Start all again)/ }).first().click(); await page.waitForSelector('dialog p'); }],
+  ['costs', '/app/costs', (page) => page.waitForSelector('main [role=meter]')],
+  ['budget', '/app/costs', async (page) => { await page.getByRole('button', { name: /^(예산 정하기|Set a budget)$/ }).click(); await page.waitForSelector('dialog select'); }],
+  ['costs-none', '/app/costs', undefined, { stub: { '/v1/budgets': [200, { items: [] }], '/v1/model-usage': [200, { items: [] }], '/v1/credits/ledger': [200, { items: [] }], '/v1/credits': [200, { available: 0, held: 0, spent: 0, granted: 0 }] } }],
+  ['models', '/app/models', async (page) => { await page.getByRole('button', { name: /^(시험|Test): main/ }).click(); await page.waitForSelector('main [role=status]'); }],
+  ['model-add', '/app/models?add=true', async (page) => { await page.waitForSelector('dialog input'); await page.locator('dialog summary').click(); }],
+  ['model-names', '/app/models', async (page) => { await page.getByRole('button', { name: /^(바꾸기|Change): planner/ }).click(); await page.waitForSelector('dialog input'); }],
+  ['models-none', '/app/models', undefined, { stub: { '/v1/model-settings': [200, { models: {}, aliases: {} }] } }],
+  ['secrets', '/app/secrets', async (page) => { await page.getByRole('button', { name: /^(시험|Test): notion/ }).click(); await page.waitForSelector('main [role=status]'); }],
+  ['secret-rotate', '/app/secrets', async (page) => { await page.getByRole('button', { name: /^(바꾸기|Rotate): pin/ }).click(); await page.waitForSelector('dialog input'); }],
+  ['secrets-refused', '/app/secrets', undefined, { stub: { '/v1/secrets': [403, refusal] } }],
+  ['operations', '/app/operations', async (page) => { await page.waitForSelector('main dl'); await page.locator('main summary').click(); }],
+  ['agents', '/app/agents'],
+  ['agent', '/app/agents?open=critic', async (page) => { await page.locator('dialog input').fill('이 계획을 따져 줘'); await page.locator('dialog form button').click(); await page.waitForSelector('dialog details'); }],
   ['settings', '/app/settings'],
   ['tokens', '/app/settings?part=tokens'],
   ['token-make', '/app/settings?part=tokens&make=true', (page) => page.waitForSelector('dialog select')],
@@ -113,6 +133,15 @@ const pages = [
   ['pipelines', '/app/pipelines'],
   ['pipeline-start', '/app/pipelines?start=grant-factory', async (page) => { await page.waitForSelector('dialog input'); await page.locator('dialog summary').click(); }],
   ['pipeline-monitor', async () => `/app/pipelines?run=${await newest('status=running')}`],
+  ['editor', '/app/pipelines/auto-healing/edit', (page) => page.waitForSelector('#node-notify')],
+  ['editor-node', '/app/pipelines/auto-healing/edit', async (page) => { await page.locator('#node-bad').click(); await page.waitForSelector('fieldset input'); }],
+  ['editor-fault', '/app/pipelines/auto-healing/edit', async (page) => { await page.waitForSelector('#node-notify'); await page.locator('select').first().selectOption('tool'); await page.locator('main section li button').first().waitFor(); }],
+  ['editor-list', '/app/pipelines/auto-healing/edit', (page) => page.getByRole('button', { name: /^(목록|List)$/ }).click()],
+  ['editor-json', '/app/pipelines/auto-healing/edit', (page) => page.getByRole('button', { name: 'JSON', exact: true }).click()],
+  ['editor-new', '/app/pipelines/weekly-report/edit'],
+  ['migrate', '/app/pipelines/auto-healing/edit', async (page) => { await page.getByRole('button', { name: /^(이 파이프라인으로 더 하기|More with this pipeline)$/ }).click(); await page.getByRole('menuitem', { name: /^(실행을 새 판으로|Move runs)/ }).click(); await page.waitForSelector('dialog ul'); }],
+  ['bench', '/app/settings?part=bench', async (page) => { await page.getByRole('button', { name: /^(지난 실행에 적용해 보기|Try against history)$/ }).click(); await page.waitForSelector('table'); await page.getByRole('button', { name: /^(판단하기|Judge it)$/ }).click(); await page.waitForSelector('form [role=status]'); }],
+  ['palette', '/app/runs', async (page) => { await page.keyboard.press('Control+k'); await page.waitForSelector('[role=combobox]'); await page.keyboard.type('공유'); await page.waitForTimeout(400); }],
   ['tools', '/app/tools'],
   ['tool', '/app/tools/slack.post_message'],
   ['connections', '/app/connections'],
@@ -156,6 +185,8 @@ async function look([name, where, act, more], { lang, theme, width }) {
     faults.push(`${label}: ${String(error).split('\n')[0]}`);
     await page.screenshot({ path: join(out, `${label}-fault.png`) }).catch(() => undefined);
   }
+  // What one page left unsaved is not the next one's.
+  await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('metel.draft.')).forEach((key) => localStorage.removeItem(key))).catch(() => undefined);
   await page.close();
 }
 
@@ -170,11 +201,11 @@ for (const lang of quick ? ['ko'] : ['ko', 'en']) {
 let walked = 0;
 const walkOnly = flag('walk');
 if ((!only || walkOnly) && !given) {
-  for (const [name, walk] of Object.entries(walks).filter(([name]) => !walkOnly || name.includes(walkOnly))) {
+  for (const [name, walk] of Object.entries({ ...walks, ...moreWalks }).filter(([name]) => !walkOnly || name.includes(walkOnly))) {
     const server = await serve({ pace: 150 });
     const page = await open({ lang: 'ko' });
     try {
-      await walk({ page, base: server.url, server });
+      await walk({ page, base: server.url, server, another: () => open({ lang: 'ko' }) });
       walked += 1;
       page.complaints.forEach((each) => faults.push(`${name}: ${each.slice(0, 300)}`));
     } catch (error) {

@@ -102,7 +102,7 @@ export class World extends EventEmitter {
     this.events.set(id, []);
     this.messages.set(id, []);
     this.event(run, 'run_started', null, { en: 'The run began', ko: '실행을 시작했어요' }, { name }, null, at);
-    this.event(run, 'plan_accepted', null, { en: 'The plan was accepted', ko: '계획을 받아들였어요' }, { version: 1, steps: script.length }, null, at);
+    this.event(run, 'plan_accepted', null, { en: 'The plan was accepted', ko: '계획을 받아들였어요' }, { version: 1, plan: plan ? { goal: plan.goal, planner: plan.planner, actions: plan.actions.map(({ id, tool, args, requires, produces }) => ({ id, tool, args, requires, produces })) } : null }, null, at);
     return run;
   }
 
@@ -151,7 +151,7 @@ export class World extends EventEmitter {
     Object.assign(step, { status: 'succeeded', waiting: null, wake_at: null, error: null, ended_at: stamp(Math.max(at, began + ms)), ms, output: script.output ?? {}, products: script.products ?? {} });
     run.cost += script.cost ?? 0;
     run.tokens += script.tokens ?? 0;
-    this.event(run, 'effect_observed', step.id, { en: 'An answer came', ko: '답이 왔어요' }, { status: 200, ms }, null, at);
+    this.event(run, 'effect_observed', step.id, { en: 'An answer came', ko: '답이 왔어요' }, { status: 200, ms, output: script.output ?? {}, ...(script.tokens ? { usage: { model: 'claude-haiku-4-5', input_tokens: Math.round(script.tokens * 0.8), output_tokens: Math.round(script.tokens * 0.2), cost: script.cost ?? 0 } } : {}) }, null, at);
     this.event(run, 'step_succeeded', step.id, { en: `Done: ${step.label.en ?? step.label}`, ko: `끝: ${step.label.ko ?? step.label}` }, { products: step.products }, { type: 'step_complete', node_id: step.id, duration_ms: ms }, at);
     this.go(run, instant, instant ? at + ms + 30 : this.now());
   }
@@ -169,6 +169,26 @@ export class World extends EventEmitter {
     Object.assign(run, { status: 'waiting', waiting: 'approval' });
     this.event(run, 'approval_requested', step.id, { en: 'Approval is needed', ko: '승인이 필요해요' }, { approval: id, rule: approval.verdict.rule }, { type: 'approval_required', approval_id: id, node_id: step.id, title: approval.title }, at);
     this.emit('approval', approval);
+  }
+
+  /** What one approval of the rest would cover. */
+  envelope(run) {
+    const left = run.steps.filter((step) => step.tool && ['pending', 'ready', 'waiting'].includes(step.status));
+    const envelope = { run: run.id, workflow: run.workflow, tools: [...new Set(left.map((step) => step.tool))], recipients: left.some((step) => step.tool.startsWith('slack')) ? ['#partners'] : [], calls: left.length, exact: left.filter((step) => step.waiting === 'approval').map((step) => digestOf(step.id)), until: (this.now() + 86_400_000) * 1000 };
+    return { envelope, digest: digestOf(envelope.tools), open: left.filter((step) => step.risk.includes('destructive')).map((step) => step.id) };
+  }
+
+  seal(run, { digest }) {
+    if (digest !== this.envelope(run).digest) throw new Problem(409, 'METEL-2202', 'approval.stale', { en: 'The payload is not the one that was shown', ko: '보여 드린 내용과 달라졌어요' });
+    this.event(run, 'envelope_sealed', null, { en: 'The plan was approved', ko: '계획을 통째로 승인했어요' }, { digest });
+    for (const approval of this.approvals.values()) if (approval.run === run.id && approval.status === 'pending') this.decide(approval, { decision: 'approve', digest: approval.digest });
+  }
+
+  fork(run, { at }) {
+    const made = this.start({ name: run.name, title: run.title, request: run.request, plan: run.plan, script: structuredClone(run.script) });
+    this.event(made, 'run_forked', null, { en: `Forked after event ${at}`, ko: `이벤트 ${at} 뒤에서 갈라졌어요` }, { from: run.id, seq: at });
+    this.later(this.pace, () => this.go(made));
+    return made;
   }
 
   finish(run, at) {

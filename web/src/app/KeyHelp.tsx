@@ -10,6 +10,8 @@ export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void 
   const t = useT();
   const { letterKeys, setLetterKeys } = usePreferences();
   const rows: [string[], string][] = [
+    [['Ctrl', 'K'], t('palette.title')],
+    [['Ctrl', 'Enter'], t('keys.go_dialog')],
     ...navGroups.flatMap((group) => group.items).filter((item) => item.letter).map((item): [string[], string] => [['g', item.letter ?? ''], t(item.word)]),
     [['j', 'k'], t('keys.move')],
     [['Enter'], t('keys.open')],
@@ -17,22 +19,28 @@ export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void 
     [['m'], t('keys.mask')],
     [['e'], t('keys.edit')],
     [['x'], t('keys.reject')],
+    [['←', '→'], t('keys.scrub')],
+    [['Shift', '←', '→'], t('keys.scrub_ten')],
+    [['Ctrl', 'Z'], t('keys.undo')],
+    [['c'], t('editor.connect')],
+    [['Del'], t('editor.remove')],
+    [['Esc'], t('keys.close')],
     [['?'], t('keys.help')],
   ];
   return (
     <Dialog open={open} title={t('keys.title')} onClose={onClose}>
+      <label className="mb-3 flex items-center gap-2 text-sm text-soft">
+        <input type="checkbox" className="size-4 accent-accent" checked={letterKeys} onChange={(event) => setLetterKeys(event.target.checked)} />
+        {t('keys.letters')}
+      </label>
       <ul className="flex flex-col divide-y divide-line">
         {rows.map(([caps, word]) => (
-          <li key={caps.join('')} className="flex items-center justify-between py-1.5">
+          <li key={caps.join('') + word} className="flex items-center justify-between py-1.5">
             <span>{word}</span>
             <span className="flex gap-1">{caps.map((cap) => <Cap key={cap}>{cap}</Cap>)}</span>
           </li>
         ))}
       </ul>
-      <label className="mt-4 flex items-center gap-2 text-sm text-soft">
-        <input type="checkbox" className="size-4 accent-accent" checked={letterKeys} onChange={(event) => setLetterKeys(event.target.checked)} />
-        {t('keys.letters')}
-      </label>
     </Dialog>
   );
 }

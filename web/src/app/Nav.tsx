@@ -5,12 +5,12 @@ import { cx } from '@/parts/cx';
 import { useT } from '@/words';
 import { navGroups, type NavItem } from './nav';
 
-const row = 'flex h-8.5 items-center gap-2.5 rounded-md px-2.5 text-base text-soft transition-colors hover:bg-hover hover:text-ink aria-[current=page]:bg-accent-wash aria-[current=page]:font-semibold aria-[current=page]:text-link';
+const row = 'flex h-8 items-center gap-2.5 rounded-md px-2.5 text-base text-soft transition-colors hover:bg-hover hover:text-ink aria-[current=page]:bg-accent-wash aria-[current=page]:font-semibold aria-[current=page]:text-link';
 
 export function NavList({ approvals, sandbox, onGo }: { approvals: number; sandbox: boolean; onGo?: () => void }) {
   const t = useT();
   return (
-    <ul className="flex flex-col gap-4">
+    <ul className="flex flex-col gap-3">
       {navGroups.map((group) => (
         <li key={group.word}>
           <p className="mb-1 px-2.5 text-xs font-medium text-mute">{t(group.word)}</p>

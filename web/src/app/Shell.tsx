@@ -1,8 +1,8 @@
 // The frame around every signed-in page: navigation, live state, language, theme, mode.
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { Keyboard, LogOut } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { Keyboard, LogOut, Search } from 'lucide-react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { ApiError, getToken, setToken } from '@/api/client';
 import { useWorkspaceStream } from '@/api/live';
 import { queries, queryClient } from '@/api/queries';
@@ -19,6 +19,9 @@ import { NavList, PhoneBar } from './Nav';
 import { navGroups } from './nav';
 import { LanguageSwitch, ThemeSwitch } from './Preferences';
 
+const loadPalette = () => import('./Palette');
+const Palette = lazy(() => loadPalette().then((module) => ({ default: module.Palette })));
+
 export function Shell() {
   const t = useT();
   const navigate = useNavigate();
@@ -26,6 +29,9 @@ export function Shell() {
   const status = useQuery({ ...queries.status(), enabled: me.isSuccess });
   const [more, setMore] = useState(false);
   const [help, setHelp] = useState(false);
+  const [finding, setFinding] = useState(false);
+  const closeFinding = useCallback(() => setFinding(false), []);
+  const openHelp = useCallback(() => setHelp(true), []);
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const first = useRef(true);
@@ -42,6 +48,20 @@ export function Shell() {
     if (first.current) { first.current = false; return; }
     main.current?.focus({ preventScroll: true });
   }, [path]);
+
+  // Fetched once the page stands, so that what is typed after Ctrl+K goes where it is meant.
+  useEffect(() => { if (!me.isSuccess) return; const timer = setTimeout(() => void loadPalette(), 1_500); return () => clearTimeout(timer); }, [me.isSuccess]);
+
+  // Unlike letters this works while typing, too; not over another dialog.
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== 'k') return;
+      event.preventDefault();
+      if (me.isSuccess && !document.querySelector('dialog[open]')) setFinding(true);
+    };
+    addEventListener('keydown', listen);
+    return () => removeEventListener('keydown', listen);
+  }, [me.isSuccess]);
 
   useLetterKeys((key) => { if (key === '?') setHelp(true); });
   useGoKeys((key, event) => {
@@ -68,7 +88,12 @@ export function Shell() {
         <div className="flex min-w-0 flex-1 flex-col">
           <header className="flex h-13 shrink-0 items-center gap-1.5 border-b border-line bg-card px-3 md:px-6">
             <Link to="/" className="flex items-center gap-2 text-md font-bold tracking-tight md:hidden"><Mark />metel</Link>
-            <span className="flex-1" />
+            {me.isSuccess ? (
+              <button type="button" onClick={() => setFinding(true)} aria-keyshortcuts="Control+K Meta+K" className="flex h-8 items-center gap-2 rounded-md border border-edge bg-sunk px-2.5 text-sm text-mute transition-colors hover:bg-hover hover:text-ink max-md:ml-auto max-md:size-9 max-md:justify-center max-md:border-transparent max-md:bg-transparent max-md:px-0 md:w-72">
+                <Search size={15} className="shrink-0 max-md:size-4.5" aria-hidden /><span className="flex-1 truncate text-left max-md:sr-only">{t('palette.title')}</span><kbd className="text-xs max-md:hidden">Ctrl K</kbd>
+              </button>
+            ) : null}
+            <span className="flex-1 max-md:hidden" />
             {me.isSuccess ? <ConnectionPill /> : null}
             <LanguageSwitch />
             <ThemeSwitch />
@@ -85,6 +110,7 @@ export function Shell() {
       <Dialog open={more} title={t('nav.more')} onClose={() => setMore(false)}>
         <nav aria-label={t('nav.label')}><NavList approvals={approvals} sandbox={sandbox} onGo={() => setMore(false)} /></nav>
       </Dialog>
+      {finding ? <Suspense fallback={null}><Palette sandbox={sandbox} onClose={closeFinding} onHelp={openHelp} /></Suspense> : null}
       <KeyHelp open={help} onClose={() => setHelp(false)} />
     </div>
   );

@@ -1,8 +1,8 @@
 // What the navigation shows. Only pages that work are listed.
-import { Blocks, ClipboardCheck, ClipboardPen, FlaskConical, House, ListTree, Mails, PlugZap, RotateCcwSquare, Settings, ShieldCheck, Workflow, type LucideIcon } from 'lucide-react';
+import { Activity, Blocks, Bot, ClipboardCheck, ClipboardPen, Coins, Cpu, FlaskConical, House, KeyRound, ListTree, Mails, PlugZap, RotateCcwSquare, Settings, ShieldCheck, Workflow, type LucideIcon } from 'lucide-react';
 import type { Key } from '@/words';
 
-export interface NavItem { to: '/' | '/approvals' | '/runs' | '/pipelines' | '/tools' | '/connections' | '/audit' | '/sandbox' | '/work' | '/messages' | '/dead' | '/settings'; word: Key & `nav.${string}`; icon: LucideIcon; letter?: string }
+export interface NavItem { to: '/' | '/approvals' | '/runs' | '/pipelines' | '/tools' | '/connections' | '/audit' | '/sandbox' | '/work' | '/messages' | '/dead' | '/costs' | '/models' | '/secrets' | '/operations' | '/agents' | '/settings'; word: Key & `nav.${string}`; icon: LucideIcon; letter?: string }
 export interface NavGroup { word: Key & `nav.${string}`; items: NavItem[] }
 
 export const navGroups: NavGroup[] = [
@@ -13,6 +13,7 @@ export const navGroups: NavGroup[] = [
   ] },
   { word: 'nav.build', items: [
     { to: '/pipelines', word: 'nav.pipelines', icon: Workflow, letter: 'p' },
+    { to: '/agents', word: 'nav.agents', icon: Bot, letter: 'b' },
     { to: '/tools', word: 'nav.tools', icon: Blocks, letter: 't' },
     { to: '/connections', word: 'nav.connections', icon: PlugZap, letter: 'c' },
   ] },
@@ -20,10 +21,14 @@ export const navGroups: NavGroup[] = [
     { to: '/runs', word: 'nav.runs', icon: ListTree, letter: 'r' },
     { to: '/messages', word: 'nav.messages', icon: Mails, letter: 'm' },
     { to: '/dead', word: 'nav.dead', icon: RotateCcwSquare, letter: 'd' },
+    { to: '/costs', word: 'nav.costs', icon: Coins, letter: 'k' },
+    { to: '/operations', word: 'nav.operations', icon: Activity, letter: 'o' },
     { to: '/audit', word: 'nav.audit', icon: ShieldCheck, letter: 'u' },
     { to: '/sandbox', word: 'nav.sandbox', icon: FlaskConical, letter: 's' },
   ] },
   { word: 'nav.manage', items: [
+    { to: '/models', word: 'nav.models', icon: Cpu, letter: 'l' },
+    { to: '/secrets', word: 'nav.secrets', icon: KeyRound, letter: 'v' },
     { to: '/settings', word: 'nav.settings', icon: Settings, letter: ',' },
   ] },
 ];

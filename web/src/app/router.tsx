@@ -19,14 +19,15 @@ const runs = createRoute({
   component: lazyRouteComponent(() => import('@/pages/runs/RunsPage'), 'RunsPage'),
   validateSearch: (search: Record<string, unknown>): { status?: string | undefined; q?: string | undefined } => ({ status: text(search.status), q: text(search.q) }),
 });
-const runTabs = ['timeline', 'graph', 'waterfall', 'events', 'data'] as const;
+const runTabs = ['timeline', 'graph', 'waterfall', 'plan', 'cost', 'events', 'data', 'replay'] as const;
 export type RunTab = (typeof runTabs)[number];
 const run = createRoute({
   getParentRoute: () => shell, path: '/runs/$id',
   component: lazyRouteComponent(() => import('@/pages/run/RunPage'), 'RunPage'),
-  validateSearch: (search: Record<string, unknown>): { tab?: RunTab | undefined; step?: string | undefined } => ({
+  validateSearch: (search: Record<string, unknown>): { tab?: RunTab | undefined; step?: string | undefined; /** The event that the replay stands at. */ at?: number | undefined } => ({
     tab: runTabs.find((each) => each === search.tab && each !== 'timeline'),
     step: text(search.step),
+    at: Number.isSafeInteger(search.at) && Number(search.at) > 0 ? Number(search.at) : undefined,
   }),
 });
 export type InboxView = 'pending' | 'done';
@@ -44,6 +45,7 @@ const pipelines = createRoute({
   component: lazyRouteComponent(() => import('@/pages/pipelines/PipelinesPage'), 'PipelinesPage'),
   validateSearch: (search: Record<string, unknown>): { start?: string | undefined; run?: string | undefined } => ({ start: text(search.start), run: text(search.run) }),
 });
+const editor = createRoute({ getParentRoute: () => shell, path: '/pipelines/$name/edit', component: lazyRouteComponent(() => import('@/pages/editor/EditorPage'), 'EditorPage') });
 const tools = createRoute({
   getParentRoute: () => shell, path: '/tools',
   component: lazyRouteComponent(() => import('@/pages/tools/ToolsPage'), 'ToolsPage'),
@@ -83,12 +85,30 @@ const dead = createRoute({
   getParentRoute: () => shell, path: '/dead',
   component: lazyRouteComponent(() => import('@/pages/dead/DeadPage'), 'DeadPage'),
 });
-const settingsParts = ['appearance', 'tokens', 'policy'] as const;
+const settingsParts = ['appearance', 'tokens', 'policy', 'bench'] as const;
 export type SettingsPart = (typeof settingsParts)[number];
 const settings = createRoute({
   getParentRoute: () => shell, path: '/settings',
   component: lazyRouteComponent(() => import('@/pages/settings/SettingsPage'), 'SettingsPage'),
   validateSearch: (search: Record<string, unknown>): { part?: SettingsPart | undefined; make?: true | undefined } => ({ part: settingsParts.find((each) => each === search.part && each !== 'appearance'), make: search.make === true ? true : undefined }),
+});
+const spans = ['day', 'week', 'month', 'all'] as const;
+const costs = createRoute({
+  getParentRoute: () => shell, path: '/costs',
+  component: lazyRouteComponent(() => import('@/pages/costs/CostsPage'), 'CostsPage'),
+  validateSearch: (search: Record<string, unknown>): { span?: (typeof spans)[number] | undefined } => ({ span: spans.find((each) => each === search.span && each !== 'month') }),
+});
+const models = createRoute({
+  getParentRoute: () => shell, path: '/models',
+  component: lazyRouteComponent(() => import('@/pages/models/ModelsPage'), 'ModelsPage'),
+  validateSearch: (search: Record<string, unknown>): { add?: true | undefined } => ({ add: search.add === true ? true : undefined }),
+});
+const secrets = createRoute({ getParentRoute: () => shell, path: '/secrets', component: lazyRouteComponent(() => import('@/pages/secrets/SecretsPage'), 'SecretsPage') });
+const operations = createRoute({ getParentRoute: () => shell, path: '/operations', component: lazyRouteComponent(() => import('@/pages/operations/OperationsPage'), 'OperationsPage') });
+const agents = createRoute({
+  getParentRoute: () => shell, path: '/agents',
+  component: lazyRouteComponent(() => import('@/pages/agents/AgentsPage'), 'AgentsPage'),
+  validateSearch: (search: Record<string, unknown>): { open?: string | undefined } => ({ open: text(search.open) }),
 });
 const nowhere = createRoute({ getParentRoute: () => shell, path: '$', component: NotFound });
 const signIn = createRoute({
@@ -99,7 +119,7 @@ const signIn = createRoute({
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
-    shell.addChildren([home, runs, run, approvals, approval, pipelines, tools, tool, connections, audit, sandbox, work, messages, dead, settings, nowhere]),
+    shell.addChildren([home, runs, run, approvals, approval, pipelines, editor, tools, tool, connections, audit, sandbox, work, messages, dead, costs, models, secrets, operations, agents, settings, nowhere]),
     signIn,
   ]),
   basepath: '/app',

@@ -1,5 +1,12 @@
 // English. Its keys and parameters are the list that every other language must fill.
+import { enEditor } from './en-editor';
+import { enTravel } from './en-travel';
+import { enUpkeep } from './en-upkeep';
+
 export const en = {
+  ...enEditor,
+  ...enTravel,
+  ...enUpkeep,
   'action.cancel': 'Cancel',
   'action.close': 'Close',
   'action.copied': 'Copied',

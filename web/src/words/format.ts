@@ -69,11 +69,11 @@ export function clock(at: Instant): string {
   return `${p(d.getHours())}:${p(d.getMinutes())}:${p(d.getSeconds())}.${p(d.getMilliseconds(), 3)}`;
 }
 
-/** Micro-credits as won; one credit is shown as one won. */
+/** Micro-credits as dollars: one credit is one US dollar. Small amounts keep what tells them apart. */
 export function money(micro: Money, lang: Lang): string {
-  const won = micro / 1_000_000;
-  const digits = won !== 0 && Math.abs(won) < 10 ? 2 : 0;
-  return `₩${won.toLocaleString(lang, { minimumFractionDigits: 0, maximumFractionDigits: digits })}`;
+  const dollars = Math.abs(micro) / 1_000_000;
+  const digits = micro === 0 ? 0 : dollars < 1 ? 4 : 2;
+  return `${micro < 0 ? '-' : ''}$${dollars.toLocaleString(lang, { minimumFractionDigits: Math.min(digits, 2), maximumFractionDigits: digits })}`;
 }
 
 export const count = (n: number, lang: Lang): string => n.toLocaleString(lang);

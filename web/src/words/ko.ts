@@ -1,7 +1,13 @@
 // 한국어. 변수 바로 뒤에는 조사를 붙이지 않아요.
 import type { Key } from './index';
+import { koEditor } from './ko-editor';
+import { koTravel } from './ko-travel';
+import { koUpkeep } from './ko-upkeep';
 
 export const ko: Record<Key, string> = {
+  ...koEditor,
+  ...koTravel,
+  ...koUpkeep,
   'action.cancel': '그만두기',
   'action.close': '닫기',
   'action.copied': '복사했어요',

@@ -96,7 +96,7 @@ describe('numbers and times', () => {
   it.each([[0, '0 ms', '0 ms'], [120, '120 ms', '120 ms'], [2300, '2.3초', '2.3 s'], [59_960, '1분 0초', '1 m 0 s'], [12_500, '12.5초', '12.5 s'], [3_720_000, '1시간 2분', '1 h 2 m']])('%i ms', (ms, ko, en) => expect([duration(ms, 'ko'), duration(ms, 'en')]).toEqual([ko, en]));
   it.each([[1_421_000, '23:41'], [-5, '00:00'], [3_723_000, '1:02:03']])('%i left', (ms, text) => expect(countdown(ms, 'ko')).toBe(text));
   it('says days', () => expect(countdown(90_000_000, 'en')).toBe('1 d 1 h'));
-  it('shows micro-credits as won', () => expect([money(150_000_000, 'ko'), money(1_240_000, 'ko'), money(0, 'en'), money(1_234_000_000, 'en')]).toEqual(['₩150', '₩1.24', '₩0', '₩1,234']));
+  it('shows micro-credits as dollars', () => expect([money(150_000_000, 'ko'), money(1_240_000, 'ko'), money(0, 'en'), money(1_234_500_000, 'en'), money(1_250, 'ko'), money(-2_000_000, 'en')]).toEqual(['$150.00', '$1.24', '$0', '$1,234.50', '$0.0013', '-$2.00']));
 });
 
 describe('reconnecting', () => {

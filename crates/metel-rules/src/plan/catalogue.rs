@@ -103,6 +103,26 @@ impl Catalogue {
         }
     }
 
+    /// The same without one tool: it is switched off, or its service is no longer connected.
+    #[must_use]
+    pub fn without(&self, tool: &str) -> Self {
+        self.keeping(|contract| contract.id != tool)
+    }
+
+    /// The same with the tools of some services only.
+    #[must_use]
+    pub fn only(&self, services: &[&str]) -> Self {
+        self.keeping(|contract| services.contains(&contract.service()))
+    }
+
+    fn keeping(&self, keeps: impl Fn(&Contract) -> bool) -> Self {
+        let mut rest = self.clone();
+        rest.contracts.retain(|contract| keeps(contract));
+        rest.by_id = rest.contracts.iter().enumerate().map(|(at, contract)| (contract.id.clone(), at)).collect();
+        rest.index = Arc::new(Index::build(&rest.contracts));
+        rest
+    }
+
     #[must_use]
     pub fn with_places(mut self, places: Vec<Place>) -> Self {
         self.places = places;

@@ -10,10 +10,11 @@ use metel_model::policy::Policy;
 use metel_model::time::{Clock, SystemClock};
 use metel_model::{Code, Fault};
 use metel_rules::plan::PlanRefusal;
-use metel_rules::plan::evaluate::{Case, Figures, evaluate, evaluate_with};
+use metel_rules::plan::evaluate::{Case, Figures, evaluate, evaluate_again, evaluate_with};
+use metel_rules::plan::plan_without_model;
 use serde_json::json;
 
-use super::{Common, eval_injection, shipped};
+use super::{Common, eval_injection, eval_retrieval, shipped};
 use crate::wire;
 
 /// Largest set, in bytes.
@@ -44,6 +45,16 @@ enum Act {
         #[arg(long)]
         failures: bool,
     },
+    /// Planning anew after a failure, by rules: what runs then, and that nothing is done again
+    Replan {
+        /// Labelled cases, one JSON object a line
+        set: PathBuf,
+        /// Name the cases that went wrong (for sets that may be read)
+        #[arg(long)]
+        failures: bool,
+    },
+    /// Finding tools: recall, mean reciprocal rank, schemas saved
+    Retrieval(eval_retrieval::Retrieval),
     /// Injections: what an obedient model does behind the gate
     Injection {
         /// Folder with worlds and `wordings.yaml`
@@ -67,6 +78,8 @@ impl Eval {
                 let lines = chosen(&text, &steps, limit)?;
                 plan(common, lines, model, failures).await
             }
+            Act::Replan { set, failures } => replan(common, &read(&set)?, failures),
+            Act::Retrieval(retrieval) => retrieval.run(common),
             Act::Injection { folder, failures } => eval_injection::run(common, &folder, failures),
             Act::Pii { set } => pii(common, &read(&set)?),
         }
@@ -144,6 +157,30 @@ async fn plan(common: &Common, lines: Vec<&str>, with_model: bool, failures: boo
         for (id, why) in &figures.failures {
             println!("{id}: {why}");
         }
+    }
+    Ok(0)
+}
+
+fn replan(common: &Common, text: &str, failures: bool) -> Result<u8, Fault> {
+    // The services that the cases are about.
+    let catalogue = shipped::whole()?.only(&["notion", "slack", "sheets", "firecrawl", "text"]);
+    let now = SystemClock.now();
+    let figures = evaluate_again(text.lines(), &catalogue, |input, tools| plan_without_model(input, tools, now))
+        .map_err(wrong_line)?;
+    if common.json {
+        let kinds = ["missing_requires", "schema", "criteria", "permanent_error", "rejected", "tool_gone"];
+        let shares: serde_json::Map<_, _> = kinds
+            .iter()
+            .chain(&["recovers", "all"])
+            .map(|kind| ((*kind).to_owned(), json!(figures.share(kind))))
+            .collect();
+        println!("{}", json!({ "right": shares, "repeats": figures.repeats }));
+    } else {
+        print!("{}", figures.table());
+        println!("{} plans do something again that must not be", figures.repeats);
+    }
+    if failures {
+        figures.failures.iter().for_each(|(id, why)| println!("{id}: {why}"));
     }
     Ok(0)
 }

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod eval;
 mod eval_injection;
+mod eval_retrieval;
 mod group;
 mod jsonl;
 mod line;

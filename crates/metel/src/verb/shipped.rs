@@ -28,3 +28,11 @@ pub fn catalogue() -> Result<Catalogue, Fault> {
         .collect();
     Ok(Catalogue::build(&contracts, &shipped_templates()?).with_places(practice::places()))
 }
+
+/// The same with the tools that are for pipelines.
+pub fn whole() -> Result<Catalogue, Fault> {
+    let registry = registry()?;
+    let contracts: Vec<Arc<Contract>> =
+        registry.snapshot().list().map(|compiled| Arc::new(compiled.contract.clone())).collect();
+    Ok(Catalogue::build(&contracts, &shipped_templates()?).with_places(practice::places()))
+}

@@ -1,6 +1,6 @@
 // The run as a graph: every step with its state, where it stands and what leads to it. Scrolled and
 // dragged to pan; arrows move between steps, Enter opens one.
-import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
 import { isFinal } from '@/api/fold';
 import type { Run, Step } from '@/api/types';
 import { cx } from '@/parts/cx';
@@ -39,7 +39,8 @@ export function GraphTab({ run }: { run: Run }) {
   );
 }
 
-function Canvas({ run, drawn, chosen, onChoose }: { run: Run; drawn: Graph; chosen: string | null; onChoose: (id: string) => void }) {
+/** `mark` stands before a node's name where it has no state of its own, as while it is edited. */
+export function Canvas({ run, drawn, chosen, onChoose, mark }: { run: Pick<Run, 'steps'>; drawn: Graph; chosen: string | null; onChoose: (id: string) => void; mark?: ((step: Step) => ReactNode) | undefined }) {
   const t = useT();
   const view = useRef<HTMLDivElement>(null);
   const [zoom, setZoom] = useState(1);
@@ -142,7 +143,7 @@ function Canvas({ run, drawn, chosen, onChoose }: { run: Run; drawn: Graph; chos
             <Lines drawn={drawn} steps={steps} />
             {drawn.nodes.map((node) => {
               const step = steps.get(node.id);
-              return step ? <Node key={node.id} step={step} rounds={step.type === 'loop' ? roundsOf(step, run.steps) : 0} x={node.x} y={node.y} width={node.width} frame={node.frame} chosen={node.id === chosen} tab={node.id === entry} onChoose={onChoose} onAt={setAt} /> : null;
+              return step ? <Node key={node.id} step={step} rounds={step.type === 'loop' ? roundsOf(step, run.steps) : 0} x={node.x} y={node.y} width={node.width} frame={node.frame} chosen={node.id === chosen} tab={node.id === entry} onChoose={onChoose} onAt={setAt} mark={mark} /> : null;
             })}
           </div>
         </div>
@@ -151,14 +152,14 @@ function Canvas({ run, drawn, chosen, onChoose }: { run: Run; drawn: Graph; chos
   );
 }
 
-interface NodeProps { step: Step; rounds: number; x: number; y: number; width: number; frame: boolean; chosen: boolean; tab: boolean; onChoose: (id: string) => void; onAt: (id: string) => void }
+interface NodeProps { step: Step; rounds: number; x: number; y: number; width: number; frame: boolean; chosen: boolean; tab: boolean; onChoose: (id: string) => void; onAt: (id: string) => void; mark: ((step: Step) => ReactNode) | undefined }
 
-const Node = memo(function Node({ step, rounds, x, y, width, frame, chosen, tab, onChoose, onAt }: NodeProps) {
+const Node = memo(function Node({ step, rounds, x, y, width, frame, chosen, tab, onChoose, onAt, mark }: NodeProps) {
   const t = useT();
   const lang = useLang();
   const name = useStepName();
   const kind = useStepKind();
-  const idle = step.status === 'pending' || step.status === 'ready' || step.status === 'skipped' || step.status === 'cancelled';
+  const idle = !mark && (step.status === 'pending' || step.status === 'ready' || step.status === 'skipped' || step.status === 'cancelled');
   return (
     <button
       type="button"
@@ -176,11 +177,11 @@ const Node = memo(function Node({ step, rounds, x, y, width, frame, chosen, tab,
         'aria-pressed:bg-accent-wash aria-pressed:outline-2 aria-pressed:outline-link',
       )}
     >
-      <StepMark status={step.status} waiting={step.waiting} retries={retries(step)} bare />
+      {mark ? mark(step) : <StepMark status={step.status} waiting={step.waiting} retries={retries(step)} bare />}
       <span className="min-w-0 flex-1">
         <span className={cx('block truncate text-sm', idle ? 'text-soft' : 'font-medium text-ink')}>{name(step)}</span>
         <span className="flex gap-2 text-xs text-mute">
-          <span className="min-w-0 flex-1 truncate">{rounds > 0 ? t('step.rounds', { n: rounds }) : step.tool ?? step.message?.name ?? kind(step)}</span>
+          <span className="min-w-0 flex-1 truncate">{rounds > 0 ? t('step.rounds', { n: rounds }) : (step.tool || null) ?? step.message?.name ?? kind(step)}</span>
           {step.ms !== null && step.status === 'succeeded' ? <span className="shrink-0">{duration(step.ms, lang)}</span> : null}
         </span>
       </span>

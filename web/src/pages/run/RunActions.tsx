@@ -1,7 +1,7 @@
 // What can be done with a run in the state it is in: pause, stop, retry, replay.
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { CircleCheck, CircleX, History, OctagonX, Pause, RotateCw, TriangleAlert } from 'lucide-react';
-import { useState } from 'react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { CircleCheck, CircleX, Copy, FileDown, GitFork, History, OctagonX, Pause, RotateCw, Shuffle, TriangleAlert } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
 import { call } from '@/api/client';
 import { isFinal } from '@/api/fold';
 import { enc, queries } from '@/api/queries';
@@ -9,10 +9,14 @@ import type { Replay, Run } from '@/api/types';
 import { Button } from '@/parts/Button';
 import { Dialog } from '@/parts/Dialog';
 import { Field, inputClass } from '@/parts/Field';
+import { Menu } from '@/parts/Menu';
 import { ProblemNote, Skeleton } from '@/parts/States';
 import { useT } from '@/words';
 import { count, duration } from '@/words/format';
 import { useLang } from '@/words/lang';
+
+const ForkDialog = lazy(() => import('./ForkDialog').then((module) => ({ default: module.ForkDialog })));
+const MigrateDialog = lazy(() => import('./MigrateDialog').then((module) => ({ default: module.MigrateDialog })));
 
 /** A person said no: doing it again is possible, but not what is suggested. */
 const REJECTED = 'METEL-2204';
@@ -24,6 +28,10 @@ export function RunActions({ run }: { run: Run }) {
   const [pausing, setPausing] = useState(false);
   const [reason, setReason] = useState('');
   const [replaying, setReplaying] = useState(false);
+  const [forking, setForking] = useState(false);
+  const [moving, setMoving] = useState(false);
+  const pipelines = useQuery({ ...queries.pipelines(), enabled: run.request === null && !isFinal(run.status), staleTime: 300_000 });
+  const newer = isFinal(run.status) || run.request !== null ? undefined : pipelines.data?.find((each) => each.name === run.name && run.workflow !== null && each.digest !== run.workflow);
   const take = (next: Run) => {
     client.setQueryData(queries.run(run.id).queryKey, next);
     void client.invalidateQueries({ queryKey: queries.run(run.id).queryKey });
@@ -39,6 +47,7 @@ export function RunActions({ run }: { run: Run }) {
     onSuccess: (next) => { take(next); setPausing(false); },
   });
   const retry = useMutation({ mutationFn: () => post<Run>('retry', {}), onSuccess: take });
+  const capsule = useMutation({ mutationFn: async () => (await import('@/api/travel')).download(`/v1/runs/${enc(run.id)}/capsule`, `${run.id}.capsule`) });
   const replay = useMutation({ mutationFn: () => post<Replay>('replay', {}) });
 
   return (
@@ -48,7 +57,18 @@ export function RunActions({ run }: { run: Run }) {
         <Button icon={History} onClick={() => { setReplaying(true); replay.mutate(); }}>{t('run.replay')}</Button>
         {isFinal(run.status) || run.paused ? null : <Button icon={Pause} onClick={() => { pause.reset(); setReason(''); setPausing(true); }}>{t('run.pause')}</Button>}
         {isFinal(run.status) ? null : <Button look="danger" icon={OctagonX} onClick={() => { cancel.reset(); setReason(''); setCancelling(true); }}>{t('run.cancel')}</Button>}
+        <Menu label={t('run.more')} items={[
+          { word: t('fork.menu'), icon: GitFork, onGo: () => setForking(true) },
+          ...(newer ? [{ word: t('migrate.menu', { version: newer.version }), icon: Shuffle, onGo: () => setMoving(true) }] : []),
+          { word: t('capsule.menu'), icon: FileDown, onGo: () => capsule.mutate(), off: capsule.isPending },
+          { word: t('run.copy_cli'), icon: Copy, onGo: () => void navigator.clipboard?.writeText(`metel run show ${run.short || run.id}`) },
+        ]} />
       </div>
+      {capsule.isError ? <ProblemNote error={capsule.error} /> : null}
+      <Suspense fallback={null}>
+        {forking ? <ForkDialog run={run} onClose={() => setForking(false)} /> : null}
+        {moving && newer ? <MigrateDialog name={newer.name} title={newer.name} onClose={() => setMoving(false)} /> : null}
+      </Suspense>
       {retry.isError ? <ProblemNote error={retry.error} /> : null}
       <Dialog
         open={cancelling}

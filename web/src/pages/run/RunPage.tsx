@@ -25,15 +25,20 @@ import { EventsTab } from './EventsTab';
 import { HoldNote } from './HoldNote';
 import { InputCard } from './InputCard';
 import { Outcome } from './Outcome';
-import { retries, takenBack } from './order';
+import { mayBeSealed, retries, takenBack } from './order';
 import { RunActions } from './RunActions';
 import { TaskCard } from './TaskCard';
 import { TimelineTab } from './TimelineTab';
 
 const sameTab = { includeSearch: true, explicitUndefined: true };
-const tabs = ['timeline', 'graph', 'waterfall', 'events', 'data'] as const;
+const tabs = ['timeline', 'graph', 'waterfall', 'plan', 'cost', 'events', 'data', 'replay'] as const;
 const GraphTab = lazy(() => import('./GraphTab').then((module) => ({ default: module.GraphTab })));
 const WaterfallTab = lazy(() => import('./WaterfallTab').then((module) => ({ default: module.WaterfallTab })));
+const PlanTab = lazy(() => import('./PlanTab').then((module) => ({ default: module.PlanTab })));
+const CostTab = lazy(() => import('./CostTab').then((module) => ({ default: module.CostTab })));
+const ReplayTab = lazy(() => import('./ReplayTab').then((module) => ({ default: module.ReplayTab })));
+const EnvelopeCard = lazy(() => import('./EnvelopeCard').then((module) => ({ default: module.EnvelopeCard })));
+const drawnTabs = { graph: GraphTab, waterfall: WaterfallTab, plan: PlanTab, cost: CostTab, replay: ReplayTab };
 
 export function RunPage() {
   const { id } = useParams({ from: '/shell/runs/$id' });
@@ -48,6 +53,7 @@ function OneRun({ run, streams }: { run: Run; streams: Record<string, string> })
   const lang = useLang();
   const client = useQueryClient();
   const { tab = 'timeline' } = useSearch({ from: '/shell/runs/$id' });
+  const Drawn = tab === 'timeline' || tab === 'events' || tab === 'data' ? GraphTab : drawnTabs[tab];
   const title = useRunTitle()(run);
   const who = useWho();
   useEffect(() => { document.title = `${title} · metel`; }, [title]);
@@ -101,12 +107,13 @@ function OneRun({ run, streams }: { run: Run; streams: Record<string, string> })
       {resume.isError ? <ProblemNote error={resume.error} className="mt-3" /> : null}
       <Outcome run={run} />
       {asks.map((approval) => <div key={`${approval.id}-${approval.digest}`} className="mt-5"><ApprovalCard approval={approval} inRun /></div>)}
+      {mayBeSealed(run) ? <Suspense fallback={null}><EnvelopeCard run={run} /></Suspense> : null}
       {run.missing.length > 0 && !isFinal(run.status) ? <InputCard key={run.missing.map((field) => field.key).join()} fields={run.missing} busy={give.isPending} error={give.error} onGive={(values) => give.mutate(values)} /> : null}
 
       {isFinal(run.status) ? null : tasksOf(run).map((step) => <TaskCard key={step.id} run={run.id} step={step} />)}
 
       <nav aria-label={t('run.tabs')} className="mt-6 flex gap-5 overflow-x-auto border-b border-line">
-        {tabs.map((each) => (
+        {tabs.filter((each) => each !== 'plan' || run.plan !== null).map((each) => (
           <Link key={each} from="/runs/$id" to="/runs/$id" params={{ id: run.id }} search={(old) => ({ ...old, tab: each === 'timeline' ? undefined : each })} replace resetScroll={false} activeOptions={sameTab} activeProps={{}} className={cx('shrink-0 border-b-2 border-transparent pb-2 text-base text-mute hover:text-ink', 'aria-[current=page]:border-accent aria-[current=page]:font-semibold aria-[current=page]:text-ink')}>
             {t(`run.tab.${each}`)}
           </Link>
@@ -114,7 +121,7 @@ function OneRun({ run, streams }: { run: Run; streams: Record<string, string> })
       </nav>
       <div className="mt-4">
         {tab === 'events' ? <EventsTab run={run} /> : tab === 'data' ? <DataTab run={run} /> : tab === 'timeline' ? <TimelineTab run={run} streams={streams} /> : (
-          <Suspense fallback={<Skeleton rows={6} />}>{tab === 'graph' ? <GraphTab run={run} /> : <WaterfallTab run={run} />}</Suspense>
+          <Suspense fallback={<Skeleton rows={6} />}><Drawn run={run} /></Suspense>
         )}
       </div>
     </div>

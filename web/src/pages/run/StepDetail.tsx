@@ -12,6 +12,7 @@ import { JsonView } from '@/parts/JsonView';
 import { FaultNote, ProblemNote } from '@/parts/States';
 import { usePick, useT } from '@/words';
 import { clock } from '@/words/format';
+import { OriginList } from './OriginList';
 import { failedAttempts } from './order';
 
 export function StepDetail({ step, run, events, narrow = false }: { step: Step; run: Run; events: RunEvent[]; /** Set in a column of its own. */ narrow?: boolean }) {
@@ -42,6 +43,7 @@ export function StepDetail({ step, run, events, narrow = false }: { step: Step; 
         <Value title={step.type === 'human_task' ? t('work.shown') : t('step.payload')} value={step.payload} />
         <Value title={t('step.output')} value={step.output} />
       </div>
+      {step.tool ? <OriginList run={run} step={step} /> : null}
       {Object.keys(step.products ?? {}).length > 0 ? (
         <section>
           <h3 className="mb-1 text-sm font-semibold">{t('step.products')}</h3>

@@ -1,6 +1,6 @@
 // Every step with its state, its place in time, and everything about it one press away.
 import { ChevronRight, Globe, RotateCw } from 'lucide-react';
-import { memo, useEffect } from 'react';
+import { memo, useEffect, useMemo } from 'react';
 import { isFinal } from '@/api/fold';
 import type { Run, RunEvent, Step } from '@/api/types';
 import { Chip } from '@/parts/Chip';
@@ -10,6 +10,7 @@ import { Empty } from '@/parts/States';
 import { StepMark, RiskChips } from '@/parts/Status';
 import { Remaining } from '@/parts/Time';
 import { useStepKind, useStepName } from '@/parts/stepName';
+import { useWindow, WHOLE_MAX } from '@/parts/window';
 import { useT } from '@/words';
 import { duration } from '@/words/format';
 import { useLang } from '@/words/lang';
@@ -23,29 +24,51 @@ export function TimelineTab({ run, streams }: { run: Run; streams: Record<string
   const known = useKnownEvents(run.id);
   const moving = !isFinal(run.status);
   const now = useNow(moving);
-  const list = rows(run.steps);
-  const starts = run.steps.flatMap((step) => (step.started_at ? [Date.parse(step.started_at)] : []));
-  const ends = run.steps.flatMap((step) => (step.ended_at ? [Date.parse(step.ended_at)] : []));
-  const start = Math.min(...starts, Date.parse(run.created_at) || Infinity);
-  const end = moving ? Math.max(now, ...ends) : Math.max(...ends, start + 1);
+  const list = useMemo(() => rows(run.steps), [run.steps]);
+  const [start, lastEnd] = useMemo(() => spanOf(run), [run]);
+  const end = moving ? Math.max(now, lastEnd) : lastEnd;
+  const at = open ? list.findIndex(({ step }) => step.id === open) : -1;
+  const { list: box, shown } = useWindow(list.length, ROW_HEIGHT, at, at >= 0 ? open : undefined);
 
-  useEffect(() => { if (open) document.getElementById(`step-${open}`)?.scrollIntoView({ block: 'nearest' }); }, [open]);
+  useEffect(() => {
+    const row = open ? document.getElementById(`step-${open}`) : null;
+    if (row) row.scrollIntoView({ block: 'nearest' });
+    // A row that is not drawn is brought near first; it is drawn then.
+    else if (at >= 0 && box.current) document.getElementById('main')?.scrollTo({ top: box.current.offsetTop + at * ROW_HEIGHT - 200 });
+  }, [open]);
   if (list.length === 0) return <Empty title={moving ? t('run.planning') : t('run.no_steps')} />;
+  const long = list.length > WHOLE_MAX;
   return (
-    <ol className="overflow-hidden rounded-lg border border-line bg-card shadow-card">
-      {list.map(({ step, depth }) => (
-        <StepRow key={step.id} step={step} depth={depth} rounds={step.type === 'loop' ? roundsOf(step, run.steps) : 0} run={open === step.id ? run : null} open={open === step.id} onOpen={choose} start={start} end={end} now={step.status === 'running' || step.status === 'waiting' ? now : 0} events={open === step.id ? known : nothing} stream={streams[step.id]} />
+    <ol ref={box} className="overflow-hidden rounded-lg border border-line bg-card shadow-card">
+      {shown.above > 0 ? <li aria-hidden style={{ height: shown.above }} /> : null}
+      {list.slice(shown.from, shown.to).map(({ step, depth }, index) => (
+        <StepRow key={step.id} step={step} depth={depth} rounds={step.type === 'loop' ? roundsOf(step, run.steps) : 0} run={open === step.id ? run : null} open={open === step.id} onOpen={choose} start={start} end={end} now={step.status === 'running' || step.status === 'waiting' ? now : 0} events={open === step.id ? known : nothing} stream={streams[step.id]} place={long ? shown.from + index + 1 : 0} of={long ? list.length : 0} />
       ))}
+      {shown.below > 0 ? <li aria-hidden style={{ height: shown.below }} /> : null}
     </ol>
   );
+}
+
+/** How high a closed row of a long list is. */
+const ROW_HEIGHT = 58;
+
+/** When the run began, and when the last of its steps ended. */
+function spanOf(run: Run): [number, number] {
+  let start = Date.parse(run.created_at) || Infinity;
+  let end = -Infinity;
+  for (const step of run.steps) {
+    if (step.started_at) start = Math.min(start, Date.parse(step.started_at));
+    if (step.ended_at) end = Math.max(end, Date.parse(step.ended_at));
+  }
+  return [start, Math.max(end, start + 1)];
 }
 
 const nothing: RunEvent[] = [];
 
 /** `run` and `events` are given to the open row only, so that the others need not be drawn again. */
-interface RowProps { step: Step; depth: number; rounds: number; run: Run | null; open: boolean; onOpen: (id: string) => void; start: number; end: number; now: number; events: RunEvent[]; stream: string | undefined }
+interface RowProps { step: Step; depth: number; rounds: number; run: Run | null; open: boolean; onOpen: (id: string) => void; start: number; end: number; now: number; events: RunEvent[]; stream: string | undefined; /** Its place in a list that is not drawn whole, from 1; else 0. */ place: number; of: number }
 
-const StepRow = memo(function StepRow({ step, depth, rounds, run, open, onOpen, start, end, now, events, stream }: RowProps) {
+const StepRow = memo(function StepRow({ step, depth, rounds, run, open, onOpen, start, end, now, events, stream, place: nth, of }: RowProps) {
   const t = useT();
   const name = useStepName();
   const kind = useStepKind();
@@ -54,7 +77,7 @@ const StepRow = memo(function StepRow({ step, depth, rounds, run, open, onOpen, 
   const waits = step.status === 'waiting';
   const took = step.ms ?? (step.started_at && step.status === 'running' ? Math.max(0, now - Date.parse(step.started_at)) : null);
   return (
-    <li id={`step-${step.id}`} className="lazy-row border-b border-line last:border-0">
+    <li id={`step-${step.id}`} aria-posinset={nth || undefined} aria-setsize={of || undefined} className={cx('border-b border-line last:border-0', nth > 0 ? 'row-58' : 'lazy-row')}>
       <button type="button" aria-expanded={open} onClick={() => onOpen(step.id)} className="grid w-full grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2.5 text-left transition-colors hover:bg-hover focus-visible:-outline-offset-2 md:grid-cols-[minmax(0,1.1fr)_minmax(0,1fr)_5rem]">
         <span className="flex min-w-0 items-center gap-2.5" style={{ paddingLeft: `${depth * 20}px` }}>
           <ChevronRight size={14} className={cx('shrink-0 text-mute transition-transform', open && 'rotate-90')} aria-hidden />

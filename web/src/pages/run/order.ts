@@ -1,6 +1,7 @@
 // The steps of a run as rows: parts under their parents, each with its depth; and the attempts of
 // a step as its events tell them.
-import type { Fault, RunEvent, Step, Text } from '@/api/types';
+import { isFinal } from '@/api/fold';
+import type { Fault, Run, RunEvent, Step, Text } from '@/api/types';
 import { isMark } from '@/parts/stepName';
 
 export interface Row { step: Step; depth: number }
@@ -15,7 +16,8 @@ export function rows(steps: Step[]): Row[] {
   const ids = new Set(shown.map((step) => step.id));
   for (const step of shown) {
     const parent = step.parent && ids.has(step.parent) && step.parent !== step.id ? step.parent : null;
-    byParent.set(parent, [...(byParent.get(parent) ?? []), step]);
+    const others = byParent.get(parent);
+    if (others) others.push(step); else byParent.set(parent, [step]);
   }
   const out: Row[] = [];
   const seen = new Set<string>();
@@ -80,4 +82,11 @@ export function bar(step: Step, start: number, end: number, now: number): Bar | 
   const to = step.ended_at ? Date.parse(step.ended_at) : now;
   const left = Math.min(99, Math.max(0, (100 * (from - start)) / span));
   return { left, width: Math.max(0.8, Math.min(100 - left, (100 * Math.max(0, to - from)) / span)) };
+}
+
+/** One approval for its plan is worth offering: the run still goes on, and more than one of its calls may ask. */
+export function mayBeSealed(run: Run): boolean {
+  if (isFinal(run.status) || run.paused) return false;
+  const open = run.steps.filter((step) => step.tool && (step.status === 'pending' || step.status === 'ready' || step.status === 'waiting'));
+  return open.length > 1 || (open.length > 0 && run.steps.some((step) => step.waiting === 'approval'));
 }

@@ -4,10 +4,11 @@ import type { SettingsPart } from '@/app/router';
 import { Page } from '@/parts/Page';
 import { useT } from '@/words';
 import { Appearance } from './Appearance';
+import { BenchPart } from './BenchPart';
 import { PolicyPart } from './PolicyPart';
 import { Tokens } from './Tokens';
 
-const parts: SettingsPart[] = ['appearance', 'tokens', 'policy'];
+const parts: SettingsPart[] = ['appearance', 'tokens', 'policy', 'bench'];
 const sameTab = { includeSearch: true, explicitUndefined: true };
 
 export function SettingsPage() {
@@ -22,7 +23,7 @@ export function SettingsPage() {
           </Link>
         ))}
       </nav>
-      {part === 'tokens' ? <Tokens /> : part === 'policy' ? <PolicyPart /> : <Appearance />}
+      {part === 'tokens' ? <Tokens /> : part === 'policy' ? <PolicyPart /> : part === 'bench' ? <BenchPart /> : <Appearance />}
     </Page>
   );
 }

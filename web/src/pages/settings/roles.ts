@@ -10,3 +10,6 @@ export const roleWord = (name: string): (PlainKey & `role.${Role}`) | undefined 
 
 /** Who may change the policy, tokens and secrets. */
 export const governs = (role: string | undefined): boolean => role === 'owner' || role === 'admin';
+
+/** Who may add models and services, and make pipelines. */
+export const connects = (role: string | null | undefined): boolean => role === 'owner' || role === 'admin' || role === 'builder';

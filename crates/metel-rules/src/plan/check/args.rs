@@ -109,7 +109,7 @@ fn product_kind<'a>(
 }
 
 /// Why a value does not fit its schema. References count as whatever is asked.
-fn misfit(value: &Value, schema: &Value, root: &Value, refers: bool) -> Option<String> {
+pub fn misfit(value: &Value, schema: &Value, root: &Value, refers: bool) -> Option<String> {
     if value == MISSING {
         return None;
     }

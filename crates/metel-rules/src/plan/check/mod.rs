@@ -1,7 +1,7 @@
 //! Whether a proposed plan holds: known tools, declared and well-typed arguments, references to
 //! earlier products of a fitting type, nothing that nobody asked for. Faults are all listed.
 
-mod args;
+pub(in crate::plan) mod args;
 mod surplus;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,12 @@
 //! How often a planner is right on labelled requests: exactly the wanted actions, values, data flow,
 //! questions and gates. One line of JSON a request; totals per kind and language come out.
 
+mod again;
 mod compare;
+mod found;
+
+pub use again::evaluate_again;
+pub use found::{Found, Sizes, Wanting, evaluate_retrieval};
 
 use std::collections::BTreeMap;
 
@@ -64,7 +69,27 @@ pub struct Figures {
     pub counts: BTreeMap<(String, &'static str), (usize, usize)>,
     /// Id and what was wrong, for sets whose failures may be looked at.
     pub failures: Vec<(String, String)>,
+    /// Plans that do something again that took effect or failed for good.
+    pub repeats: usize,
 }
+
+/// In the order in which a table shows them: of requests, then of failures.
+const KINDS: [&str; 14] = [
+    "one",
+    "two",
+    "three",
+    "more",
+    "missing",
+    "impossible",
+    "missing_requires",
+    "schema",
+    "criteria",
+    "permanent_error",
+    "rejected",
+    "tool_gone",
+    "recovers",
+    "all",
+];
 
 impl Figures {
     pub fn share(&self, kind: &str) -> f64 {
@@ -78,12 +103,12 @@ impl Figures {
     /// One line per kind: ko, en, both.
     pub fn table(&self) -> String {
         let mut out = String::new();
-        for kind in ["one", "two", "three", "more", "missing", "impossible", "all"] {
+        for kind in KINDS {
             let cell = |lang| self.counts.get(&(kind.to_owned(), lang)).copied().unwrap_or_default();
             let ((kr, ka), (er, ea)) = (cell("ko"), cell("en"));
             if ka + ea > 0 {
                 let share = (kr + er) as f64 * 100.0 / (ka + ea) as f64;
-                out.push_str(&format!("{kind:<11} ko {kr:>3}/{ka:<3}  en {er:>3}/{ea:<3}  {share:>5.1} %\n"));
+                out.push_str(&format!("{kind:<16} ko {kr:>3}/{ka:<3}  en {er:>3}/{ea:<3}  {share:>5.1} %\n"));
             }
         }
         out
@@ -168,20 +193,4 @@ fn judge(case: &Case, answer: Result<ActionPlan, PlanRefusal>, catalogue: &Catal
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::tests::fixture;
-
-    /// The set that may be looked at. `cargo test -p metel-rules tuning -- --nocapture` prints the table.
-    #[test]
-    fn tuning_requests_are_planned_right() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../eval/plan/tuning.jsonl");
-        let lines = std::fs::read_to_string(path).unwrap();
-        let figures = evaluate(lines.lines(), &fixture::catalogue(), Micros(1_750_000_000_000_000)).unwrap();
-        println!("{}", figures.table());
-        for (id, why) in &figures.failures {
-            println!("{id}  {why}");
-        }
-        assert!(figures.share("all") >= 0.97, "{:.3}", figures.share("all"));
-    }
-}
+mod floors;

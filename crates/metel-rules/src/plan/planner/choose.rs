@@ -35,7 +35,10 @@ pub fn choose<'a>(seed: &Seed, words: &str, catalogue: &'a Catalogue) -> Option<
         let data =
             tool.produces.values().any(|product| kinds::is_table(&product.kind) || kinds::is_prose(&product.kind));
         let apt = seed.act.is_source() && data || seed.act == Act::SearchWeb && tool.trust == Trust::Untrusted;
-        filled * 2.0 - lacking + if named { 8.0 } else { 0.0 } + if apt { 3.0 } else { 0.0 } + rank(tool)
+        // What is looked up is outside unless its own words say otherwise.
+        let outside = seed.act == Act::SearchWeb && tool.trust == Trust::Untrusted;
+        let bonus = if named { 8.0 } else { 0.0 } + if apt { 3.0 } else { 0.0 } + if outside { 4.0 } else { 0.0 };
+        filled * 2.0 - lacking + bonus + rank(tool)
     };
     able.into_iter()
         .fold(None, |best: Option<(f64, &Arc<Contract>)>, tool| {

@@ -158,7 +158,7 @@ impl Emitter<'_> {
         match want {
             Want::PageLink | Want::PageLinks | Want::MessageLink => link().or_else(id),
             Want::PageId => id().or_else(link),
-            Want::Data | Want::Last => prose().or_else(table).or_else(|| all.first().copied()),
+            Want::Data | Want::AllData | Want::Last => prose().or_else(table).or_else(|| all.first().copied()),
         }
     }
 

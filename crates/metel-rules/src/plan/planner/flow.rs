@@ -22,7 +22,10 @@ pub fn connect(mut reading: Reading, mentions: &[Mention]) -> Vec<Seed> {
         }
     }
     let unused: Vec<usize> = (0..seeds.len())
-        .filter(|at| seeds[*at].act.is_source() && seeds[*at].weak && !consumed[*at] && seeds.len() > 1)
+        .filter(|at| {
+            let summary_last = seeds[*at].act == Act::Summarise && seeds.iter().all(|seed| seed.act.is_source());
+            seeds[*at].act.is_source() && seeds[*at].weak && !consumed[*at] && seeds.len() > 1 && !summary_last
+        })
         .collect();
     order(seeds, &unused)
 }
@@ -48,6 +51,11 @@ fn merge_sends(reading: &mut Reading) {
             .filter(|i| *i != at && seeds[*i].act == Act::Send && seeds[*i].slots.contains_key(&Slot::Channel))
             .min_by_key(|i| i.abs_diff(at));
         let Some(other) = other else {
+            // `지우고 'X' 게시`: where the message was that goes.
+            let where_deleted = seeds[..at].iter().rev().find(|seed| seed.act == Act::DeleteMessage);
+            if let Some(channel) = where_deleted.and_then(|seed| seed.text(Slot::Channel)).map(str::to_owned) {
+                seeds[at] = seeds[at].clone().with(Slot::Channel, channel);
+            }
             at += 1;
             continue;
         };
@@ -88,16 +96,26 @@ fn name_pages(reading: &mut Reading) {
         let title = reading.seeds.remove(name).slots.remove(&Slot::Title);
         reading.seeds[nameless].slots.extend(title.map(|title| (Slot::Title, title)));
     }
+    // `그 안내 페이지 말이야. 제목은 '…'`: words about a page that is named elsewhere.
+    let quoted = reading
+        .seeds
+        .iter()
+        .any(|seed| seed.act == Act::MakePage && !seed.bare && seed.slots.contains_key(&Slot::Title));
+    reading.seeds.retain(|seed| !(quoted && seed.act == Act::MakePage && seed.bare && seed.weak));
     if titled {
         let child = reading.seeds.iter().any(|seed| seed.wants.contains(&Want::PageId));
         reading.seeds.retain(|seed| seed.act != Act::MakePage || child || seed.slots.contains_key(&Slot::Title));
     }
     if let Some(content) = reading.loose_content.take() {
+        // `아래 초안을 요약해서 … 페이지로`: the text is what is summed up where nothing else is read.
+        let sums_up =
+            reading.seeds.iter().any(|seed| seed.act == Act::Summarise && !seed.slots.contains_key(&Slot::Text))
+                && !reading.seeds.iter().any(|seed| seed.act.is_source() && seed.act != Act::Summarise);
         let page =
             reading.seeds.iter_mut().find(|seed| seed.act == Act::MakePage && !seed.slots.contains_key(&Slot::Content));
         match page {
-            Some(page) => *page = page.clone().with(Slot::Content, content),
-            None => {
+            Some(page) if !sums_up => *page = page.clone().with(Slot::Content, content),
+            _ => {
                 let gap = |seed: &Seed| {
                     matches!(seed.act, Act::Send | Act::Summarise) && !seed.slots.contains_key(&Slot::Text)
                 };
@@ -141,6 +159,9 @@ fn place_cells(reading: &mut Reading) {
 }
 
 fn drop_repeats(seeds: &mut Vec<Seed>) {
+    // `검색 좀 하자. 'X' 찾아서`: one search.
+    let named = seeds.iter().any(|seed| seed.act == Act::SearchWeb && seed.slots.contains_key(&Slot::Query));
+    seeds.retain(|seed| seed.act != Act::SearchWeb || !named || seed.slots.contains_key(&Slot::Query));
     let mut at = 0;
     while at < seeds.len() {
         let repeats = seeds[..at].iter().any(|earlier| {
@@ -182,6 +203,18 @@ fn take(seeds: &mut [Seed], at: usize, want: Want, consumed: &mut [bool], mentio
         return;
     }
     if want == Want::Data && me.slots.contains_key(&slot) {
+        return;
+    }
+    if want == Want::AllData {
+        let unused = |i: &usize| seeds[*i].act.is_source() && !consumed[*i];
+        let all: Vec<usize> = (0..at).filter(unused).collect();
+        if all.len() < 2 {
+            return take(seeds, at, Want::Last, consumed, mentions);
+        }
+        for from in all {
+            consumed[from] = true;
+            add(&mut seeds[at], slot, Piece::From { seed: from, want: Want::Data });
+        }
         return;
     }
     if want == Want::PageLinks {
@@ -258,6 +291,13 @@ fn find(seeds: &[Seed], at: usize, want: Want, consumed: &[bool]) -> Option<Foun
                 before.iter().copied().find(plain).or_else(|| after.iter().copied().find(plain)).map(data)
             }
             Act::MakePage => {
+                // As many pages as were read before, side by side: each takes its own.
+                let mine: Vec<usize> = (0..seeds.len()).filter(|i| *i == at || sibling(i)).collect();
+                let read: Vec<usize> = before.iter().rev().copied().filter(source).collect();
+                let together = read.iter().all(|i| seeds[*i].span == seeds[read[0]].span);
+                if mine.len() > 1 && mine.len() == read.len() && together {
+                    return mine.iter().position(|i| *i == at).map(|i| data(read[i]));
+                }
                 let fresh = before.iter().copied().find(|i| source(i) && !consumed[*i]);
                 let later = || {
                     let used_later = |i: usize| seeds[i + 1..].iter().any(|seed| !seed.act.is_source());
@@ -287,7 +327,7 @@ fn find(seeds: &[Seed], at: usize, want: Want, consumed: &[bool]) -> Option<Foun
             .or_else(|| after.iter().copied().find(message))
             .map(message_link)
             .or_else(|| before.iter().copied().find(page).map(page_link)),
-        Want::PageId | Want::PageLinks => None,
+        Want::PageId | Want::PageLinks | Want::AllData => None,
         Want::Last => {
             for i in before.iter().copied() {
                 match seeds[i].act {
@@ -295,7 +335,17 @@ fn find(seeds: &[Seed], at: usize, want: Want, consumed: &[bool]) -> Option<Foun
                         return Some(data(i));
                     }
                     Act::MakePage => return Some(page_link(i)),
-                    Act::Send if me.act != Act::Send => return Some(message_link(i)),
+                    Act::Send if me.act != Act::Send => {
+                        // `that link`, after a message that carries a page's: the page's.
+                        let page = match seeds[i].slots.get(&Slot::Text) {
+                            Some(Filling::Mixed(pieces)) => pieces.iter().find_map(|piece| match piece {
+                                Piece::From { seed, want: Want::PageLink } => Some(*seed),
+                                _ => None,
+                            }),
+                            _ => None,
+                        };
+                        return Some(page.map_or_else(|| message_link(i), page_link));
+                    }
                     Act::Send => {
                         if let Some(text) = seeds[i].slots.get(&Slot::Text) {
                             return Some(Found::Same(text.clone()));

@@ -39,7 +39,12 @@ pub fn plan_without_model(input: &PlanInput, catalogue: &Catalogue, now: Micros)
         reading.read(&marked, clause, korean);
     }
     if let Some(what) = reading.lacking.iter().find(|what| !provided(what, catalogue)) {
-        return Err(refuse::lacking(what, catalogue));
+        let refusal = refuse::lacking(what, catalogue);
+        // A verb that rules do not know may be a template's.
+        return match what {
+            Lacking::Unknown => template::plan_from(input, catalogue).ok_or(refusal),
+            _ => Err(refusal),
+        };
     }
     // What is left of the lacking is there after all: it must have a part in the plan.
     let named: Vec<String> = reading.lacking.iter().filter_map(Lacking::service).map(str::to_owned).collect();

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::cache::Cache;
 use super::gloss;
 use super::meaning::{self, WIDTH};
+use super::parts::{parts, signs};
 use super::terms::{is_hangul, terms};
 
 const K1: f32 = 1.2;
@@ -19,6 +20,8 @@ const B: f32 = 0.75;
 const MEANING: f32 = 0.5;
 /// Least likeness at which a document is found that shares no word with the query.
 const LIKENESS_LEAST: f32 = 0.1;
+/// How much an answer to a part of a request counts beside one to the whole.
+const PART: f32 = 0.8;
 
 /// Terms of one query that are looked up; the rest is not read.
 const TERMS_MAX: usize = 400;
@@ -130,6 +133,28 @@ impl Index {
 
     /// The best `k` by words and whatever else is known. Ties are broken by order of insertion.
     pub fn search_with(&self, query: &str, k: usize, signals: &Signals<'_>) -> Vec<Hit> {
+        let mut scores = self.scores(query);
+        // A request of several acts: what answers one of them well counts as if it were asked alone.
+        if !self.meanings.is_empty() {
+            for part in parts(query) {
+                for (score, of_part) in scores.iter_mut().zip(self.scores(part)) {
+                    *score = score.max(PART * of_part);
+                }
+            }
+        }
+        self.mix(&mut scores, signals);
+        let mut order: Vec<usize> = (0..scores.len()).filter(|at| scores[*at] > 0.0).collect();
+        let by_score = |a: &usize, b: &usize| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b));
+        if order.len() > k && k > 0 {
+            order.select_nth_unstable_by(k - 1, by_score);
+        }
+        order.truncate(k);
+        order.sort_by(by_score);
+        order.into_iter().map(|at| Hit { id: self.ids[at].clone(), score: scores[at] }).collect()
+    }
+
+    /// How well each document answers, by words and meaning.
+    fn scores(&self, query: &str) -> Vec<f32> {
         let mut scores = vec![0f32; self.ids.len()];
         let n = self.ids.len() as f32;
         let wanted = query_terms(query, !self.meanings.is_empty());
@@ -154,15 +179,7 @@ impl Index {
             scores.iter_mut().for_each(|score| *score *= scale);
             self.mean(&wanted, &mut scores);
         }
-        self.mix(&mut scores, signals);
-        let mut order: Vec<usize> = (0..scores.len()).filter(|at| scores[*at] > 0.0).collect();
-        let by_score = |a: &usize, b: &usize| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b));
-        if order.len() > k && k > 0 {
-            order.select_nth_unstable_by(k - 1, by_score);
-        }
-        order.truncate(k);
-        order.sort_by(by_score);
-        order.into_iter().map(|at| Hit { id: self.ids[at].clone(), score: scores[at] }).collect()
+        scores
     }
 
     /// Adds likeness of meaning to the scores of words.
@@ -269,6 +286,7 @@ fn query_terms(query: &str, with_english: bool) -> Vec<(String, f32)> {
     terms(query, |term| add(term, 1.0));
     if with_english {
         gloss::english(query, |words, weight| terms(words, |term| add(term, weight)));
+        signs(query, |words| terms(words, |term| add(term, 0.6)));
     }
     out
 }

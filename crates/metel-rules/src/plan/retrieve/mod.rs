@@ -7,6 +7,7 @@ mod closure;
 mod door;
 mod gloss;
 mod meaning;
+mod parts;
 mod terms;
 
 pub(crate) use terms::is_hangul;

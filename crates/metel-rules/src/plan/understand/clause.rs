@@ -57,7 +57,7 @@ pub fn clauses(marked: &Marked) -> Vec<Clause> {
     for (i, mark) in marks.iter().enumerate() {
         match &mark.what {
             What::Break(kind) => {
-                if in_channel_list(&marks, i, marked) {
+                if in_channel_list(&marks, i, marked) || in_place(&marks, i, marked) {
                     continue;
                 }
                 let cut = match kind {
@@ -151,9 +151,21 @@ fn in_channel_list(marks: &[Mark], at: usize, marked: &Marked) -> bool {
     LIST.is_match(&marked.low()[before.end..after.start])
 }
 
+/// `Weekly report / Metrics`: a file and its sheet, one place.
+fn in_place(marks: &[Mark], at: usize, marked: &Marked) -> bool {
+    let place = |mark: Option<&Mark>| {
+        mark.is_some_and(|mark| matches!(mark.what, What::Spreadsheet(_) | What::Tab(_) | What::Cells { .. }))
+    };
+    if at == 0 || !place(marks.get(at - 1)) || !place(marks.get(at + 1)) {
+        return false;
+    }
+    matches!(marked.low()[marks[at - 1].end..marks[at + 1].start].trim(), "/" | "," | ">" | "-" | ":" | "·")
+        && matches!(marks[at - 1].what, What::Spreadsheet(_)) != matches!(marks[at + 1].what, What::Spreadsheet(_))
+}
+
 static LIST: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"^\s*(?:channels?|채널)?\s*(?:에도|에|과|와|이랑|랑|도)?\s*(?:,\s*and|,|and|&|/|\+|및|그리고|plus)\s*(?:(?:also\s)?(?:in|to|on)\s)?(?:the\s)?$",
+        r"^\s*(?:channels?|채널)?\s*(?:에도|에|과|와|이랑|랑|도)?\s*(?:,\s*and|,|and|as well as|&|/|\+|·|및|그리고|plus)\s*(?:(?:also\s)?(?:in|to|on)\s)?(?:the\s)?$",
     )
 });
 
@@ -205,7 +217,11 @@ fn merge(clauses: Vec<(Clause, Cut)>, marked: &Marked) -> Vec<Clause> {
         }
         let previous_english =
             out.last().is_some_and(|(previous, _)| previous.verb.as_ref().is_some_and(|(_, verb)| !verb.korean));
+        // `링크 → 'X' 페이지`: what stands before an arrow goes where it points.
+        let carried = clause.has(Object::Link)
+            && !clause.marks.iter().any(|mark| matches!(mark.what, What::Channel { .. } | What::Literal(_)));
         let forward = match next {
+            Some((_, Cut::Arrow, _)) if carried && !blank => true,
             Some((_, Cut::Hard | Cut::Arrow, _)) | None => false,
             Some((Some(_), Cut::Before, _)) => !blank,
             Some((Some(true), Cut::Soft | Cut::Behind, _)) => true,
@@ -287,9 +303,13 @@ static ATTRIBUTE: LazyLock<Regex> =
 
 static NOT: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"(?-u:\b)(?:do not|don't|dont|don’t|not|never|without|except(?:\sfor)?|instead of|rather than|no need to|isn't|leave out|skip)(?-u:\b)[^.!?;\n,)—–]*?(?:(?:\s(?:but|just|and then|only|then)(?-u:\b))|[.!?;\n,)—–]|$)",
+        r"(?-u:\b)(?:do not|don't|dont|don’t|not|never|no (?:summary|recap|sharing|posting|message|link)|without|except(?:\sfor)?|instead of|rather than|no need to|isn't|leave out|skip)(?-u:\b)[^.!?;\n,)—–]*?(?:(?:\s(?:but|just|and then|only|then)(?-u:\b))|[.!?;\n,)—–]|$)",
     )
 });
+static ALONE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?-u:\b)(?:leave|let) [^.,;!?\n]{1,40}? (?:alone|be|untouched|as (?:it|they) (?:is|are))(?-u:\b)")
+});
+static SAID: LazyLock<Regex> = LazyLock::new(|| expression(r"[가-힣](?:고|며|는데|지만|니까|이야|이고)[\s,]"));
 static OTHER_THAN: LazyLock<Regex> = LazyLock::new(|| expression(r"말고|빼고|제외하고|제외한|아니고|아니라"));
 static CHOSEN_FROM: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s*(?:채널\s?)?(?:중에서|중에|중)(?:[\s,]|$)"));
 
@@ -312,12 +332,14 @@ fn without_negated(marked: &Marked) -> (Vec<Mark>, Vec<(usize, usize)>) {
             || marked.marks.iter().filter(|mark| mark.start >= found.start() && mark.end <= end).any(|mark| {
                 matches!(&mark.what, What::Channel { .. } | What::Cells { .. })
                     || matches!(&mark.what, What::Verb(verb) if verb.form != Form::Past)
+                    || mark.what == What::Object(Object::Summary)
                     || matches!(&mark.what, What::Literal(at) if marked.quote(*at).is_some())
             });
         if worth {
             dead.push((found.start(), end));
         }
     }
+    dead.extend(ALONE.find_iter(low).map(|found| (found.start(), found.end())));
     for (i, mark) in marked.marks.iter().enumerate() {
         let What::Verb(Verb { form: Form::Negated, korean: true, .. }) = mark.what else { continue };
         // From the last break or other act to the end of the negation: `시트 비우지 말고`.
@@ -330,6 +352,8 @@ fn without_negated(marked: &Marked) -> (Vec<Mark>, Vec<(usize, usize)>) {
                 _ => None,
             })
             .unwrap_or(0);
+        // What stands before a connective was said for itself: `주간 보고 파일이고 요약은 하지 마`.
+        let from = SAID.find_iter(&low[from..mark.start]).last().map_or(from, |found| from + found.end());
         let tail = &low[mark.end..];
         let until = ["말고", "마시고", "말아", "마세요", "마", "않고", "않아", "않게", "않도록", "없이", "하지"]
             .iter()
@@ -345,6 +369,9 @@ fn without_negated(marked: &Marked) -> (Vec<Mark>, Vec<(usize, usize)>) {
         let Some((i, mark)) = marked.marks.iter().enumerate().rev().find(|(_, mark)| mark.end <= found.start()) else {
             continue;
         };
+        if found.as_str() == "빼고" && low[..found.start()].trim_end().ends_with('로') {
+            continue;
+        }
         if low[mark.end..found.start()].chars().count() > 8 || matches!(mark.what, What::Break(_)) {
             continue;
         }

@@ -50,6 +50,7 @@ pub enum Object {
     Draft,
     Image,
     Person,
+    News,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +143,15 @@ pub struct Phrases<T> {
     pub meaning: BTreeMap<String, Vec<T>>,
 }
 
+/// A phrase as an expression: spaces of any width, and a pronoun before the particle of a verb.
+fn phrase(word: &str) -> String {
+    let particle = ["up", "down", "out", "off", "over"]
+        .iter()
+        .any(|particle| word.split_once(' ').is_some_and(|(_, last)| last == *particle));
+    let space = if particle { r"\s+(?:(?:it|this|that|them|these|those|everything)\s+)?" } else { r"\s+" };
+    regex::escape(word).replace(' ', space)
+}
+
 impl<T: Clone> Phrases<T> {
     fn build(words: Vec<(String, T)>, wrap: impl Fn(&str) -> String) -> Self {
         let mut meaning: BTreeMap<String, Vec<T>> = BTreeMap::new();
@@ -150,14 +160,19 @@ impl<T: Clone> Phrases<T> {
         }
         let mut order: Vec<&String> = meaning.keys().collect();
         order.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
-        let body: Vec<String> = order.iter().map(|word| regex::escape(word).replace(' ', r"\s+")).collect();
+        let body: Vec<String> = order.iter().map(|word| phrase(word)).collect();
         let find = expression(&wrap(&body.join("|")));
         Self { find, meaning }
     }
 
     pub fn get(&self, found: &str) -> Option<&T> {
         let folded = found.split_whitespace().collect::<Vec<_>>().join(" ");
-        self.meaning.get(&folded).and_then(|all| all.first())
+        let exact = self.meaning.get(&folded).and_then(|all| all.first());
+        // `boil it down` is `boil down`.
+        exact.or_else(|| match folded.split(' ').collect::<Vec<_>>().as_slice() {
+            [verb, _, particle] => self.meaning.get(&format!("{verb} {particle}")).and_then(|all| all.first()),
+            _ => None,
+        })
     }
 }
 
@@ -308,13 +323,20 @@ impl Lexicon {
     /// Whether a base form is one as it stands, and not cut for its endings.
     pub fn is_base(&self, word: &str) -> bool {
         let folded = word.split_whitespace().collect::<Vec<_>>().join(" ");
-        self.verb_words.contains_key(&folded) || self.plain_bases.contains(&folded)
+        let known = |word: &str| self.verb_words.contains_key(word) || self.plain_bases.contains(word);
+        known(&folded)
+            || match folded.split(' ').collect::<Vec<_>>().as_slice() {
+                [verb, _, particle] => known(&format!("{verb} {particle}")),
+                _ => false,
+            }
     }
 
     /// Whether a lower-case English word is in the lexicon, in any of its forms.
     pub fn is_word(&self, word: &str) -> bool {
         let whole = |find: &Regex| find.find(word).is_some_and(|m| m.start() == 0 && m.end() == word.len());
-        whole(&self.english.find) || whole(&self.objects_latin.find) || whole(&self.services_latin.find)
+        // `delet` stands in the list for `deleting` only.
+        let cut = self.english.meaning.contains_key(word) && !self.is_base(word);
+        !cut && whole(&self.english.find) || whole(&self.objects_latin.find) || whole(&self.services_latin.find)
     }
 
     /// The service whose link this is.

@@ -99,6 +99,8 @@ pub enum Want {
     PageId,
     /// Rows, values, text or a summary.
     Data,
+    /// Everything that was read and that nothing else uses: `both of them`.
+    AllData,
     /// Whatever came last.
     Last,
 }
@@ -134,6 +136,8 @@ pub struct Seed {
     pub again: bool,
     /// True where no verb asks for it: it stands only if something uses it or nothing else is asked for.
     pub weak: bool,
+    /// True where its name is words without quotes.
+    pub bare: bool,
 }
 
 impl Seed {
@@ -147,6 +151,7 @@ impl Seed {
             outside: false,
             again: false,
             weak: false,
+            bare: false,
         }
     }
 

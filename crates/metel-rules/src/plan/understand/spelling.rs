@@ -48,6 +48,9 @@ const TARGETS: &[&str] = &[
     "make",
     "title",
     "named",
+    "under",
+    "google",
+    "report",
 ];
 
 /// Real words that look like slips of the above.
@@ -237,6 +240,7 @@ pub fn mend(work: &str, names: &BTreeSet<String>) -> String {
             text = text.replace(wrong, right);
         }
     }
+    text = mend_hangul(&text);
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for word in LATIN.find_iter(&text) {
@@ -250,6 +254,91 @@ pub fn mend(work: &str, names: &BTreeSet<String>) -> String {
     }
     out.push_str(&text[at..]);
     out
+}
+
+/// Korean words that ones spelt by ear are compared with. Each is written wrong in ways that sound the
+/// same; none sounds like another word of requests.
+const SPOKEN: &[&str] = &[
+    "페이지",
+    "채널",
+    "메시지",
+    "시트",
+    "데이터베이스",
+    "스프레드시트",
+    "요약",
+    "공유",
+    "검색",
+    "링크",
+    "삭제",
+    "조회",
+    "노션",
+    "슬랙",
+    "추가",
+    "저장",
+    "작성",
+    "내용",
+    "제목",
+    "매출",
+    "지표",
+    "올려",
+    "보내",
+    "알려",
+    "만들",
+    "해줘",
+    "해서",
+    "해주",
+    "데이터",
+    "전체",
+    "결과",
+    "찾아",
+    "읽어",
+    "읽고",
+    "넣어",
+];
+
+/// A syllable without what sounds the same: tense and plain, ㅐ and ㅔ, finals that end alike.
+fn sound(c: char) -> char {
+    let code = (c as u32).wrapping_sub(0xAC00);
+    if code >= 11_172 {
+        return c;
+    }
+    let onset = match code / 588 {
+        1 => 0,
+        4 => 3,
+        8 => 7,
+        10 => 9,
+        13 => 12,
+        other => other,
+    };
+    let vowel = match code % 588 / 28 {
+        5 => 1,
+        7 => 3,
+        10 | 15 => 11,
+        other => other,
+    };
+    let coda = match code % 28 {
+        2 | 24 => 1,
+        20 | 22 | 23 | 25 | 7 => 19,
+        26 => 17,
+        other => other,
+    };
+    char::from_u32(0xAC00 + onset * 588 + vowel * 28 + coda).unwrap_or(c)
+}
+
+/// Words spelt by ear brought to their spelling.
+fn mend_hangul(text: &str) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    let sounds: Vec<char> = chars.iter().copied().map(sound).collect();
+    for word in SPOKEN {
+        let right: Vec<char> = word.chars().collect();
+        let wanted: Vec<char> = right.iter().copied().map(sound).collect();
+        for at in 0..chars.len().saturating_sub(wanted.len() - 1) {
+            if sounds[at..].starts_with(&wanted) && chars[at..at + right.len()] != right[..] {
+                chars[at..at + right.len()].copy_from_slice(&right);
+            }
+        }
+    }
+    chars.into_iter().collect()
 }
 
 fn correction(word: &str, names: &BTreeSet<String>) -> Option<String> {
@@ -332,6 +421,7 @@ mod tests {
         assert_eq!(mend("frm weekly reprot"), "from weekly report");
         assert_eq!(mend("summarze teh pgae"), "summarize the page");
         assert_eq!(mend("노션에 패이지 맹글어줘"), "노션에 페이지 만들어줘");
+        assert_eq!(mend("쉬트 검섹헤서 팀 체널에 공유헤줘"), "시트 검색해서 팀 채널에 공유해줘");
         for text in
             ["find the most recent port news", "research the black stack", "stop the past task", "a clean option"]
         {

@@ -24,11 +24,29 @@ pub fn korean(low: &str, taken: &[bool]) -> Vec<Mark> {
         let Some(surface) = lexicon.korean.get(found.as_str()) else { continue };
         let after = &low[found.end()..];
         let before = &low[..found.start()];
+        // `쭉 보고 적어줘`: looked at. `팀에 보고`: reported.
+        if found.as_str() == "보고"
+            && (SEEN_BEHIND.is_match(before) || is_taken_before(before, taken))
+            && SEEN_AHEAD.is_match(after)
+        {
+            out.push(Mark { start: found.start(), end: found.end(), what: verb(Intent::Get, Form::Act) });
+            at = found.end();
+            continue;
+        }
+        // `짧게 정리해줘`: summed up.
+        let intent = match surface.intent {
+            // `마감이 오늘인 것만 추려`: chosen.
+            Intent::Summarise if found.as_str().starts_with('추') && CHOSEN.is_match(before) => Intent::Get,
+            Intent::Put if found.as_str() == "정리" && BRIEFLY.is_match(before) => Intent::Summarise,
+            other => other,
+        };
+        // `빼고` leaves out, unless it is put somewhere.
+        if found.as_str() == "빼" && !before.trim_end().ends_with('로') {
+            continue;
+        }
         let what = match surface.noun {
-            true => {
-                noun_form(after, before).map(|form| verb(surface.intent, form)).or(Some(What::Nominal(surface.intent)))
-            }
-            false => stem_form(found.as_str(), surface.form, before, after).map(|form| verb(surface.intent, form)),
+            true => noun_form(after, before).map(|form| verb(intent, form)).or(Some(What::Nominal(intent))),
+            false => stem_form(found.as_str(), surface.form, before, after).map(|form| verb(intent, form)),
         };
         let Some(what) = what else { continue };
         let end = match &what {
@@ -54,6 +72,20 @@ pub fn korean(low: &str, taken: &[bool]) -> Vec<Mark> {
     out
 }
 
+/// Whether a mark stands right before.
+fn is_taken_before(before: &str, taken: &[bool]) -> bool {
+    let end = before.trim_end().len();
+    end > 0 && taken.get(end - 1).copied().unwrap_or_default()
+}
+
+static CHOSEN: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?:것|거|건|항목|업무|사람|행)(?:들)?(?:을|를|만|들만)?\s?$"));
+static BRIEFLY: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?:짧게|간단히|간단하게|간략히|간략하게|핵심만|요점만|줄로|문단으로|문장으로)\s?$"));
+static SEEN_BEHIND: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?:좀|를|을|나|지|번|서|거|것|[\x{E000}-\x{F8FF}])\s?$"));
+static SEEN_AHEAD: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s(?:[^해하드바요부올]|하나)|^\s?나서|^,"));
+
 fn verb(intent: Intent, form: Form) -> What {
     What::Verb(Verb { intent: Some(intent), form, korean: true })
 }
@@ -71,9 +103,15 @@ static GIVE: LazyLock<Regex> = LazyLock::new(|| {
 
 static NOUN_ACT: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"^(?:\s*(?:을|를)?\s*(?:좀\s*)?(?:해|하|합|했으면|하여|햇|햐|부탁|바람|바랍|바래|요망|요청|드려|드리|드립|드렸으면|진행|시작|시켜|ㄱㄱ|고고|ㄱ)|\s*(?:좀\s*)?(?:줘|주|죠|쥬|줄래|조\b)|\s*(?:후|뒤|및|이후|다음|한\s?다음)|\s*$|\s*[→·,.!?~/;)\n(+&\-—>]|\s*(?:그\s?다음|그담|그리고|그\s?뒤)|\s[\x{E000}-\x{F8FF}])",
+        r"^(?:\s*(?:을|를)?\s*(?:좀\s*)?(?:한\s?번\s*)?(?:돌려|돌리고|돌린|때려|갈겨)|\s*(?:을|를)?\s*(?:좀\s*)?(?:해|하|합|했으면|하여|햇|햐|부탁|바람|바랍|바래|요망|요청|드려|드리|드립|드렸으면|진행|시작|시켜|ㄱㄱ|고고|ㄱ)|\s*(?:좀\s*)?(?:줘|주|죠|쥬|줄래|조\b)|\s*(?:후|뒤|및|이후|다음|한\s?다음)|\s*$|\s*[→·,.!?~/;)\n(+&\-—>]|\s*(?:그\s?다음|그담|그리고|그\s?뒤)|\s[\x{E000}-\x{F8FF}])",
     )
 });
+/// `투표하라고`, `중단하니까`: why, or what others are told.
+static NOUN_REASON: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^\s*하(?:니까|니깐|길래|느라|라고\s|기\s?때문|므로|였으므로)|^\s*했으니"));
+/// `페이지의 생성과 링크의 공유를 부탁드립니다`.
+static NOUN_LISTED: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^(?:과|와|\s?및)\s[^.!?\n]{0,80}(?:을|를)?\s?(?:부탁|요청|바랍|바라)"));
 static NOUN_NEGATED: LazyLock<Regex> = LazyLock::new(|| {
     expression(r"^\s*(?:은|는|을|를)?\s*(?:하지|할\s?필요|하진|하실\s?필요|말고|없이|안\s?해|안\s?하|하면\s?안|금지)")
 });
@@ -83,12 +121,14 @@ static NOUN_PAST: LazyLock<Regex> = LazyLock::new(|| {
     expression(r"^\s*(?:한|했던|했|했었|된|되어|돼|하던|하는|되는|됐|하신|해\s?둔|해\s?놓은|하셨|해놨|해둔)(?:$|[^으])")
 });
 static NOUN_FUTURE: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s*(?:할|하려|하실|해\s?드릴|해\s?줄게|할게)"));
-static NOUN_WISH: LazyLock<Regex> =
-    LazyLock::new(|| expression(r"^\s*(?:할\s?수\s?있(?:을까|나|어\?|니|겠)|해\s?줄\s?수|해\s?주실|할래)"));
+static NOUN_WISH: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"^\s*(?:할\s?것(?:$|[.!,)]|\s?[(\n])|할\s?수\s?있(?:을까|나|어\?|니|겠)|해\s?줄\s?수|해\s?주실|할래)")
+});
 
 fn noun_form(after: &str, before: &str) -> Option<Form> {
     let head = cut(after, 40);
     match () {
+        () if NOUN_REASON.is_match(head) => Some(Form::Future),
         () if NOUN_NEGATED.is_match(head) => Some(Form::Negated),
         () if NOUN_AFTER.is_match(head) || NOUN_WISH.is_match(head) => Some(Form::Act),
         () if NOUN_PAST.is_match(head) => Some(Form::Past),
@@ -98,25 +138,35 @@ fn noun_form(after: &str, before: &str) -> Option<Form> {
             let _ = before;
             Some(Form::Act)
         }
+        () if NOUN_LISTED.is_match(after) => Some(Form::Act),
         () => None,
     }
 }
 
 static STEM_NEGATED: LazyLock<Regex> =
     LazyLock::new(|| expression(r"^(?:지|진|지는|질)\s*(?:좀\s*)?(?:말|마|않|못)|^(?:면|으면)\s?안"));
+/// Why, or what others are told to do: `쓰니까`, `보라고`.
+static STEM_REASON: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"^(?:어|아|여)?(?:으?니까|으?니깐|길래|거든|느라|으?라고(?:\s?(?:해|하|말|전|알|안|공지|부탁|[가-힣]{1,8}\s))|으?므로|기\s?때문)",
+    )
+});
 static STEM_AFTER: LazyLock<Regex> = LazyLock::new(|| expression(r"^(?:신|은|ㄴ)?\s*(?:다음|담에|뒤|후|즉시)"));
 static STEM_PROMISE: LazyLock<Regex> =
     LazyLock::new(|| expression(r"^(?:게|께|줄게|\s줄게|줄께|거야|\s거야|거니까|\s거니까|\s거라|지도|까\s?말까)"));
 static STEM_ENDING: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"^(?:고|거나|기|면|으면|자|든|도록|려|러|으려|어|아|여|다|지|시|신|셔|십|세|습|실|게\s|며|으며|니|냐|는데|는\s?것|봐|래|$)",
+        r"^(?:고|구|거나|기|면|으면|자|든|도록|려|러|으려|어|아|여|다|지|시|신|셔|십|세|습|실|게\s|며|으며|니|냐|는데|는\s?것|봐|래|$)",
     )
 });
-static WISH: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s?수\s?(?:있|잇)(?:을까|나|어|니|겠|는지|을지|으면)"));
+static WISH: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"^\s?것(?:$|[.!,)]|\s?[(\n])|^\s?수\s?(?:있|잇)(?:을까|나|어|니|겠|는지|을지|으면)"));
 
 /// The form of a conjugated stem, or nothing where it is part of another word.
 fn stem_form(surface: &str, form: Form, before: &str, after: &str) -> Option<Form> {
-    let short = surface.chars().count() == 1;
+    // Syllables that stand in no noun are verbs wherever they are: `뉴스찾아서요약하고`.
+    let plain = surface.starts_with(['찾', '읽', '긁', '뽑', '훑']);
+    let short = surface.chars().count() == 1 && !plain;
     let prev = before.chars().next_back();
     if short
         && prev.is_some_and(|c| {
@@ -143,6 +193,9 @@ fn stem_form(surface: &str, form: Form, before: &str, after: &str) -> Option<For
         return None;
     }
     let head = cut(after, 40);
+    if STEM_REASON.is_match(head) {
+        return Some(Form::Future);
+    }
     if STEM_NEGATED.is_match(head) {
         return Some(Form::Negated);
     }
@@ -220,12 +273,12 @@ fn is_infinitive(surface: &str, coda: u32) -> bool {
 
 static NOUN_ENDING: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"^(?:\s?(?:을|를))?\s?(?:좀\s?)?(?:ㄱㄱ|고고|부탁[가-힣]*(?:\s?(?:드려요|드립니다|해요|합니다))?|바랍니다|바람|요망|요청|하신|하시고|하시면|하시|하고\s?나서|하고|해서|하여|해다가|하면서|하며|하면|해라|해봐|해\s?보[가-힣]*|하자|합시다|합니다|했으면|한\s?(?:다음에?|담에?|뒤에?|후에?)|하는\s?대로|하기|해놔[가-힣]*|해\s?놓[가-힣]*|해\s?둬[가-힣]*|해\s?두[가-힣]*|해\s?드려[가-힣]*|해|하|드려[가-힣]*|드리고|드립니다|좀)?(?:\s?(?:주시겠(?:어요|습니까)|주실\s?수\s?있(?:을까요|나요|어요)?|주시기\s?바랍니다|주시길\s?바랍니다|주시면\s?(?:감사하겠습니다|좋겠습니다|됩니다|돼요)|주십시오|주세요|주새요|주세용|주라|줄래요?|줄레|주길|주시고|주고|줘요|줘라|줘봐|줘|죠|쥬|줄\s?수\s?있(?:어|나|니|을까)?|달라|다오))?(?:\s?(?:후에?|뒤에?|다음에?|담에?|이후에?))?",
+        r"^(?:\s?(?:을|를))?\s?(?:좀\s?)?(?:한\s?번\s?)?(?:ㄱㄱ|고고|돌려서|돌려|돌리고|돌린\s?(?:다음에?|뒤에?|후에?)|때려서|때려|갈겨|부탁[가-힣]*(?:\s?(?:드려요|드립니다|해요|합니다))?|바랍니다|바람|요망|요청|하신|하시고|하시면|하시|하고\s?나서|하고|해서|하여|해다가|하면서|하며|하면|해라|해봐|해\s?보[가-힣]*|하자|합시다|합니다|했으면|한\s?(?:다음에?|담에?|뒤에?|후에?)|하는\s?대로|하기|해놔[가-힣]*|해\s?놓[가-힣]*|해\s?둬[가-힣]*|해\s?두[가-힣]*|해\s?드려[가-힣]*|해|하|드려[가-힣]*|드리고|드립니다|좀)?(?:\s?(?:주시겠(?:어요|습니까)|주실\s?수\s?있(?:을까요|나요|어요)?|주시기\s?바랍니다|주시길\s?바랍니다|주시면\s?(?:감사하겠습니다|감사드리겠습니다|고맙겠습니다|좋겠습니다|되겠습니다|되겠어요|됩니다|돼요)|주십시오|주세요|주새요|주세용|주세여|주라|줄래요?|줄레|주길|주시고|주고|줘요|줘여|줘라|줘봐|줘|죠|조|쥬|쥐|줄\s?수\s?있(?:어|나|니|을까)?|달라|다오))?(?:\s?(?:후에?|뒤에?|다음에?|담에?|이후에?))?",
     )
 });
 static STEM_TAIL: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"^(?:어|아|여|으)?(?:놓고|놔두고|두고|다가|다\s|신\s?(?:다음에?|뒤에?|후에?)|시고|시면|서|고\s?나서|고서|고|기|면서|면|며|자|라|요|봐|보고|볼래|보자|\s?(?:다음에?|담에?|뒤에?|후에?)|\s?놔[가-힣]*|\s?놓[가-힣]*|\s?둬[가-힣]*|\s?두[가-힣]*)?(?:\s?(?:주시겠(?:어요|습니까)|주실\s?수\s?있(?:을까요|나요|어요)?|주시기\s?바랍니다|주시길\s?바랍니다|주시면\s?(?:감사하겠습니다|좋겠습니다|됩니다|돼요)|주십시오|주세요|주새요|주세용|주라|줄래요?|줄레|주길|주시고|주고|줘요|줘라|줘봐|줘|죠|조|쥬|줄\s?수\s?있(?:어|나|니|을까)?|달라|다오|줬으면|드려|드리|봐\s?줘|봐요|봐))?",
+        r"^(?:어|아|여|으)?(?:놓고|놔두고|두고|다가|다\s|신\s?(?:다음에?|뒤에?|후에?)|시고|시면|서|고\s?나서|고서|고|구|기|면서|면|며|자|라|요|봐|보고|볼래|보자|\s?(?:다음에?|담에?|뒤에?|후에?)|\s?놔[가-힣]*|\s?놓[가-힣]*|\s?둬[가-힣]*|\s?두[가-힣]*)?(?:\s?(?:주시겠(?:어요|습니까)|주실\s?수\s?있(?:을까요|나요|어요)?|주시기\s?바랍니다|주시길\s?바랍니다|주시면\s?(?:감사하겠습니다|감사드리겠습니다|고맙겠습니다|좋겠습니다|되겠습니다|되겠어요|됩니다|돼요)|주십시오|주세요|주새요|주세용|주세여|주라|줄래요?|줄레|주길|주시고|주고|줘요|줘여|줘라|줘봐|줘|죠|조|쥬|쥐|줄\s?수\s?있(?:어|나|니|을까)?|달라|다오|줬으면|드려|드리|봐\s?줘|봐요|봐))?",
     )
 });
 
@@ -260,6 +313,26 @@ static PURPOSE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?:so|so that|because|since|if|in case|whether)\s(?:she|he|they|we|people|everyone|everybody|it|i|you|the team|folks|others|that)\s(?:can|could|will|would|may|should|has to|have to|needs to|need to|want to|wants to)?$|(?:i|we)(?:'ll|’ll| will| can| could| may| might| should)(?: probably| then| just)?$",
     )
 });
+/// `get people to vote`: what others are to do.
+static TOLD: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?:^|[^a-z])(?:get|ask|tell|remind|invite|have|encourage|urge)\s(?:the\s|our\s)?(?:[\x{E000}-\x{F8FF}]|everyone|everybody|people|folks|them|[a-z]+(?:\schannel|\steam)?)\sto$",
+    )
+});
+/// `what does the sheet say`: a question about a thing.
+static ASKED_OF: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?:^|[^a-z])what(?:ever)?\s(?:do|does|did)\s[^.?!;]*$"));
+/// `do a web search`, `run a query`.
+static LIGHT_ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?:^|[^a-z])(?:do|run|perform|conduct|carry out)(?:\sme)?\s(?:a|an|some|another|one)(?:\s(?:quick|short|brief|web|little))*$",
+    )
+});
+/// `should be cleared`: asked for, from the other side.
+static PASSIVE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?:^|[^a-z])(?:should|must|could|can|shall|to|please)\sbe(?:\s(?:then|also|first))?$")
+});
+static TO_DO: LazyLock<Regex> = LazyLock::new(|| expression(r"^\S+(?:\schannel|\steam)?\sto\s[a-z]"));
 static WANT: LazyLock<Regex> =
     LazyLock::new(|| expression(r"(?:^|[^a-z])(?:like|want|wants|need|needs|have|get|prefer|wish)(?-u:\b)"));
 static DONE_FIRST: LazyLock<Regex> = LazyLock::new(|| {
@@ -297,10 +370,25 @@ pub fn english(low: &str, taken: &[bool], _quiet: &[(usize, usize)]) -> Vec<Mark
         }
         // In a Korean sentence an English word is a verb where 하다 follows.
         let korean = noun_form(after, before).filter(|_| after.trim_start().chars().next().is_some_and(is_hangul));
+        // `get #marketing to vote`: they are told.
+        if matches!(base.as_str(), "get" | "have" | "ask" | "invite" | "remind")
+            && found.get(2).or(found.get(3)).is_none()
+        {
+            let gap = after.len() - after.trim_start().trim_start_matches("the ").trim_start_matches("our ").len();
+            let at = whole.end() + gap;
+            if taken.get(at).copied().unwrap_or_default() && TO_DO.is_match(&low[at..]) {
+                let what = What::Verb(Verb { intent: Some(Intent::Send), form: Form::Act, korean: false });
+                out.push(Mark { start: whole.start(), end: whole.end(), what });
+                continue;
+            }
+        }
         let ending = found.get(2).or(found.get(3)).map(|m| m.as_str());
         let form = match ending {
+            _ if korean.is_none() && TOLD.is_match(before) => Some(Form::Future),
+            None if korean.is_none() && ASKED_OF.is_match(before) && !meaning.weak => None,
+            None if korean.is_none() && LIGHT_ENGLISH.is_match(before) => Some(Form::Act),
             _ if korean.is_some() => korean,
-            Some("ed" | "d") if DONE_FIRST.is_match(before) => Some(Form::Act),
+            Some("ed" | "d") if DONE_FIRST.is_match(before) || PASSIVE.is_match(before) => Some(Form::Act),
             Some("ed" | "d") => {
                 let sentence = before.rsplit(['.', '!', '?', ';', '\n', ',']).next().unwrap_or(before);
                 let wanted = WANT.is_match(sentence) && !sentence.ends_with(" i") && DONE_AHEAD.is_match(after);

@@ -32,6 +32,27 @@ pub(super) fn is_channel(name: &str, before: &str, after: &str) -> bool {
     if CHANNEL_AHEAD.is_match(next) || CHANNEL_BEHIND.is_match(prev) {
         return true;
     }
+    // `general "…"`, `팀-공지 '…'`: at the head of a sentence, with what is to be said behind it.
+    let head = prev.is_empty() || prev.ends_with(['.', '!', '?', '\n', ';', ',', '→', '/', '>']);
+    if head && QUOTED_AHEAD.is_match(after) && name.chars().count() > 1 {
+        return true;
+    }
+    if SHARE_AHEAD.is_match(after) && !name.contains(' ') || LINK_BEHIND.is_match(prev) && CHANNEL_ENDS.is_match(after)
+    {
+        return true;
+    }
+    if next.starts_with(['←', '<']) && head
+        || SLACK_BEHIND.is_match(prev) && (CHANNEL_ENDS.is_match(after) || QUOTED_AHEAD.is_match(after))
+        || THE_ONE.is_match(prev) && CHANNEL_ENDS.is_match(after)
+    {
+        return true;
+    }
+    if TOLD_TO.is_match(prev) && next.starts_with("to ") {
+        return true;
+    }
+    if TAKEN_FROM.is_match(prev) && CHANNEL_ENDS.is_match(after) {
+        return true;
+    }
     // A one-syllable or everyday word needs the word `channel` beside it.
     let first = name.chars().next();
     let latin = first.is_some_and(|c| c.is_ascii_alphabetic());
@@ -41,13 +62,17 @@ pub(super) fn is_channel(name: &str, before: &str, after: &str) -> bool {
         let sure = PLACE_PARTICLE.is_match(after)
             || ends && (SINK_BEHIND.is_match(prev) || ARROW_BEHIND.is_match(prev))
             || SINK_VERB_BEHIND.is_match(prev);
-        return name.chars().count() > 2 && name.contains("공지") && sure;
+        return name.chars().count() > 2 && name.contains("공지") && sure
+            || SENT_TO.is_match(after) && !SPOKEN_OF.is_match(after) && !PART_BEHIND.is_match(prev);
     }
     PLACE_PARTICLE.is_match(after)
         || ARROW_BEHIND.is_match(prev) && ends
         || SINK_BEHIND.is_match(prev) && ends
         || SINK_VERB_BEHIND.is_match(prev)
-        || (prev.is_empty() || prev.ends_with(['.', '!', '?', '\n', ';'])) && SUBJECT_AHEAD.is_match(next)
+        || {
+            let start = prev.strip_suffix("the").or(prev.strip_suffix("our")).unwrap_or(prev).trim_end();
+            start.is_empty() || start.ends_with(['.', '!', '?', '\n', ';', ','])
+        } && SUBJECT_AHEAD.is_match(next)
 }
 
 impl Scan<'_> {
@@ -66,9 +91,42 @@ impl Scan<'_> {
 
 static LIST_SIGN: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"^\s*(?:채널|방|channels?)?\s*(?:,|、|/|&|\+|·|and|or|,\s*and|와|과|이랑|랑|하고|및|그리고|도|에도|에|에다|이나|하고도)\s*(?:in|to|on|the|in the|to the|both)?\s*$",
+        r"^\s*(?:채널|방|channels?)?\s*(?:,|、|/|&|\+|·|and|or|as well as|,\s*and|와|과|이랑|랑|하고|및|그리고|도|에도|에|에다|이나|하고도)\s*(?:in|to|on|the|in the|to the|both)?\s*$",
     )
 });
+static QUOTED_AHEAD: LazyLock<Regex> = LazyLock::new(|| expression(r"^\s?[\x{E000}-\x{F8FF}]"));
+static SLACK_BEHIND: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:(?-u:\b)slack|슬랙)$"));
+static THE_ONE: LazyLock<Regex> = LazyLock::new(|| expression(r"(?-u:\b)ones? (?:from|in)(?:\sthe)?$"));
+static TOLD_TO: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?:^|[^a-z])(?:get|ask|have|invite|remind|tell)(?:\s(?:the|our))?$"));
+static SHARE_AHEAD: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"^\s?(?:에|로|으로)?\s?(?:링크|주소|url|결과|요약)?\s?(?:를|을|도)?\s?(?:공유|게시|전송|전달|발송|송부|링크\s?(?:공유|걸|줘|게시))|^\s(?:링크|주소)\s*(?:$|[.,!)\n])",
+    )
+});
+static LINK_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?:링크|주소|url|퍼머링크|공유|게시|(?-u:\b)(?:links?|url|share|shared))(?:는|은|를|을|도|만)?(?:\s(?:슬랙|slack))?\s?[:,·+&/]?$",
+    )
+});
+/// A message's own stamp stands before it: `remove 1718….000900 from random`.
+static TAKEN_FROM: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"[\x{E000}-\x{F8FF}]\s?(?:from|off|out of|in)(?:\s(?:the|our))?$"));
+/// An everyday word with a particle of place, and a verb of sending soon behind it: `팀에 링크 공유해줘`.
+static SENT_TO: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"^(?:에다가?|에도|에만|에게|에는|에|한테도?|한테만|께|쪽에|쪽으로|으로|로)\s?(?:[^.,!?\n]{0,40}?)(?:공유|올려|올리|올린|보내|보낼|알려|알리|공지|게시|전달|뿌려|뿌리|던져|던지|안내|전해|전송|말해|띄워|띄우|쏴|돌려|붙여|붙이|남겨|남기|걸어|라고|줘|주고|주세요|죠)",
+    )
+});
+/// `마케팅에 대해`, `팀에 필요한`: spoken of, not sent to.
+static SPOKEN_OF: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"^(?:에|으로|로)\s?(?:대한|대해|관한|관해|관련|필요|맞는|맞게|있는|있던|나온|적힌|쓸|쓰일|의하|따라|따른|인한|들어간|속한)",
+    )
+});
+/// `매출 시트 전체에`: all of a thing.
+static PART_BEHIND: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?:시트|탭|페이지|문서|범위|목록|데이터베이스|항목|파일)의?$"));
 static CHANNEL_AHEAD: LazyLock<Regex> =
     LazyLock::new(|| expression(r"^(?:슬랙\s?)?(?:채널|방에|방으로|단톡방|slack channel|channel)"));
 static CHANNEL_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
@@ -81,20 +139,20 @@ static PLACE_PARTICLE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static CHANNEL_ENDS: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"^\s*(?:$|[.,!?;:)\n→~·+/&(\x{E000}-\x{F8FF}-]|—|–|and(?-u:\b)|then(?-u:\b)|too(?-u:\b)|as well|please|pls|plz|thanks|thx|with(?-u:\b)|saying|that(?-u:\b)|so(?-u:\b)|about(?-u:\b)|the(?-u:\b)|a(?-u:\b)|once|when|after|for me|but(?-u:\b)|also|know(?-u:\b)|at(?-u:\b)|because|its(?-u:\b)|what|where|who|how|now|today|instead|only|right|asap|we(?-u:\b)|i(?-u:\b)|everyone|a link|[가-힣])",
+        r"^\s*(?:$|[.,!?;:)\n→~·+/&(\x{E000}-\x{F8FF}-]|—|–|and(?-u:\b)|n(?-u:\b)|then(?-u:\b)|links?(?-u:\b)|url(?-u:\b)|too(?-u:\b)|as well|please|pls|plz|thanks|thx|with(?-u:\b)|saying|that(?-u:\b)|so(?-u:\b)|about(?-u:\b)|the(?-u:\b)|a(?-u:\b)|once|when|after|for me|but(?-u:\b)|also|know(?-u:\b)|at(?-u:\b)|because|its(?-u:\b)|what|where|who|how|now|today|instead|only|right|asap|rather|for(?-u:\b)|as(?-u:\b)|by(?-u:\b)|we(?-u:\b)|i(?-u:\b)|everyone|a link|[가-힣])",
     )
 });
 static ARROW_BEHIND: LazyLock<Regex> = LazyLock::new(|| expression(r"(?:→|->|=>|⇒|▶|>>|to:|in:)$"));
 static SINK_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"(?:^|[^a-z])(?:in|to|on|into|onto|at|with|over to|tell|inform|notify|ping|msg|message|alert|remind|let|give|send|point|show|update|everyone in|everybody in|folks in|people in|post|for|hits|via)(?:\s(?:the|our|both|both the|slack|slack's|everyone in|all of))?$",
+        r"(?:^|[^a-z])(?:in|to|on|into|onto|at|with|w|over to|tell|inform|notify|ping|msg|message|alert|remind|let|give|send|point|show|update|everyone in|everybody in|folks in|people in|post|for|hits|via|link|links|url)(?:\s(?:the|our|both|both the|slack|slack's|everyone in|all of))?$",
     )
 });
 static SINK_VERB_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     expression(r"(?:^|[^a-z])(?:tell|inform|notify|ping|msg|let|point|remind|give)(?:\s(?:the|our|everyone in))?$")
 });
 static SUBJECT_AHEAD: LazyLock<Regex> =
-    LazyLock::new(|| expression(r"^(?:needs?|should|has to|must|wants?|gets?|:|채널|메시지)"));
+    LazyLock::new(|| expression(r"^(?:needs?|deserves?|ought|should|has to|must|wants?|gets?|:|채널|메시지)"));
 
 #[cfg(test)]
 mod tests {

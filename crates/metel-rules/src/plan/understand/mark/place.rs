@@ -70,8 +70,8 @@ impl Scan<'_> {
             .flat_map(|place| place.names.iter().map(move |name| (place, name.as_str())))
             .collect();
         names.sort_by_key(|(_, name)| std::cmp::Reverse(name.chars().count()));
-        // A second pass takes lists: `general, team and alerts` and what stands beside a channel.
-        for pass in 0..2 {
+        // Further passes take lists: `general, team and alerts` and what stands beside a channel.
+        for pass in 0..4 {
             for (place, name) in &names {
                 for (start, end) in occurrences(self.low(), name) {
                     if self.free(start, end)
@@ -98,7 +98,7 @@ impl Scan<'_> {
             "slack.channel" => {
                 let value = place.value.as_str().unwrap_or(name).to_owned();
                 let outside = place.outside;
-                let sure = is_channel(name, before, after) || (pass == 1 && self.beside_channel(start, end));
+                let sure = is_channel(name, before, after) || (pass > 0 && self.beside_channel(start, end));
                 sure.then_some(What::Channel { value, outside })
             }
             "notion.database" => Some(What::Database(said)),

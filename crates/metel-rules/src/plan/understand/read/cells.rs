@@ -53,6 +53,13 @@ impl Reading {
             _ => true,
         });
         let tab = tab.map(|(_, tab)| tab.clone());
+        let several = act == Act::ReadCells && things.tabs.len() > 1 && !view.has_target_cells(things);
+        if areas.is_empty() && several {
+            for (_, tab) in &things.tabs {
+                self.seeds.push(Seed::new(act, span).with(Slot::Range, tab.clone()));
+            }
+            return;
+        }
         if areas.is_empty() {
             let mut seed = Seed::new(act, span);
             if let Some(tab) = tab {
@@ -61,8 +68,19 @@ impl Reading {
             self.seeds.push(seed);
             return;
         }
-        for (_, own, cells) in areas {
-            let tab = own.or_else(|| tab.clone());
+        for (at, own, cells) in areas {
+            // Of several sheets the one that is named right before the cells.
+            let near = things.tabs.iter().rev().find(|(place, _)| *place < at).map(|(_, tab)| tab.clone());
+            // `B5 on Sales and B5 on Metrics`: the sheet comes behind.
+            let behind = things
+                .tabs
+                .first()
+                .is_some_and(|(place, _)| things.cells.first().is_some_and(|(cell, ..)| cell < place));
+            let near = match behind {
+                true => things.tabs.iter().find(|(place, _)| *place > at).map(|(_, tab)| tab.clone()),
+                false => near,
+            };
+            let tab = own.or(near.filter(|_| things.tabs.len() > 1)).or_else(|| tab.clone());
             let range = match tab {
                 Some(tab) => format!("{tab}!{cells}"),
                 None => cells,
@@ -101,7 +119,7 @@ impl View<'_> {
     }
 
     pub(super) fn has_target_cells(&self, things: &Things) -> bool {
-        let intent = self.clause.intent();
+        let intent = self.acts();
         if !self.touches_cells(things)
             || !matches!(intent, Some(Intent::Put | Intent::Send | Intent::Make | Intent::Get) | None)
         {
@@ -117,7 +135,9 @@ impl View<'_> {
             Some(Intent::Put | Intent::Make) => marked,
             Some(Intent::Send) => marked && (things.channels.is_empty() || row),
             Some(Intent::Get) => marked && GET_TO.is_match(self.text),
-            None => self.clause.arrow && marked,
+            None if row => marked || !things.quotes.is_empty() || self.clause.has(Object::Link),
+            // Behind an arrow a sheet without cells is where things go.
+            None => self.clause.arrow && (marked || things.cells.is_empty() && !things.tabs.is_empty()),
             _ => false,
         }
     }

@@ -15,6 +15,24 @@ impl Reading {
     /// A message, cells or a page is taken away; which, by what the clause names.
     pub(super) fn delete(&mut self, view: &View<'_>, things: &Things) {
         let span = Self::span(view);
+        let names_nothing = things.quotes.is_empty() && things.stamps.is_empty() && things.urls.is_empty();
+        if names_nothing && PRONOUN.is_match(view.text) {
+            // `The page 'X' is old, so archive it`: what it is was said before.
+            if let Some((message, channel)) = self.loose_message.take() {
+                let seed = Seed::new(Act::DeleteMessage, span).with(Slot::Message, message);
+                self.seeds.push(match channel.or_else(|| self.topic_channel.clone()) {
+                    Some((channel, _)) => seed.with(Slot::Channel, channel),
+                    None => seed,
+                });
+                return;
+            }
+            if let Some(last) = self.seeds.last_mut().filter(|last| last.act == Act::MakePage && last.weak)
+                && let Some(title) = last.text(Slot::Title).map(str::to_owned)
+            {
+                *last = Seed::new(Act::ArchivePage, span).with(Slot::Page, title);
+                return;
+            }
+        }
         let message_link = things.urls.iter().find(|(_, url)| lexicon().host_of(url) == Some("slack"));
         let page_link = things.urls.iter().find(|(_, url)| lexicon().host_of(url) == Some("notion"));
         let cells = !things.cells.is_empty()
@@ -91,7 +109,16 @@ impl View<'_> {
     pub(super) fn deletes(&self) -> bool {
         let intent = self.clause.intent();
         let trash = matches!(intent, Some(Intent::Put | Intent::Send) | None) && TRASH.is_match(self.text);
-        trash || intent == Some(Intent::Delete) && !self.stores()
+        let empties = matches!(intent, Some(Intent::Make | Intent::Put) | None) && EMPTIES.is_match(self.text);
+        trash || empties || intent == Some(Intent::Delete) && !self.stores()
+    }
+
+    /// What the verb asks for, where keeping is no taking away.
+    pub(super) fn acts(&self) -> Option<Intent> {
+        match self.clause.intent() {
+            Some(Intent::Delete) if self.stores() => Some(Intent::Put),
+            other => other,
+        }
     }
 
     /// `검색 결과를 'X' 페이지에 보관해줘`: keeping, not archiving.
@@ -111,9 +138,15 @@ pub(super) static PRONOUN: LazyLock<Regex> = LazyLock::new(|| {
 });
 static TRASH: LazyLock<Regex> =
     LazyLock::new(|| expression(r"(?:to|in|into) (?:the )?(?:trash|bin|archive)(?-u:\b)|휴지통|보관함으로|아카이브로"));
+/// `공란으로 만들어`: made empty.
+static EMPTIES: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?:공란|빈\s?칸|백지|공백|빈\s?상태|텅\s?비게)(?:으)?로?|(?:make|leave|set)\s[^,.;]{0,40}(?:empty|blank)(?:\s?[.!]?$)|needs?\s(?:wiping|clearing|emptying|deleting)|(?:can|must|should|has to|may)\s(?:now\s)?go(?:\snow|\saway)?\s*(?:$|[.,;!])",
+    )
+});
 static STORES: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"(?:에|에다|에다가|으로|로)\s?(?:잘\s|좀\s)?보관|archive (?:it|them|this|the (?:results?|text|summary|content)) (?:in|into|to|on)|보관해\s?(?:둬|놔|두|놓)",
+        r"(?:에|에다|에다가|으로|[^므]로)\s?(?:잘\s|좀\s)?보관|archive (?:it|them|this|the (?:results?|text|summary|content)) (?:in|into|to|on)|보관해\s?(?:둬|놔|두|놓)",
     )
 });
 static POSTED: LazyLock<Regex> = LazyLock::new(|| {

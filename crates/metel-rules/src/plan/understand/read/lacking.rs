@@ -64,6 +64,16 @@ impl View<'_> {
             let page = self.clause.has(Object::Page);
             return (!page).then_some((intent, object));
         }
+        if matches!(intent, Intent::Put | Intent::Make)
+            && self.clause.has(Object::Person)
+            && !self.page_noun()
+            && things.quotes.is_empty()
+            && things.databases.is_empty()
+            && things.channels.is_empty()
+            && self.clause.service("notion")
+        {
+            return Some((Intent::Put, Object::Person));
+        }
         if intent == Intent::Put
             && ADD_PERSON.is_match(self.text)
             && !things.channels.is_empty()

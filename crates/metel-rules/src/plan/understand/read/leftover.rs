@@ -11,7 +11,10 @@ use crate::plan::understand::seed::{Act, Seed, Slot, Want};
 impl Reading {
     /// A clause that made no act may still say something about one.
     pub(super) fn leftover(&mut self, view: &View<'_>, things: &Things) {
-        if view.clause.intent() == Some(Intent::Put) && view.clause.has(Object::Link) {
+        if matches!(view.clause.intent(), Some(Intent::Put) | None)
+            && view.clause.has(Object::Link)
+            && things.channels.is_empty()
+        {
             self.carried = Some(if view.says_message_link() { Want::MessageLink } else { Want::Last });
         }
         let given: Vec<String> =

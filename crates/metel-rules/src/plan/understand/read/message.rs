@@ -8,7 +8,7 @@ use super::delete::PRONOUN;
 use super::role::Role;
 use super::source::LINK_SOON;
 use super::things::Things;
-use super::{Reading, View};
+use super::{Lacking, Reading, View};
 use crate::plan::understand::lexicon::{Intent, Object, expression};
 use crate::plan::understand::literal::Literal;
 use crate::plan::understand::mark::What;
@@ -23,7 +23,8 @@ impl Reading {
             .quotes
             .iter()
             .filter(|(_, _, role)| match role {
-                Role::Text | Role::Content => true,
+                Role::Text => true,
+                Role::Content => !self.fills_page(),
                 Role::Free => !page,
                 Role::Title => !page && !view.clause.has(Object::Page),
                 _ => false,
@@ -51,6 +52,11 @@ impl Reading {
         }
         let mut wants = Vec::new();
         let link = view.clause.has(Object::Link) && !view.link_is_url(things) || view.says_where();
+        if let Some((_, text, _)) =
+            things.quotes.iter().find(|(_, _, role)| *role == Role::Content && self.fills_page())
+        {
+            self.loose_content.get_or_insert(text.clone());
+        }
         let own_source = self.seeds.iter().any(|seed| seed.span == span && seed.act.is_source());
         let block_waits = things.blocks.is_empty() && view.points_at_block();
         if view.says_message_link() {
@@ -59,13 +65,27 @@ impl Reading {
             wants.push(if BOTH.is_match(view.text) { Want::PageLinks } else { Want::PageLink });
         }
         if wants.is_empty() && texts.is_empty() && !block_waits {
-            let said = residue::message(view.marked, view.clause).filter(|_| !own_source && view.may_word());
+            // `작성된 페이지를 공유`: the page, unless a message about it is told.
+            let page_itself = view.clause.has(Object::Page) && !residue::is_indirect(view.marked, view.clause);
+            let said =
+                residue::message(view.marked, view.clause).filter(|_| !own_source && !page_itself && view.may_word());
+            // `한도 좀 올려줘`: nowhere to send it, nothing that says it is a message.
+            let somewhere = !things.channels.is_empty()
+                || view.clause.service("slack")
+                || view.clause.has(Object::Channel)
+                || view.clause.has(Object::Message)
+                || residue::is_indirect(view.marked, view.clause);
+            if said.is_some() && !somewhere && self.seeds.is_empty() && view.korean {
+                self.lacking.push(Lacking::Unknown);
+                return;
+            }
             match said {
                 Some(text) => texts.push(text),
                 None if own_source => wants.push(Want::Data),
                 None if view.clause.has(Object::Page) => wants.push(Want::PageLink),
                 // `글 하나 올려줘` gives nothing to send.
                 None if view.bare_message() && !PRONOUN.is_match(view.text) => {}
+                None if things.channels.len() == 1 && BOTH.is_match(view.text) => wants.push(Want::AllData),
                 None => wants.push(Want::Last),
             }
         } else if !wants.is_empty()
@@ -95,6 +115,11 @@ impl Reading {
             });
             self.seeds.push(seed);
         }
+    }
+
+    /// Whether a page was named before that has no body yet.
+    fn fills_page(&self) -> bool {
+        self.seeds.iter().any(|seed| seed.act == Act::MakePage && !seed.slots.contains_key(&Slot::Content))
     }
 
     /// `"…"도 같이 적어줘` behind a message: more words for it.

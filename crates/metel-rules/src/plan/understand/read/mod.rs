@@ -32,6 +32,8 @@ pub struct Reading {
     /// Titles and the like that were said apart from the act: `제목은 'X'`.
     pub loose_title: Option<String>,
     pub loose_content: Option<String>,
+    /// A message that was only spoken of, with its channel: `1718….0002 in #alerts was a mistake`.
+    loose_message: Option<(String, Option<(String, bool)>)>,
     /// A link that the next act takes: `그 링크 담아`.
     carried: Option<Want>,
     pub spreadsheets: Vec<(usize, String)>,
@@ -48,6 +50,8 @@ pub enum Lacking {
     Service(String),
     Unsupported(usize),
     Thing(Intent, Object),
+    /// A verb that is not known here: `눌러줘`.
+    Unknown,
 }
 
 impl Lacking {
@@ -81,6 +85,14 @@ impl Reading {
         self.note(&view, &things);
         self.find_lacking(&view);
         if !self.lacking.is_empty() {
+            return;
+        }
+        if matches!(clause.intent(), None | Some(Intent::Send))
+            && !clause.arrow
+            && things.quotes.is_empty()
+            && let Some(stamp) = things.stamps.first().filter(|_| !view.deletes())
+        {
+            self.loose_message = Some((stamp.clone(), things.channels.first().cloned()));
             return;
         }
         if view.deletes() {
@@ -133,7 +145,7 @@ impl View<'_> {
 
 static UNSURE: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"모르겠|몰라|모름|기억이? 안|not sure|no idea which|don't know|can't remember|i forgot|나중에 알려|later",
+        r"모르겠|몰라|모름|기억이? 안|못 정했|안 정했|정하지 (?:못|않)|미정|not sure|haven't decided|have not decided|undecided|no name yet|no idea which|don't know|can't remember|i forgot|나중에 알려|later",
     )
 });
 

@@ -22,6 +22,20 @@ impl Reading {
         let free: Vec<&String> =
             things.quotes.iter().filter(|(_, _, role)| matches!(role, Role::Free)).map(|(_, text, _)| text).collect();
         let parent = things.quotes.iter().find(|(_, _, role)| *role == Role::Parent).map(|(_, text, _)| text.clone());
+        // `상위 페이지는 'X'로`: of the page that was named before.
+        let only_parent = titles.is_empty() && free.is_empty();
+        let childless = self
+            .seeds
+            .iter_mut()
+            .rev()
+            .find(|seed| seed.act == Act::MakePage && !seed.slots.contains_key(&Slot::Parent));
+        if let (Some(parent), true, Some(page)) = (&parent, only_parent, childless) {
+            *page = page.clone().with(Slot::Parent, parent.clone());
+            return;
+        }
+        let made_before = self.seeds.iter().any(|seed| seed.act == Act::MakePage);
+        let parent =
+            parent.or_else(|| bare_parent(view).filter(|_| !made_before && (!free.is_empty() || !titles.is_empty())));
         let mut content =
             things.quotes.iter().find(|(_, _, role)| *role == Role::Content).map(|(_, text, _)| text.clone());
         if content.is_none() && titles.len() == 1 && free.len() == 1 && CONTENT.is_match(view.text) {
@@ -39,6 +53,7 @@ impl Reading {
             }
             (true, true) => residue::title(view.marked, view.clause).into_iter().collect(),
         };
+        let bare = things.quotes.iter().all(|(_, _, role)| !matches!(role, Role::Title | Role::Free));
         let order = |name: &String| things.quotes.iter().position(|(_, text, _)| text == name);
         names.sort_by_key(order);
         let child = CHILD.is_match(view.text);
@@ -70,6 +85,7 @@ impl Reading {
         }
         for (at, name) in names.into_iter().enumerate() {
             let mut seed = Seed::new(Act::MakePage, span).with(Slot::Title, name);
+            seed.bare = bare;
             if let Some(parent) = &parent {
                 seed = seed.with(Slot::Parent, parent.clone());
             }
@@ -91,9 +107,7 @@ impl Reading {
             seed.wants.push(carried);
         } else if view.says_message_link() {
             seed.wants.push(Want::MessageLink);
-        } else if view.clause.has(Object::Link)
-            && matches!(view.clause.intent(), Some(Intent::Put | Intent::Make) | None)
-        {
+        } else if view.clause.has(Object::Link) && matches!(view.acts(), Some(Intent::Put | Intent::Make) | None) {
             seed.wants.push(Want::Last);
         } else {
             seed.wants.push(Want::Data);
@@ -102,10 +116,24 @@ impl Reading {
     }
 }
 
+/// `마케팅 위키라는 페이지 밑에`, `under the Sales wiki page`: a parent without quotes.
+fn bare_parent(view: &View<'_>) -> Option<String> {
+    let text = &view.marked.lifted.work[view.clause.start..view.clause.end];
+    let found = PARENT_BARE.captures(text)?;
+    let name = residue::trim(found.name("ko").or(found.name("en"))?.as_str());
+    (!name.is_empty() && !residue::is_pronoun(&name) && name.chars().count() > 1).then_some(name)
+}
+
+static PARENT_BARE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?i)(?P<ko>[가-힣a-z0-9][가-힣a-z0-9 ]{1,30}?)(?:이?라는)?\s?(?:페이지|문서)\s?(?:밑|아래|하위|안)에|(?-u:\b)under (?:the\s)?(?P<en>[a-z0-9][a-z0-9 ]{1,30}?) page(?-u:\b)",
+    )
+});
+
 impl View<'_> {
     /// Whether this clause makes a page.
     pub(super) fn makes_page(&self, things: &Things) -> bool {
-        let intent = self.clause.intent();
+        let intent = self.acts();
         let noun = self.page_noun();
         let notion = self.clause.service("notion");
         let named = things.quotes.iter().any(|(_, _, role)| matches!(role, Role::Free | Role::Title));
@@ -123,7 +151,9 @@ impl View<'_> {
             }
             Some(Intent::Put) => {
                 let target = self.page_target();
-                (noun || notion) && (named || target) && !self.points_at_page(things) || named && nothing_else && !other
+                let slack = self.clause.service("slack") && !noun && !notion;
+                (noun || notion) && (named || target) && !self.points_at_page(things)
+                    || named && nothing_else && !other && !slack
             }
             Some(Intent::Send) => {
                 (noun || notion)

@@ -59,7 +59,7 @@ static ROLE: LazyLock<Roles> = LazyLock::new(|| Roles {
         r"^\s?(?:노션\s)?(?:페이지|위키|문서|폴더|page|wiki)?\s?(?:의)?\s?(?:밑|아래|하위|산하|안에|안쪽)",
     ),
     parent_before: expression(
-        r"(?:under|below|beneath|underneath|inside|nested under|child of|child page of|sub-?\s?page of|subpage of|within)\s?(?:the\s)?(?:notion\s)?(?:page|wiki|existing)?\s?(?:page)?$",
+        r"(?:under|below|beneath|underneath|inside|nested under|child of|child page of|sub-?\s?page of|subpage of|within|parent(?:\spage)?(?:\sis|:)?|상위(?:\s?페이지)?(?:는|가|:)?)\s?(?:the\s)?(?:notion)?\s?(?:page|wiki|existing)?\s?(?:page)?$",
     ),
     title_after: expression(
         r"^\s?(?:이?라는|이란|이?라고|으?로|란)?\s?(?:된\s)?(?:제목|이름|타이틀|노션\s?페이지|새\s?페이지|페이지|page(?-u:\b)|notion page|문서를|문서로|문서\s)|^\s?(?:이?라는|이란|이?라고)\s(?:페이지|노션|새|문서|하나)",

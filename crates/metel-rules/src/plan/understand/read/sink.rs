@@ -21,6 +21,10 @@ impl Reading {
             self.lacking.push(Lacking::Thing(intent, object));
             return;
         }
+        if view.asks_unknown(things) {
+            self.lacking.push(Lacking::Unknown);
+            return;
+        }
         if page {
             self.pages(view, things, sends);
         }
@@ -76,6 +80,21 @@ impl View<'_> {
         seed
     }
 
+    /// `메시지에 이모지 눌러줘`: something is asked for, by a verb that nothing here is known by.
+    fn asks_unknown(&self, things: &Things) -> bool {
+        let nothing_given = things.quotes.is_empty()
+            && things.blocks.is_empty()
+            && things.urls.is_empty()
+            && things.databases.is_empty()
+            && !self.clause.has(Object::Link)
+            && !self.clause.has(Object::Summary)
+            && !self.clause.has(Object::Result);
+        self.clause.verb.is_none()
+            && !self.clause.marks.iter().any(|mark| matches!(mark.what, What::Nominal(_) | What::Verb(_)))
+            && nothing_given
+            && ASKS.is_match(self.text)
+    }
+
     /// `팀 채널 메시지 좀 읽어줘`: what was said there.
     pub(super) fn reads_messages(&self, things: &Things) -> bool {
         let looks = matches!(self.clause.intent(), Some(Intent::Get | Intent::Search | Intent::Summarise));
@@ -94,6 +113,13 @@ impl View<'_> {
             && !self.clause.has(Object::Summary)
     }
 }
+
+/// A verb that asks, at the end of a clause in which no known one stands.
+static ASKS: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"[가-힣](?:\s?(?:줘|줘요|주세요|주십시오|줄래|줄래요|주라)|\s?주시겠[가-힣]+|\s?주시기\s?바랍니다)[.!?~\s]*$",
+    )
+});
 
 static TALK: LazyLock<Regex> = LazyLock::new(|| {
     expression(r"대화|스레드|쓰레드|히스토리|오간|thread|history|conversation|discussion|chat log|replies")

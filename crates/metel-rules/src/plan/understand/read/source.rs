@@ -49,7 +49,13 @@ impl Reading {
         }
         let looks_up = intent == Some(Intent::Search)
             || view.nominal(Intent::Search)
-            || intent == Some(Intent::Get) && view.clause.has(Object::Web);
+            || intent == Some(Intent::Get) && (view.clause.has(Object::Web) || view.clause.has(Object::News))
+            || intent.is_none() && !things.quotes.is_empty() && SEARCHING.is_match(view.text)
+            // `웹 'X' 요약`, `any news on X?`
+            || matches!(intent, None | Some(Intent::Summarise))
+                && things.urls.is_empty()
+                && (view.clause.has(Object::Web) && !things.quotes.is_empty()
+                    || view.clause.has(Object::News) && (intent.is_some() || ANY_NEWS.is_match(view.text)));
         let elsewhere = view.clause.service("slack") || view.clause.service("notion") && view.clause.has(Object::Page);
         if looks_up
             && self.seeds.len() == before
@@ -97,8 +103,13 @@ static READS: LazyLock<Regex> = LazyLock::new(|| {
         r"content(?:s)?\s(?:of|from|at)|text\s(?:of|from)|내용을|내용\s?(?:가져|읽|복사|요약|정리|그대로)|본문을|본문\s|여기\s?(?:적힌|있는|나온|내용)|적힌\s?(?:거|것|내용)|있는\s?(?:거|글|내용)|what's\s(?:on|at)|what\sis\s(?:on|at)|whatever is|everything (?:on|at)|page at|article at|글\s?내용|기사",
     )
 });
+static SEARCHING: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?-u:\b)(?:a|another|web) search(?-u:\b)|검색(?:은|어는|어:)"));
+static ANY_NEWS: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?-u:\b)(?:any|latest|what's|what is|is there|recent)(?-u:\b)|있나|있어|있는지|뭐|요즘|최근|\?")
+});
 static COPIES: LazyLock<Regex> =
-    LazyLock::new(|| expression(r"(?-u:\b)(?:copy|clip|import|transfer)(?-u:\b)|복사|퍼\s?(?:와|다)|옮겨"));
+    LazyLock::new(|| expression(r"(?-u:\b)(?:copy|clip|import|transfer|turn)(?-u:\b)|복사|퍼\s?(?:와|다)|옮겨"));
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 use super::role::Role;
 use super::things::Things;
 use super::{Reading, View};
-use crate::plan::understand::lexicon::{Intent, Object};
+use crate::plan::understand::lexicon::{Form, Intent, Object};
 use crate::plan::understand::seed::{Act, Seed, Slot, Want};
 
 impl Reading {
@@ -16,6 +16,11 @@ impl Reading {
         if !verb && (!noun || had) {
             return;
         }
+        // `간추린 내용을`: what was summed up before, not once more.
+        let told = view.clause.verb.is_some_and(|(_, verb)| verb.form == Form::Past);
+        if had && told {
+            return;
+        }
         let mut seed = Seed::new(Act::Summarise, Self::span(view));
         let block = things.blocks.first().cloned();
         let quote =
@@ -23,7 +28,7 @@ impl Reading {
         let same_clause_source = self.seeds.iter().any(|seed| seed.span == Self::span(view) && seed.act.is_source());
         match block.or_else(|| {
             quote
-                .filter(|_| !same_clause_source && things.channels.is_empty() || verb && view.korean)
+                .filter(|_| !same_clause_source && (things.channels.is_empty() || verb && view.korean))
                 .map(|(_, text, _)| text.clone())
         }) {
             Some(text) => {

@@ -79,11 +79,10 @@ impl View<'_> {
                 _ => {}
             }
         }
-        if things.cells.is_empty()
-            && (!things.tabs.is_empty() || self.clause.has(Object::Cells))
-            && let Some((at, cell)) = residue::lone_cell(self.marked, self.clause)
-        {
-            things.cells.push((at, None, cell));
+        if things.cells.is_empty() && (!things.tabs.is_empty() || self.clause.has(Object::Cells)) {
+            things
+                .cells
+                .extend(residue::lone_cells(self.marked, self.clause).into_iter().map(|(at, cell)| (at, None, cell)));
         }
         things
     }

@@ -21,10 +21,10 @@ pub fn cells(marked: &Marked, clause: &Clause) -> Vec<String> {
         .collect()
 }
 
-/// A single cell written bare: `E5`.
-pub fn lone_cell(marked: &Marked, clause: &Clause) -> Option<(usize, String)> {
+/// Single cells written bare: `E5`.
+pub fn lone_cells(marked: &Marked, clause: &Clause) -> Vec<(usize, String)> {
     let text = &marked.lifted.work[clause.start..clause.end];
-    LONE_CELL.find(text).map(|found| (clause.start + found.start(), found.as_str().to_owned()))
+    LONE_CELL.find_iter(text).take(8).map(|found| (clause.start + found.start(), found.as_str().to_owned())).collect()
 }
 
 static ROW_COLON: LazyLock<Regex> = LazyLock::new(|| expression(r"[:：]\s*(?P<cells>[^\n\x{E000}-\x{F8FF}]+)$"));
@@ -32,13 +32,13 @@ static LONE_CELL: LazyLock<Regex> = LazyLock::new(|| expression(r"(?-u:\b)[A-Z]{
 
 #[cfg(test)]
 mod tests {
-    use super::{cells, lone_cell};
+    use super::{cells, lone_cells};
     use crate::plan::understand::residue::tests::first;
 
     #[test]
     fn bare_cells_are_found() {
         assert_eq!(first("매출 시트에 추가해줘: 강남점, 2150000", cells), ["강남점", "2150000"]);
-        assert_eq!(first("Sales 시트 E5 읽어줘", lone_cell).map(|(_, cell)| cell).as_deref(), Some("E5"));
+        assert_eq!(first("Sales 시트 E5 읽어줘", lone_cells).pop().map(|(_, cell)| cell).as_deref(), Some("E5"));
         assert!(first("매출 시트에 추가해줘", cells).is_empty());
     }
 }

@@ -109,7 +109,7 @@ fn clean(text: &str) -> String {
 
 static FILTER_HEAD: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"(?i)^(?:(?:의|에서|에|중에서|중에|중|전체|모든|모두|전부|다|항목들?|것들|것|거|목록|리스트|데이터베이스|디비|좀|를|을|은|는|이|가|만|지금|현재|나의|노션|노션의|all|the|of|from|every|everything|items?|entries|rows?|records?|tasks?|database|list|please|pls|that|are|is|which|who|with|whatever's|whatever|what's|what|to|me|for|our|us|into|them|it|on|and|a|an|so|over|notion|up|out|any|only|just|short|quick|i|you|would|like|could|can|there|then|content|contents|as|new|by|db|pick|take)(?:$|[\s,\x01]))+",
+        r"(?i)^(?:(?:이랑|랑|하고|와|과|의|에서|에|중에서|중에|중|전체|모든|모두|전부|다|항목들?|것들|것|거|목록|리스트|데이터베이스|디비|좀|를|을|은|는|이|가|만|지금|현재|나의|노션|노션의|all|the|of|from|every|everything|items?|entries|rows?|records?|tasks?|database|list|please|pls|that|are|is|which|who|with|whatever's|whatever|what's|what|to|me|for|our|us|into|them|it|on|and|a|an|so|over|notion|up|out|any|only|just|short|quick|i|you|would|like|could|can|there|then|content|contents|as|new|by|db|pick|take)(?:$|[\s,\x01]))+",
     )
 });
 static FILTER_TAIL: LazyLock<Regex> = LazyLock::new(|| {

@@ -23,7 +23,7 @@ pub fn message(marked: &Marked, clause: &Clause) -> Option<String> {
         true => best.chars().count() >= 4,
         false => best.split_whitespace().count() >= 2,
     };
-    (enough && !NO_MESSAGE.is_match(&best)).then_some(best)
+    (enough && !NO_MESSAGE.is_match(&best) && !UNDECIDED.is_match(&best)).then_some(best)
 }
 
 /// A message in indirect speech: `…있다는 공지를`, `that …`.
@@ -50,7 +50,11 @@ fn spoken(marked: &Marked, clause: &Clause) -> Option<(String, bool)> {
     let keep = |what: &What| {
         !matches!(
             what,
-            What::Channel { .. } | What::Service(_) | What::Object(Object::Channel | Object::Link | Object::Message)
+            What::Channel { .. }
+                | What::Service(_)
+                | What::Spreadsheet(_)
+                | What::Cells { .. }
+                | What::Object(Object::Channel | Object::Link | Object::Message)
         ) && !matches!(what, What::Verb(verb) if asks(verb))
     };
     let text = left(marked, clause, clause.start, clause.end, keep);
@@ -83,7 +87,13 @@ static MESSAGE_HEAD: LazyLock<Regex> =
     LazyLock::new(|| expression(r"^(?:(?:에다가?|에도|에|도|그리고|좀|다들|다|모두|야|혹시)(?:[\s\x01]|$))+"));
 static NO_MESSAGE: LazyLock<Regex> = LazyLock::new(|| {
     expression(
-        r"(?i)^(?:[\s\pP\x01]|에|에다가?|도|만|좀|거|것|걸|그거|이거|그걸|이걸|그것|결과|결과를|그대로|바로|전부|모두|다|각각|하나|하나만|글|한마디|뭐|뭔가|관련|내용|공유|it|this|that|them|those|something|anything|a|an|the|in|on|to|with|too|also|please|pls|there|here|everyone|everybody|folks|team|channel|slack|and|then|as|well|same|for|me|us|results?|findings?|all|over|up|out|of|into|both|at|new|one|need|needs|go|goes|link|send|well|what|you|find|found|get|got|know|let|so|they|can|see|we|now|straight|away|right|quick|quickly|heads|note|message|msg|post|update|into|you'll|i|would|like|could)*$",
+        r"(?i)^(?:[\s\pP\x01]|주시면|되겠습니다|되겠어요|감사하겠습니다|좋겠습니다|주라|에|에다가?|도|만|좀|거|것|걸|그거|이거|그걸|이걸|그것|결과|결과를|그대로|바로|전부|모두|다|각각|하나|하나만|글|한마디|뭐|뭔가|관련|내용|공유|it|this|that|them|those|something|anything|a|an|the|in|on|to|with|too|also|please|pls|there|here|everyone|everybody|folks|team|channel|slack|and|then|as|well|same|for|me|us|results?|findings?|all|over|up|out|of|into|both|at|new|one|need|needs|go|goes|link|send|well|what|you|find|found|get|got|know|let|so|they|can|see|we|now|straight|away|off|along|goes|going|right|quick|quickly|heads|it's|note|message|msg|post|update|into|you'll|i|would|like|could)*$",
+    )
+});
+
+static UNDECIDED: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?i)haven't decided|have not decided|undecided|not sure|don't know|no name yet|정했|못 정|안 정|모르겠|미정",
     )
 });
 

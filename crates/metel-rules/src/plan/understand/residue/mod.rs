@@ -9,8 +9,9 @@ mod name;
 mod query;
 mod title;
 
-pub use cells::{cells, lone_cell};
+pub use cells::{cells, lone_cells};
 pub use filter::filter;
+pub use left::trim;
 pub use message::{indirect, is_indirect, message};
 pub use name::{name_before, tab_name};
 pub use query::{query, topic};
@@ -27,8 +28,11 @@ static PRONOUNS: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?i:it|this|that|these|those|them|one|something|anything|stuff|thing|things|the thing|그|이|그거|이거|그것|이것|저거|아까|방금|방금 만든|만든|뭐|뭔가|거기|여기|위|해당|그 거|이 거|슬랙|노션|team|slack|a|the|우리|그걸|이걸|whole|entire|전체|모든|all|새|new|each|every|both|각|각각|same|right|it all|everything|everyone|모두|다)$",
     )
 });
-static POINTING: LazyLock<Regex> =
-    LazyLock::new(|| expression(r"^(?i:it|this|that|them|those|these|어느|어떤|무슨|which)(?:\s|$)"));
+static POINTING: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"^(?i:it|this|that|them|those|these|어느|어떤|어디|아무|무슨|which|some)(?:\s|$)|^(?:(?:아까|방금|전에|어제|저번|지난번|그|이|저|해당|위|말한|만든|올린|쓴|본|보낸|했던)에?\s*)+(?:거|것)?$",
+    )
+});
 
 pub fn is_pronoun(name: &str) -> bool {
     PRONOUNS.is_match(name.trim()) || POINTING.is_match(name.trim())

@@ -46,7 +46,8 @@ pub fn query(marked: &Marked, clause: &Clause) -> Option<String> {
                         | Object::Spreadsheet
                         | Object::Link
                         | Object::Tab
-                        | Object::Database,
+                        | Object::Database
+                        | Object::News,
                 )
         ) || matches!(what, What::Verb(verb) if !asks(verb))
             || matches!(what, What::Service(service) if !matches!(service.as_str(), "slack" | "notion" | "firecrawl"))

@@ -57,6 +57,7 @@ pub fn title(marked: &Marked, clause: &Clause) -> Option<String> {
                         | Object::Image
                         | Object::File
                         | Object::Web
+                        | Object::News
                 )
         )
     };
