@@ -7,7 +7,7 @@ use metel_engine::{Options, Platform, PlatformParts};
 use metel_model::Fault;
 use metel_model::effect::Outcome;
 use metel_model::id::{ConnectionId, FreshIds, WorkspaceId};
-use metel_model::time::SystemClock;
+use metel_model::time::{Clock as _, SystemClock};
 use metel_net::{Limits, Net};
 use metel_sandbox::{SandboxConfig, SandboxHandle};
 use metel_store::Store;
@@ -151,6 +151,14 @@ impl Desk {
     pub async fn account(&self, service: &str) -> Account {
         let all = self.platform.connections(self.workspace).await.unwrap();
         all.into_iter().find(|account| account.service == service).unwrap()
+    }
+
+    /// Comes back when the service's token has ended.
+    pub async fn ended(&self, service: &str) {
+        let end = self.account(service).await.expires_at.unwrap();
+        while SystemClock.now() <= end {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
     }
 
     pub async fn test(&self, id: ConnectionId) -> Outcome {

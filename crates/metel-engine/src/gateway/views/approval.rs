@@ -46,6 +46,7 @@ pub fn approval(
             "untrusted": verdict.untrusted,
             "origins": verdict.origins,
             "outside": verdict.outside,
+            "driven": verdict.driven,
         },
         "names": names(payload, mentions),
         "undo": ask.undo.as_ref().map(both),

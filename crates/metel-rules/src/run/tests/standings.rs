@@ -79,7 +79,11 @@ proptest! {
         w.facts.policy.inside.shared_channels.push("vendors".into());
         w.facts.standing = rules
             .iter()
-            .map(|(tool, place, until)| rule(tools[*tool], &[places[*place]], Micros(until * 1_000_000)))
+            .zip(1..)
+            .map(|((tool, place, until), id)| Standing {
+                id: StandingId(Uuid::from_u128(id)),
+                ..rule(tools[*tool], &[places[*place]], Micros(until * 1_000_000))
+            })
             .collect();
         let nodes: Vec<Value> = calls
             .iter()
