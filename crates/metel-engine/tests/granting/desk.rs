@@ -153,9 +153,9 @@ impl Desk {
         all.into_iter().find(|account| account.service == service).unwrap()
     }
 
-    /// Comes back when the service's token has ended.
-    pub async fn ended(&self, service: &str) {
-        let end = self.account(service).await.expires_at.unwrap();
+    /// Comes back when the connection's token has ended.
+    pub async fn ended(&self, id: ConnectionId) {
+        let end = self.platform.store().grant(self.workspace, id).await.unwrap().unwrap().expires_at.unwrap();
         while SystemClock.now() <= end {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }

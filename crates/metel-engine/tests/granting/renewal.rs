@@ -91,7 +91,7 @@ async fn a_refused_renewal_says_so_and_is_not_tried_on() {
     desk.control.knobs(json!({"life_s": 1})).await;
     let id = desk.slack().await;
     // As long as a token holds, whoever finds somebody renewing it goes on with it.
-    desk.ended("slack").await;
+    desk.ended(id).await;
     desk.control.knobs(json!({"token_error": "invalid_grant"})).await;
     let faults = at_once(std::slice::from_ref(&desk.platform), desk.workspace, 16).await;
     assert_eq!(faults.len(), 16);
