@@ -52,6 +52,9 @@ fn files() -> std::path::PathBuf {
     std::env::temp_dir().join(format!("metel-api-files-{}", std::process::id()))
 }
 
+/// The master key, the same after a restart.
+const MASTER: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
 /// A whole platform as a process makes it when it starts.
 fn over(store: Store) -> Platform {
     Platform::new(PlatformParts {
@@ -60,7 +63,7 @@ fn over(store: Store) -> Platform {
         ids: Arc::new(FreshIds),
         registry: Arc::new(Registry::builtin().unwrap_or_else(|_| unreachable!("the shipped contracts hold"))),
         net: Net::new(Limits::default()).unwrap(),
-        vault: Vault::new(MasterKey::generate().unwrap(), Vec::new()),
+        vault: Vault::new(MasterKey::parse(MASTER).unwrap(), Vec::new()),
         house: None,
         stand_in: Arc::new(metel_llm::Simulated),
         files: Some(files()),
