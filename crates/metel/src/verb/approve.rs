@@ -240,7 +240,7 @@ impl Approve {
             let bounds = json!({"digest": approval["digest"], "until": until, "uses": self.uses});
             let rule = api.post(&path("always"), &bounds).await?;
             eprintln!("✓ {}", rule["id"].as_str().unwrap_or_default());
-            api.get(&path("").trim_end_matches('/').to_owned()).await?
+            api.get(path("").trim_end_matches('/')).await?
         } else if let Some(to) = &self.to {
             api.post(&path("delegate"), &json!({"to": to, "reason": self.reason})).await?
         } else if let Some(text) = &self.ask {
