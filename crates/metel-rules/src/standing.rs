@@ -14,7 +14,10 @@ use crate::policy::receivers;
 
 /// Refuses what no rule may stand for.
 pub fn may_stand(action: &Action<'_>, driven: bool) -> Result<(), Fault> {
-    let never = |en: &str, ko: &str| Err(Fault::new(Code::ApprovalForbidden).detail(en, ko));
+    let never = |en: &str, ko: &str| {
+        let fault = Fault::new(Code::ApprovalForbidden).detail(en, ko);
+        Err(fault.hint("Approve this one alone.", "이 건만 승인하세요."))
+    };
     if wants_exact(&action.contract.contract, action.verdict) {
         return never(
             "deletion, money, and personal data going outside are approved one by one",

@@ -60,7 +60,10 @@ async fn find(api: &Api, id: &str) -> Result<Value, Fault> {
         return api.get(&format!("/v1/approvals/{id}")).await;
     }
     let list = api.get("/v1/approvals?status=pending&limit=1").await?;
-    list["items"].get(0).cloned().ok_or_else(|| Fault::new(Code::NotFound).about("no approval is pending"))
+    list["items"]
+        .get(0)
+        .cloned()
+        .ok_or_else(|| Fault::new(Code::NotFound).detail("no approval is pending", "기다리는 승인이 없어요"))
 }
 
 async fn decide(api: &Api, approval: &Value, mut body: Value) -> Result<Value, Fault> {
